@@ -1,0 +1,165 @@
+"""Name the integer codes that the columns of people, households, businesses and places carry."""
+
+from enum import IntEnum
+
+N_ZONES = 343
+N_DISTRICTS = 16
+
+
+class Sex(IntEnum):
+    """Name the sexes as the census does."""
+
+    MALE = 0
+    FEMALE = 1
+
+
+class Hukou(IntEnum):
+    """Name where a resident is registered: in Beijing or elsewhere."""
+
+    LOCAL = 0
+    NON_LOCAL = 1
+
+
+class Education(IntEnum):
+    """Name the six levels of schooling of the 2010 census (under six years: NONE)."""
+
+    NONE = 0
+    PRIMARY = 1
+    JUNIOR_SECONDARY = 2
+    SENIOR_SECONDARY = 3
+    JUNIOR_COLLEGE = 4
+    BACHELOR_PLUS = 5
+
+
+class Marital(IntEnum):
+    """Name the marital states of the 2010 census."""
+
+    NEVER = 0
+    MARRIED = 1
+    DIVORCED = 2
+    WIDOWED = 3
+
+
+class Role(IntEnum):
+    """Name a resident's place in the household."""
+
+    HEAD = 0
+    SPOUSE = 1
+    CHILD = 2
+    PARENT = 3
+    OTHER = 4
+
+
+class Activity(IntEnum):
+    """Name what a resident does; STUDENT lives on a campus, PUPIL at home."""
+
+    CHILD = 0
+    PUPIL = 1
+    STUDENT = 2
+    EMPLOYED = 3
+    UNEMPLOYED = 4
+    RETIRED = 5
+    INACTIVE = 6
+
+
+class Sector(IntEnum):
+    """Name the twenty industries of the 2010 census, in census order (-1: none)."""
+
+    AGRICULTURE = 0
+    MINING = 1
+    MANUFACTURING = 2
+    UTILITIES = 3
+    CONSTRUCTION = 4
+    TRANSPORT = 5
+    INFORMATION = 6
+    WHOLESALE_RETAIL = 7
+    HOTEL_CATERING = 8
+    FINANCE = 9
+    REAL_ESTATE = 10
+    BUSINESS_SERVICES = 11
+    SCIENTIFIC = 12
+    ENVIRONMENT = 13
+    RESIDENT_SERVICES = 14
+    EDUCATION = 15
+    HEALTH = 16
+    CULTURE = 17
+    PUBLIC_ADMIN = 18
+    INTERNATIONAL = 19
+
+
+class DwellingClass(IntEnum):
+    """Name the classes of dwelling; a unit is a place for one household (a room in dormitories and group rentals)."""
+
+    OWNER_COMMODITY = 0
+    WORK_UNIT = 1
+    PUBLIC_RENTAL = 2
+    COURTYARD = 3
+    MARKET_RENTAL = 4
+    VILLAGE_RENTAL = 5
+    SELF_BUILT = 6
+    ILLEGAL = 7
+    GROUP_RENTAL = 8
+    BASEMENT = 9
+    WORKER_DORM = 10
+    CAMPUS_DORM = 11
+    SHANTYTOWN = 12
+
+
+class Tenure(IntEnum):
+    """Name how a household holds its dwelling, in the census's four groups."""
+
+    OWNER = 0
+    SELF_BUILT = 1
+    RENTER = 2
+    OTHER = 3
+
+
+class HouseholdKind(IntEnum):
+    """Tell family households from rooms of a dormitory."""
+
+    FAMILY = 0
+    COLLECTIVE = 1
+
+
+class Authority(IntEnum):
+    """Tell who commands an institution and its people: the city or the centre (ministries, military)."""
+
+    CITY = 0
+    CENTRAL = 1
+
+
+class Premises(IntEnum):
+    """Name the kinds of business premises."""
+
+    FORMAL = 0
+    WALL_OPENING = 1
+    ILLEGAL = 2
+    STALL = 3
+    BASEMENT = 4
+
+
+class OrganisationKind(IntEnum):
+    """Name the kinds of organisation that act as Mesa agents."""
+
+    MARKET = 0
+    HOSPITAL = 1
+    CAMPUS = 2
+    OFFICE = 3
+
+
+class FloorUse(IntEnum):
+    """Name the non-residential uses of above-ground floor area."""
+
+    COMMERCIAL = 0
+    INDUSTRIAL_STORAGE = 1
+    OFFICE_PUBLIC = 2
+    ILLEGAL_NONRESIDENTIAL = 3
+
+
+INFORMAL_CLASSES = (
+    DwellingClass.VILLAGE_RENTAL,
+    DwellingClass.ILLEGAL,
+    DwellingClass.GROUP_RENTAL,
+    DwellingClass.BASEMENT,
+)
+OUTLET_SECTORS = (Sector.WHOLESALE_RETAIL, Sector.HOTEL_CATERING, Sector.RESIDENT_SERVICES)
