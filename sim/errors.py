@@ -1,0 +1,87 @@
+"""Name what can go wrong, so that a command can tell a wrong request from failed work."""
+
+from __future__ import annotations
+
+
+class ShujieError(Exception):
+    """Be the root of every error this project raises on purpose."""
+
+    exit_code = 1
+
+
+class InputError(ShujieError):
+    """Say that a request was wrong: what, where, why and how to mend it.
+
+    Parameters
+    ----------
+    what
+        What is wrong, in one clause.
+    where
+        The file, the key, the option or the row.
+    why
+        The rule that was broken.
+    mend
+        What to do about it.
+
+    Notes
+    -----
+    A command that meets one prints ``str(error)`` and ends with status 2, never with a traceback.
+    """
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", mend: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.why = why
+        self.mend = mend
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        """Return all parts that were given, one line each."""
+        parts = [self.what]
+        parts += [
+            f"  {label}: {text}"
+            for label, text in (("where", self.where), ("why", self.why), ("mend", self.mend))
+            if text
+        ]
+        return "\n".join(parts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep every part when the error crosses to another process."""
+        return _rebuild_input_error, (self.what, self.where, self.why, self.mend)
+
+
+def _rebuild_input_error(what: str, where: str, why: str, mend: str) -> InputError:
+    return InputError(what, where=where, why=why, mend=mend)
+
+
+class RunError(ShujieError):
+    """Say that the request was sound and the work failed; a command ends with status 1."""
+
+
+class ReconcileError(RunError):
+    """Say that people, dwellings, jobs or money do not add up after a stage.
+
+    Parameters
+    ----------
+    stage
+        Name of the stage of the quarter after which the sums were taken.
+    place
+        Zone, district or area whose sum is wrong.
+    amount
+        What is missing (negative) or too much (positive), in the unit that ``detail`` names.
+    detail
+        Which two sums differ.
+    """
+
+    def __init__(self, stage: str, place: str, amount: float, detail: str) -> None:
+        self.stage = stage
+        self.place = place
+        self.amount = amount
+        self.detail = detail
+        super().__init__(stage, place, amount, detail)
+
+    def __str__(self) -> str:
+        """Return the stage, the place, the amount and the two sums in one line."""
+        return f"after stage '{self.stage}', in {self.place}: off by {self.amount:+g} ({self.detail})"
