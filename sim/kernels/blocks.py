@@ -1,0 +1,29 @@
+"""Run a kernel over fixed blocks of rows on one or more threads.
+
+Blocks do not depend on the number of threads, so neither does any result. Kernels release the GIL; plain threads keep
+compiling short and leave no thread pool behind that a child process could trip over.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+BLOCK_ROWS = 1 << 18
+
+
+def run_blocks(kernel: Callable[..., None], n_rows: int, threads: int, *arguments: object) -> int:
+    """Call ``kernel(start, stop, block, *arguments)`` for each block of `n_rows`; return the number of blocks."""
+    starts = range(0, n_rows, BLOCK_ROWS)
+    calls = [(start, min(start + BLOCK_ROWS, n_rows), block) for block, start in enumerate(starts)]
+    if threads <= 1 or len(calls) <= 1:
+        for start, stop, block in calls:
+            kernel(start, stop, block, *arguments)
+        return len(calls)
+    with ThreadPoolExecutor(threads) as pool:
+        for future in [pool.submit(kernel, *call, *arguments) for call in calls]:
+            future.result()
+    return len(calls)
+
+
+def n_blocks(n_rows: int) -> int:
+    """Return how many blocks `n_rows` make, at least one."""
+    return max(1, -(-n_rows // BLOCK_ROWS))
