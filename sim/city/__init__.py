@@ -1,0 +1,1 @@
+"""The places and how far apart they are."""

@@ -1,0 +1,71 @@
+"""Hold the stock of dwellings by zone and class, who fills it, and what an order took from it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.codes import N_ZONES, DwellingClass, MoveCause
+
+N_CLASSES = len(DwellingClass)
+SHAPE = (N_ZONES, N_CLASSES)
+
+
+def _zeros() -> np.ndarray:
+    return np.zeros(SHAPE)
+
+
+@dataclass
+class Dwellings:
+    """Hold dwellings by zone and class, shape (343, 13).
+
+    `stock` counts household places in the real city (f8). `occupied` counts simulated households (i8). A simulated
+    cell has ``places()`` = floor(stock x sample + rounding) with a rounding drawn once a run, so that the expectation
+    of a change holds at any sample and a larger stock never has fewer places.
+    """
+
+    stock: np.ndarray
+    floor_area_m2: np.ndarray
+    rent_cny_m2_month: np.ndarray
+    sample: float
+    rounding: np.ndarray
+    occupied: np.ndarray = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
+    cleared: np.ndarray = field(default_factory=_zeros)
+    rebounded: np.ndarray = field(default_factory=_zeros)
+    removed: dict[MoveCause, np.ndarray] = field(default_factory=dict)
+    stock_before: np.ndarray = field(default_factory=_zeros)
+
+    def begin_quarter(self) -> None:
+        """Forget last quarter's orders and remember the stock they will be measured against."""
+        self.removed = {}
+        self.stock_before = self.stock.copy()
+        self.rebounded = _zeros()
+
+    def places(self) -> np.ndarray:
+        """Return how many simulated households each cell can hold, i8 (343, 13)."""
+        return np.floor(self.stock * self.sample + self.rounding).astype(np.int64)
+
+    def vacancy(self) -> np.ndarray:
+        """Return free simulated places by cell, i8, never negative."""
+        return np.maximum(self.places() - self.occupied, 0)
+
+    def occupied_full(self) -> np.ndarray:
+        """Return households by cell scaled to the real city, f8."""
+        return self.occupied / self.sample
+
+    def take(self, zone: int, dwelling_class: int, units: float, cause: MoveCause) -> float:
+        """Take `units` out of the stock by order and return what could be taken."""
+        taken = float(min(max(units, 0.0), self.stock[zone, dwelling_class]))
+        self.stock[zone, dwelling_class] -= taken
+        self.cleared[zone, dwelling_class] += taken
+        self.removed.setdefault(cause, _zeros())[zone, dwelling_class] += taken
+        return taken
+
+    def add(self, zone: int, dwelling_class: int, units: float) -> None:
+        """Add units to the stock."""
+        self.stock[zone, dwelling_class] += units
+
+    def residential_floor_area(self) -> np.ndarray:
+        """Return above-ground residential floor area by zone in m2, f8 (343,); basements do not count."""
+        area = self.stock * self.floor_area_m2
+        area[:, DwellingClass.BASEMENT] = 0.0
+        return area.sum(axis=1)

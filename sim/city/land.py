@@ -1,0 +1,43 @@
+"""Hold non-residential floor area and business premises by zone, and what an order took from them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.codes import N_ZONES, FloorUse, Premises
+
+N_PREMISES = len(Premises)
+N_USES = len(FloorUse)
+
+
+@dataclass
+class Land:
+    """Hold floor area in m2 by zone and use (343, 4) and business premises by zone and kind (343, 5)."""
+
+    floor_area_m2: np.ndarray
+    premises: np.ndarray
+    premises_used: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, N_PREMISES)))
+    premises_removed: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, N_PREMISES)))
+    premises_cleared: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, N_PREMISES)))
+    premises_before: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, N_PREMISES)))
+    freed_m2: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
+
+    def begin_quarter(self) -> None:
+        """Forget last quarter's orders and remember the premises they will be measured against."""
+        self.premises_removed = np.zeros((N_ZONES, N_PREMISES))
+        self.premises_before = self.premises.copy()
+
+    def take_premises(self, zone: int, kind: int, number: float) -> float:
+        """Take premises away by order and return how many there were to take."""
+        taken = float(min(max(number, 0.0), self.premises[zone, kind]))
+        self.premises[zone, kind] -= taken
+        self.premises_removed[zone, kind] += taken
+        self.premises_cleared[zone, kind] += taken
+        return taken
+
+    def take_floor_area(self, zone: int, use: int, area_m2: float) -> float:
+        """Take floor area away by order and return how much there was to take."""
+        taken = float(min(max(area_m2, 0.0), self.floor_area_m2[zone, use]))
+        self.floor_area_m2[zone, use] -= taken
+        self.freed_m2[zone] += taken
+        return taken
