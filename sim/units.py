@@ -1,8 +1,8 @@
 """Know the units of the packaged tables and convert between them.
 
 A unit is written as a multiplier, a counted thing and, for a rate, what it is per: ``10k persons``,
-``yuan/m2``, ``100 million yuan/year``, ``persons per family household``. Words in brackets at the end, such as
-``(more than)``, qualify the number and are kept apart.
+``yuan/m2``, ``100 million yuan/year``, ``persons per family household``, ``per 1000 women``. Words in brackets at the
+end, such as ``(more than)``, and what a share is of, such as ``percent of residents``, are kept apart as a qualifier.
 """
 
 from __future__ import annotations
@@ -54,18 +54,26 @@ _PHRASES = (
     "registered tenures",
     "households in sample",
     "persons in sample",
+    "sample households",
     "males per 100 females",
     "children per woman",
     "previous year = 100",
+    "vendors",
+    "per person-year",
     "year",
 )
 """Units that are read whole."""
 
-_PER = "day week month season quarter year household home person woman m2 km2 room shop lane tenant renter".split()
+_PER = "day week month season quarter year household home person person-year woman m2 km2 room room-day shop lane tenant renter".split()
 """What a rate may be per, in the singular."""
 
 _PLURAL = {"persons": "person", "households": "household", "tenants": "tenant", "residents": "person"}
+_SHARE = re.compile(r"(percent|share)(?:,| of| vs| on) (.+)")
+_PER_THOUSAND = re.compile(r"(?:beds )?per 1000(?: (residents|women|live births))?")
+_PERSON_YEAR = "per person-year"
 _QUALIFIER = re.compile(r"\s*\(([^()]*)\)\s*$")
+_RELATIVE = re.compile(r"(percent|share|%|per_mille)\s+((?:of|vs|on)\s.+)")
+_PER_THOUSAND = re.compile(r"(?:([a-z]+) )?per 1000(?: ([a-z ]+))?")
 _SPLIT = re.compile(r"\s*/\s*|\s+per\s+|\s+a\s+")
 
 
@@ -100,10 +108,18 @@ def parse_unit(text: str, *, where: str = "") -> Unit:
     InputError
         When a part of the unit is not known.
     """
+    relative = _relative(text.strip())
+    if relative is not None:
+        return relative
     body, qualifier = _cut_qualifier(text.strip())
-    whole = _counted(body)
+    whole = _counted(body) or _thousandth(body)
     if whole is not None:
         return Unit(text, *whole, qualifier)
+    relative = _RELATIVE.fullmatch(body)
+    if relative is not None:
+        return Unit(
+            text, *_SCALED[relative.group(1)], "; ".join(filter(None, [relative.group(2), qualifier]))
+        )
     numerator, *denominators = _SPLIT.split(body)
     counted = _counted(numerator)
     pers = [_per(part) for part in denominators]
@@ -137,6 +153,17 @@ def convert(value: float, unit: str, to: str, *, where: str = "") -> float:
     return value * (source.factor / target.factor)
 
 
+def _relative(text: str) -> Unit | None:
+    """Return a share of, or a change on, something named; a rate per thousand; a rate per person-year."""
+    share = _SHARE.fullmatch(text)
+    if share:
+        return Unit(text, _SCALED[share.group(1)][0], "share", share.group(2))
+    thousand = _PER_THOUSAND.fullmatch(text)
+    if thousand:
+        return Unit(text, 0.001, "share", thousand.group(1) or "residents")
+    return Unit(text, 1.0, "1/year", "person-years") if text == _PERSON_YEAR else None
+
+
 def _cut_qualifier(text: str) -> tuple[str, str]:
     match = _QUALIFIER.search(text)
     return (text[: match.start()].strip(), match.group(1)) if match else (text, "")
@@ -157,6 +184,17 @@ def _thing(text: str) -> tuple[float, str] | None:
     return (1.0, text) if text in _COUNTED or text in _PHRASES else None
 
 
+def _thousandth(text: str) -> tuple[float, str] | None:
+    """Return factor and base of a rate per 1,000, such as ``per 1000 women`` or ``beds per 1000``."""
+    match = _PER_THOUSAND.fullmatch(text)
+    if match is None:
+        return None
+    thing, of = match.group(1) or "", match.group(2) or ""
+    if thing and thing not in _COUNTED:
+        return None
+    return 1e-3, f"{thing} per {of}".strip() if of else f"{thing} per head".strip()
+
+
 def _per(text: str) -> str | None:
     """Return what a rate is per, in the singular; ``family household`` is a household."""
     word = text.strip().removeprefix("family ")
@@ -166,5 +204,11 @@ def _per(text: str) -> str | None:
 
 def _unknown(text: str, where: str) -> InputError:
     near = get_close_matches(text, known_units(), n=3, cutoff=0.6)
-    hint = f"write it as {' or '.join(near)}" if near else "write it from the units that sim.units.known_units() lists"
-    return InputError(f"the unit '{text}' is not known", where=where, why="a number without a unit is no fact", mend=hint)
+    hint = (
+        f"write it as {' or '.join(near)}"
+        if near
+        else "write it from the units that sim.units.known_units() lists"
+    )
+    return InputError(
+        f"the unit '{text}' is not known", where=where, why="a number without a unit is no fact", mend=hint
+    )

@@ -1,0 +1,1 @@
+"""Hold the packaged tables and paths with their sources, and load them."""
