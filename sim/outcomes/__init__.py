@@ -1,0 +1,1 @@
+"""Turn what a run recorded into indicators, densities, targets and who was moved where."""

@@ -1,0 +1,205 @@
+"""Declare every indicator, and tabulate a record by zone, district, area and city.
+
+A record holds numerators by zone and quarter. Here, and only here, counts of simulated people and households are
+scaled up by the sample, sums are taken over places, and ratios are formed as sums of numerators over sums of
+denominators at each level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+
+from sim.calendar import format_quarter
+from sim.errors import RunError
+from sim.outcomes.registry import DERIVED, INDICATORS, KEYS, Indicator
+
+if TYPE_CHECKING:
+    from sim.city.zones import Zones
+
+LEVELS = ("city", "area", "district", "zone")
+"""Levels in the order of their rows."""
+
+HUKOU_CELL_MINIMUM = 200.0
+"""A cell of hukou by zone below this many persons is not shown."""
+
+COLUMNS = ("quarter", "level", "area", "indicator", "value", "unit")
+
+_OFFICIAL = {
+    "residents_official": (("residents_local", 0), ("residents_non_local", 1)),
+    "residents_non_local_official": (("residents_non_local", 1),),
+}
+_HUKOU_CELLS = ("residents_local", "residents_non_local")
+
+
+class Recorded(Protocol):
+    """Hold numerators by key: arrays (n_quarters, n_zones), row 0 the base quarter."""
+
+    @property
+    def values(self) -> Mapping[str, np.ndarray]:
+        """Return the numerators."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Name the places of one level and how zones add up to them; weights None means the zones themselves."""
+
+    name: str
+    areas: tuple[str, ...]
+    weights: np.ndarray | None
+    land_km2: np.ndarray
+
+
+def tabulate(
+    record: Recorded, zones: Zones, sample: float, official: np.ndarray | None = None
+) -> pd.DataFrame:
+    """Return every indicator of a record as tidy rows, scaled to the whole city.
+
+    Parameters
+    ----------
+    record
+        ``values`` maps each key of `KEYS` to an array (n_quarters, n_zones).
+    zones
+        The zones in the order of the record's columns.
+    sample
+        The sampling rate; counts of simulated people and households are divided by it.
+    official
+        Array (n_quarters, 16, 2) of `sim.outcomes.official.official_factors`; without it the official measure
+        is left out.
+
+    Returns
+    -------
+    Columns quarter, level, area, indicator, value, unit; all but value are categorical. A ratio without a
+    denominator, a flow in the base quarter and a suppressed cell are null.
+
+    Raises
+    ------
+    RunError
+        When the record lacks a key.
+    """
+    scaled = scale(record.values, sample)
+    n_quarters = len(next(iter(scaled.values())))
+    frames = []
+    for level in _levels(zones):
+        sums = _sums(scaled, level)
+        table = {name: _value(indicator, sums) for name, indicator in INDICATORS.items() if not indicator.official}
+        if level.weights is None:
+            _suppress(table)
+        elif official is not None:
+            table.update(_official(scaled, level.weights, zones, official))
+        frames.append(_tidy(table, level, n_quarters))
+    return _concat(frames)
+
+
+def scale(values: Mapping[str, np.ndarray], sample: float) -> dict[str, np.ndarray]:
+    """Scale the simulated counts of a record to the whole city and add the keys derived from others."""
+    missing = sorted(set(KEYS) - set(values) - set(DERIVED))
+    if missing:
+        raise RunError(f"the record lacks {', '.join(missing)}")
+    scaled = {
+        name: np.asarray(values[name], float) * (1.0 / sample if key.simulated else 1.0)
+        for name, key in KEYS.items()
+        if name not in DERIVED
+    }
+    for name, (plus, minus) in DERIVED.items():
+        scaled[name] = scaled[plus] - scaled[minus]
+    return scaled
+
+
+def _levels(zones: Zones) -> list[_Level]:
+    areas = zones.areas()
+    districts = zones.districts.ids
+    city = ("beijing",)
+    groups = tuple(name for name in areas if name not in districts and name != "beijing") + ("tongzhou",)
+    groups = tuple(dict.fromkeys(groups))
+    named = []
+    for name, members in (("city", city), ("area", groups), ("district", districts)):
+        weights = np.stack([areas[member] for member in members], axis=1)
+        land = np.array([zones.land_km2(member) for member in members])
+        named.append(_Level(name, tuple(members), weights, land))
+    return [*named, _Level("zone", tuple(zones.ids), None, np.asarray(zones.area_km2, float))]
+
+
+def _sums(scaled: Mapping[str, np.ndarray], level: _Level) -> dict[str, np.ndarray]:
+    """Return each key by quarter and place of the level; land is the level's own."""
+    if level.weights is None:
+        sums = dict(scaled)
+    else:
+        names = list(scaled)
+        stacked = np.stack([scaled[name] for name in names]) @ level.weights
+        sums = dict(zip(names, stacked, strict=True))
+    shape = next(iter(sums.values())).shape
+    sums["land_area_km2"] = np.broadcast_to(level.land_km2, shape)
+    return sums
+
+
+def _value(indicator: Indicator, sums: Mapping[str, np.ndarray]) -> np.ndarray:
+    value = sums[indicator.numerator] * indicator.factor
+    if indicator.denominator is not None:
+        below = sums[indicator.denominator]
+        value = np.divide(value, below, out=np.full(value.shape, np.nan), where=below > 0)
+    if indicator.kind == "flow":
+        value = value.copy()
+        value[0] = np.nan  # the base quarter is a state: nothing has flowed yet
+    return value
+
+
+def _suppress(table: dict[str, np.ndarray]) -> None:
+    """Blank both hukou cells of a zone when either is small: the other and the total would give it away."""
+    small = np.any([table[name] < HUKOU_CELL_MINIMUM for name in _HUKOU_CELLS], axis=0)
+    for name, indicator in INDICATORS.items():
+        if indicator.by_hukou and name in table:
+            table[name] = np.where(small, np.nan, table[name])
+
+
+def _official(
+    scaled: Mapping[str, np.ndarray], weights: np.ndarray, zones: Zones, factors: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the official measures: each zone's people carry the error of their district."""
+    by_zone = factors[:, np.asarray(zones.district, int), :]
+    return {
+        name: sum((scaled[key] * by_zone[:, :, hukou] for key, hukou in parts), np.zeros(by_zone.shape[:2])) @ weights
+        for name, parts in _OFFICIAL.items()
+    }
+
+
+def _tidy(table: Mapping[str, np.ndarray], level: _Level, n_quarters: int) -> dict[str, np.ndarray]:
+    """Return codes and values of one level, sorted by indicator, place, quarter."""
+    order = {name: code for code, name in enumerate(INDICATORS)}
+    names = sorted(table, key=order.__getitem__)
+    n_areas, block = len(level.areas), len(level.areas) * n_quarters
+    codes = np.array([order[name] for name in names], np.int16)
+    return {
+        "quarter": np.tile(np.arange(n_quarters, dtype=np.int16), n_areas * len(names)),
+        "level": np.full(block * len(names), LEVELS.index(level.name), np.int8),
+        "area": np.tile(np.repeat(np.arange(n_areas, dtype=np.int16), n_quarters), len(names)),
+        "indicator": np.repeat(codes, block),
+        "value": np.concatenate([table[name].T.ravel() for name in names]),
+        "areas": np.array(level.areas, object),
+    }
+
+
+def _concat(frames: list[dict[str, np.ndarray]]) -> pd.DataFrame:
+    areas = list(dict.fromkeys(name for frame in frames for name in frame["areas"]))
+    place = {name: code for code, name in enumerate(areas)}
+    area = np.concatenate(
+        [np.array([place[n] for n in frame["areas"]], np.int16)[frame["area"]] for frame in frames]
+    )
+    joined = {name: np.concatenate([frame[name] for frame in frames]) for name in ("quarter", "level", "indicator")}
+    units = list(dict.fromkeys(indicator.unit for indicator in INDICATORS.values()))
+    unit_of = np.array([units.index(indicator.unit) for indicator in INDICATORS.values()], np.int8)
+    quarters = [format_quarter(q) for q in range(int(joined["quarter"].max()) + 1)]
+    columns = {
+        "quarter": pd.Categorical.from_codes(joined["quarter"], quarters, ordered=True, validate=False),
+        "level": pd.Categorical.from_codes(joined["level"], list(LEVELS), validate=False),
+        "area": pd.Categorical.from_codes(area, areas, validate=False),
+        "indicator": pd.Categorical.from_codes(joined["indicator"], list(INDICATORS), validate=False),
+        "value": np.concatenate([frame["value"] for frame in frames]),
+        "unit": pd.Categorical.from_codes(unit_of[joined["indicator"]], units, validate=False),
+    }
+    return pd.DataFrame(columns, copy=False)

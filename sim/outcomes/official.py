@@ -1,0 +1,57 @@
+"""Tell the official measure of population from the people there are.
+
+Until the census of 2020 the yearly district figures were survey estimates carried forward from the census of
+2010; the next census showed that they had erred in both directions. The model therefore prints two measures:
+latent (the people of the model) and official (what a bureau would have published).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.calendar import parse_quarter
+
+CENSUS_QUARTER = parse_quarter("2020Q4")
+"""From this quarter on the official measure is based on the census of 2020 and equals the latent one."""
+
+BREAK = "2020Q4"
+
+_YEARS_BETWEEN = 9  # year-ends 2011 to 2019 were published between the two censuses
+_QUARTERS_A_YEAR = 4
+
+
+def official_factors(seed: int, n_quarters: int, sd: float, n_districts: int = 16) -> np.ndarray:
+    """Draw the as-published over latent population of a replication.
+
+    Parameters
+    ----------
+    seed
+        Seed of the run: scenarios of one replication share their errors.
+    n_quarters
+        Quarters of the record, the base quarter included.
+    sd
+        Relative standard deviation of a district's error at the end of 2019, by hukou; parameter
+        ``official_error_sd``.
+
+    Returns
+    -------
+    float array (n_quarters, n_districts, 2), last axis local and non-local hukou; 1 in 2010Q4 and from 2020Q4 on.
+
+    Notes
+    -----
+    The error walks at random away from the census of 2010 with independent yearly steps, so it grows with the
+    square root of time; its logarithm is centred on zero, so either sign is equally likely, and the sign of the
+    2020 revision is nowhere used. Quarters between year-ends are interpolated, the last before the break keep
+    the error of the last year-end.
+    """
+    from sim.rng import KeyedRandom, Stream
+
+    steps = KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR).standard_normal((_YEARS_BETWEEN, n_districts, 2))
+    walk = np.concatenate([np.zeros((1, n_districts, 2)), np.cumsum(steps, axis=0)]) * (sd / _YEARS_BETWEEN**0.5)
+    years = np.minimum(np.arange(n_quarters) / _QUARTERS_A_YEAR, _YEARS_BETWEEN)
+    before = np.minimum(years.astype(int), _YEARS_BETWEEN - 1)
+    share = (years - before)[:, None, None]
+    log_error = walk[before] * (1 - share) + walk[before + 1] * share
+    log_error[CENSUS_QUARTER:] = 0.0
+    factors: np.ndarray = np.exp(log_error)
+    return factors
