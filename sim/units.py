@@ -68,11 +68,8 @@ _PER = "day week month season quarter year household home person person-year wom
 """What a rate may be per, in the singular."""
 
 _PLURAL = {"persons": "person", "households": "household", "tenants": "tenant", "residents": "person"}
-_SHARE = re.compile(r"(percent|share)(?:,| of| vs| on) (.+)")
-_PER_THOUSAND = re.compile(r"(?:beds )?per 1000(?: (residents|women|live births))?")
-_PERSON_YEAR = "per person-year"
 _QUALIFIER = re.compile(r"\s*\(([^()]*)\)\s*$")
-_RELATIVE = re.compile(r"(percent|share|%|per_mille)\s+((?:of|vs|on)\s.+)")
+_RELATIVE = re.compile(r"(percent|share|%|per_mille),?\s+((?:of\s|vs\s|on\s|[A-Z]).+)")
 _PER_THOUSAND = re.compile(r"(?:([a-z]+) )?per 1000(?: ([a-z ]+))?")
 _SPLIT = re.compile(r"\s*/\s*|\s+per\s+|\s+a\s+")
 
@@ -108,9 +105,6 @@ def parse_unit(text: str, *, where: str = "") -> Unit:
     InputError
         When a part of the unit is not known.
     """
-    relative = _relative(text.strip())
-    if relative is not None:
-        return relative
     body, qualifier = _cut_qualifier(text.strip())
     whole = _counted(body) or _thousandth(body)
     if whole is not None:
@@ -151,17 +145,6 @@ def convert(value: float, unit: str, to: str, *, where: str = "") -> float:
             mend="give both in units of the same kind",
         )
     return value * (source.factor / target.factor)
-
-
-def _relative(text: str) -> Unit | None:
-    """Return a share of, or a change on, something named; a rate per thousand; a rate per person-year."""
-    share = _SHARE.fullmatch(text)
-    if share:
-        return Unit(text, _SCALED[share.group(1)][0], "share", share.group(2))
-    thousand = _PER_THOUSAND.fullmatch(text)
-    if thousand:
-        return Unit(text, 0.001, "share", thousand.group(1) or "residents")
-    return Unit(text, 1.0, "1/year", "person-years") if text == _PERSON_YEAR else None
 
 
 def _cut_qualifier(text: str) -> tuple[str, str]:
