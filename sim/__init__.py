@@ -47,7 +47,7 @@ def __dir__() -> list[str]:
 
 def _installed_version() -> str:
     """Return the version of the installed distribution, or 0+unknown in a bare checkout."""
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - costs time at import
+    from importlib.metadata import PackageNotFoundError, version
 
     try:
         return version("shujie")

@@ -1,7 +1,7 @@
 """Count quarters from the census of 2010.
 
-A quarter is an integer: 0 is 2010Q4, the state of the census of 1 November 2010; 1 is 2011Q1, the first quarter that is
-run; 160 is 2050Q4. Fourth quarters compare with year-end figures.
+A quarter is an integer: 0 is 2010Q4, the state of the census of 1 November 2010; 1 is 2011Q1, the first
+quarter that is run; 160 is 2050Q4. Fourth quarters compare with year-end figures.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Know the units of the packaged tables and convert between them.
 
 A unit is written as a multiplier, a counted thing and, for a rate, what it is per: ``10k persons``,
-``yuan/m2``, ``100 million yuan/year``, ``persons per family household``, ``per 1000 women``. Words in brackets at the
-end, such as ``(more than)``, and what a share is of, such as ``percent of residents``, are kept apart as a qualifier.
+``yuan/m2``, ``100 million yuan/year``, ``persons per family household``, ``per 1000 women``. Words in
+brackets at the end, such as ``(more than)``, and what a share is of, such as ``percent of residents``, are kept
+apart as a qualifier.
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ _SCALED = {
 """Physical units, money and shares: factor to the base unit, and the base unit."""
 
 _COUNTED = (
-    "applications areas arrivals beds bodies building buildings businesses calls campuses cases centres children "
-    "communities compounds districts dwellings entities estates facilities firms flats guests homes hospitals hotels "
-    "households institutions jobs lanes lines markets merchants organisations outlets parks person-days persons "
-    "places premises projects rooms schools shops sites spots stalls stations stores students universities units "
-    "villages visits workers yards"
+    "applications areas arrivals beds bodies building buildings businesses calls campuses cases centres "
+    "children communities compounds districts dwellings entities estates facilities firms flats guests homes "
+    "hospitals hotels households institutions jobs lanes lines markets merchants organisations outlets parks "
+    "person-days persons places premises projects rooms schools shops sites spots stalls stations stores "
+    "students universities units villages visits workers yards"
 ).split()
 """Things that are counted one by one; each is its own base unit."""
 
@@ -64,7 +65,10 @@ _PHRASES = (
 )
 """Units that are read whole."""
 
-_PER = "day week month season quarter year household home person person-year woman m2 km2 room room-day shop lane tenant renter".split()
+_PER = (
+    "day week month season quarter year household home person person-year woman m2 km2 room room-day shop "
+    "lane tenant renter"
+).split()
 """What a rate may be per, in the singular."""
 
 _PLURAL = {"persons": "person", "households": "household", "tenants": "tenant", "residents": "person"}
@@ -187,11 +191,11 @@ def _per(text: str) -> str | None:
 
 def _unknown(text: str, where: str) -> InputError:
     near = get_close_matches(text, known_units(), n=3, cutoff=0.6)
-    hint = (
-        f"write it as {' or '.join(near)}"
-        if near
-        else "write it from the units that sim.units.known_units() lists"
-    )
     return InputError(
-        f"the unit '{text}' is not known", where=where, why="a number without a unit is no fact", mend=hint
+        f"the unit '{text}' is not known",
+        where=where,
+        why="a number without a unit is no fact",
+        mend=f"write it as {' or '.join(near)}"
+        if near
+        else "write it from what sim.units.known_units() lists",
     )

@@ -22,7 +22,9 @@ def test_the_base_quarter_is_taken_only_when_asked_for():
         parse_quarter("2010Q4")
 
 
-@pytest.mark.parametrize("text", ["2016", "2016Q5", "2016Q0", "2016-Q4", "", "Q4 2016", "20166Q4", "2016Q44", None, 40])
+@pytest.mark.parametrize(
+    "text", ["2016", "2016Q5", "2016Q0", "2016-Q4", "", "Q4 2016", "20166Q4", "2016Q44", None, 40]
+)
 def test_what_is_not_a_quarter_is_refused(text):
     with pytest.raises(InputError, match="is not a quarter"):
         parse_quarter(text)

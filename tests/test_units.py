@@ -24,6 +24,9 @@ from sim.units import convert, known_units, parse_unit, to_base
         ("1000 visits per year", 1e3, "visits/year"),
         ("males per 100 females", 1, "males per 100 females"),
         ("beds", 1, "beds"),
+        ("per 1000 women", 1e-3, "per women"),
+        ("beds per 1000", 1e-3, "beds per head"),
+        ("per person-year", 1, "per person-year"),
     ],
 )
 def test_units_of_the_tables(text, factor, base):
@@ -35,6 +38,11 @@ def test_units_of_the_tables(text, factor, base):
 def test_words_in_brackets_qualify_and_do_not_change_the_unit():
     unit = parse_unit("10k persons (more than)")
     assert (unit.base, unit.qualifier, unit.factor) == ("persons", "more than", 1e4)
+
+
+def test_what_a_share_is_of_is_kept():
+    unit = parse_unit("percent vs 2015 (-3.9 10k)")
+    assert (unit.base, unit.factor, unit.qualifier) == ("share", 0.01, "vs 2015; -3.9 10k")
 
 
 def test_conversion():
