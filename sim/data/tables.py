@@ -23,12 +23,25 @@ FOLDER = Path(__file__).resolve().parent
 TABLES = FOLDER / "tables"
 SOURCES = FOLDER / "sources.yaml"
 DISTRICTS = (
-    "dongcheng xicheng chaoyang fengtai shijingshan haidian mentougou fangshan "
-    "tongzhou shunyi changping daxing huairou pinggu miyun yanqing"
-).split()
+    "dongcheng",
+    "xicheng",
+    "chaoyang",
+    "fengtai",
+    "shijingshan",
+    "haidian",
+    "mentougou",
+    "fangshan",
+    "tongzhou",
+    "shunyi",
+    "changping",
+    "daxing",
+    "huairou",
+    "pinggu",
+    "miyun",
+    "yanqing",
+)
 CITY = "beijing"
-FIRST_ROW = 2
-"""Line of the first row of a table: line 1 is the header."""
+_EDITED = "; the file was edited by hand (its SHA-256 is not that of sources.yaml)"
 
 
 class Column(BaseModel):
@@ -126,13 +139,14 @@ def data_path(name: str) -> Path:
 def load_table(name: str) -> pd.DataFrame:
     """Return a packaged table as a DataFrame of its own.
 
-    Numbers that are not known are NaN, texts that are not given are empty. Integer columns with blanks are float.
+    Numbers that are not known are NaN, texts that are not given are empty; whole numbers with blanks are
+    float.
 
     Raises
     ------
     InputError
-        When a column is missing, a value or a unit cannot be read, the districts do not add up to the city, or the
-        file's checksum is not that of sources.yaml; file and row are named.
+        When a column is missing, a value or a unit cannot be read, the districts do not add up to the city,
+        or the checksum is not that of sources.yaml; file and row are named.
     """
     return _load(name).copy()
 
@@ -238,9 +252,11 @@ def _check_header(path: Path, header: Any, source: Source, note: str) -> None:
     missing = [column for column in source.columns if column not in header]
     extra = [column for column in header if column not in source.columns]
     if missing or extra:
-        found = [f"missing: {', '.join(missing)}"] * bool(missing) + [
-            f"not known: {', '.join(extra)}"
-        ] * bool(extra)
+        found = []
+        if missing:
+            found.append(f"missing: {', '.join(missing)}")
+        if extra:
+            found.append(f"not known: {', '.join(extra)}")
         raise InputError(
             "a table has not the columns it should",
             where=f"{path}, row 1",
@@ -257,7 +273,8 @@ def _row_adapter(source: Source) -> TypeAdapter[list[Any]]:
         optional = spec.blank or spec.type == "unit"
         fields[column] = (kind | None, None) if optional else (kind, ...)
     config = ConfigDict(extra="forbid", allow_inf_nan=False)
-    return TypeAdapter(list[create_model("Row", __config__=config, **fields)])  # type: ignore[misc]
+    row: Any = create_model("Row", __config__=config, **fields)
+    return TypeAdapter(list[row])
 
 
 def _row_error(path: Path, error: ValidationError, lines: list[int], note: str) -> InputError:
