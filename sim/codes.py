@@ -163,3 +163,25 @@ INFORMAL_CLASSES = (
     DwellingClass.BASEMENT,
 )
 OUTLET_SECTORS = (Sector.WHOLESALE_RETAIL, Sector.HOTEL_CATERING, Sector.RESIDENT_SERVICES)
+
+
+class MoveCause(IntEnum):
+    """Name why a household moved, arrived or left; append only."""
+
+    VOLUNTARY = 0
+    FORMATION = 1
+    ARRIVAL = 2
+    DEPARTURE = 3
+    DEMOLISH = 4
+    MARKET = 5
+    CAMPUS = 6
+    HOSPITAL = 7
+    BASEMENT = 8
+    JOB_LOSS_ORDER = 9
+    UNION = 10
+    SEPARATION = 11
+    GRADUATION = 12
+
+
+FORCED_CAUSES = (MoveCause.DEMOLISH, MoveCause.MARKET, MoveCause.HOSPITAL, MoveCause.BASEMENT)
+OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")

@@ -25,6 +25,7 @@ class Columns:
     """
 
     columns: tuple[Column, ...] = ()
+    record: Any = None
     noun = "row"
 
     def __init__(self, n_rows: int, *, spare: float = 0.06) -> None:
@@ -71,6 +72,14 @@ class Columns:
             array[:n_kept] = array[rows]
             array[n_kept : self.n_rows] = column.empty
         self.n_rows = n_kept
+
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """Return all columns at full capacity as the named tuple that kernels take; stale once rows are reserved."""
+        return self.record(**self._arrays)
+
+    def trim(self, n_rows: int) -> None:
+        """Give back reserved rows that were not used."""
+        self.n_rows = n_rows
 
     def state(self) -> Iterator[tuple[str, np.ndarray]]:
         """Yield each column's name and its used part, in declared order."""

@@ -1,0 +1,188 @@
+"""Decide which businesses lose their premises, close, move or open."""
+
+import numba as nb
+
+from sim.kernels.philox import derive_key, uniform4
+
+STREAM_BUSINESS, STREAM_BUSINESS_ENTRY = 13, 15
+STAY, EXIT, LOSE_PREMISES, LOSE_STALL = 0, 1, 2, 3
+FORMAL, STALL = 0, 3
+
+
+@nb.njit(cache=True, nogil=True)
+def decide(start, stop, block, f, loss_prob, stall_loss_prob, exit_prob, seed, quarter, event):
+    """Mark what happens to each business: loss of premises by order, of a stall by order, or exit of its own.
+
+    `loss_prob` (343, 5) is the share of premises taken by zone and kind, `stall_loss_prob` (n organisations) the
+    share of a market's stalls, `exit_prob` (3,) the quarterly exit of businesses below 5, below 50 and more jobs.
+    """
+    for i in range(start, stop):
+        event[i] = STAY
+        jobs = f.n_jobs[i]
+        if jobs <= 0.0:
+            continue
+        u_loss, u_exit, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+        if f.market_id[i] >= 0:
+            if u_loss < stall_loss_prob[f.market_id[i]]:
+                event[i] = LOSE_STALL
+                continue
+        elif u_loss < loss_prob[f.zone[i], f.premises[i]]:
+            event[i] = LOSE_PREMISES
+            continue
+        band = 0 if jobs < 5.0 else (1 if jobs < 50.0 else 2)
+        if f.market_id[i] < 0 and u_exit < exit_prob[band]:
+            event[i] = EXIT
+
+
+@nb.njit(inline="always")
+def _zone_of(cumulative, u):
+    """Return the zone at share u of a cumulative weight."""
+    target = u * cumulative[-1]
+    low = 0
+    high = cumulative.size - 1
+    while low < high:
+        middle = (low + high) // 2
+        if cumulative[middle] > target:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@nb.njit(cache=True, nogil=True)
+def apply(
+    rows,
+    event,
+    f,
+    stock,
+    organisation_stock,
+    organisation_zone,
+    lost_to_orders,
+    left_city,
+    scale,
+    premises,
+    premises_used,
+    place,
+    near,
+    district,
+    stay_shares,
+    stall_shares,
+    seed,
+    quarter,
+    closed,
+    moved,
+    left,
+):
+    """Carry out what `decide` marked.
+
+    Who lost premises or a stall takes formal premises in the district, formal premises anywhere, informal premises
+    again, or closes, in `stay_shares` (4,); who lost a stall in `stall_shares` (4,): follows the market out of the
+    city, takes formal premises in Beijing, goes on informally, or closes or goes online. `place` (20, 343) is the
+    cumulative draw of a zone by sector, `near` (20, 343) the plain weight; `scale` (20,) turns n_jobs into jobs.
+    Jobs leave `stock` (343, 20) or `organisation_stock` with the business; `lost_to_orders` and `left_city` (20,) count
+    the part that orders took and that left for good.
+    """
+    for n in range(rows.size):
+        i = rows[n]
+        zone = f.zone[i]
+        sector = f.sector[i]
+        jobs = f.n_jobs[i] * scale[sector]
+        what = event[i]
+        _, _, u_where, u_what = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+        premises_used[zone, f.premises[i]] -= 1.0
+        if f.market_id[i] >= 0:
+            organisation_stock[f.market_id[i]] = max(organisation_stock[f.market_id[i]] - jobs, 0.0)
+        else:
+            stock[zone, sector] = max(stock[zone, sector] - jobs, 0.0)
+        if what == EXIT:
+            closed[zone] += 1
+            f.n_jobs[i] = 0.0
+            continue
+        if f.market_id[i] < 0:
+            lost_to_orders[zone, sector] += jobs
+        shares = stay_shares if what == LOSE_PREMISES else stall_shares
+        kind = FORMAL
+        to = -1
+        if u_what < shares[0]:
+            if what == LOSE_STALL:
+                left[zone] += 1
+                left_city[sector] += jobs
+            else:
+                total = 0.0
+                for z in range(near.shape[1]):
+                    if district[z] == district[zone]:
+                        total += near[sector, z]
+                target = u_where * total
+                for z in range(near.shape[1]):
+                    if district[z] == district[zone]:
+                        target -= near[sector, z]
+                        if target < 0.0:
+                            to = z
+                            break
+        elif u_what < shares[0] + shares[1]:
+            to = _zone_of(place[sector], u_where)
+        elif u_what < shares[0] + shares[1] + shares[2]:
+            to = _zone_of(place[sector], u_where)
+            kind = 2
+            if premises_used[to, 2] >= premises[to, 2]:
+                to = -1
+        if to < 0:
+            f.n_jobs[i] = 0.0
+            closed[zone] += 1
+            if what == LOSE_PREMISES:
+                left_city[sector] += jobs
+            continue
+        f.zone[i] = to
+        f.premises[i] = kind
+        f.licensed[i] = 1 if kind == FORMAL else 0
+        f.market_id[i] = -1
+        premises_used[to, kind] += 1.0
+        stock[to, sector] += jobs
+        moved[zone] += 1
+
+
+@nb.njit(cache=True, nogil=True)
+def open_businesses(first, sector_of, place, sizes, informal_share, f, stock, scale, premises, premises_used, seed, quarter, opened):
+    """Open one business a row from `first` on in the sectors given; it goes informal only where premises are free.
+
+    `sizes` (20, 101) holds the percentiles of entrants' jobs by sector; `informal_share` (343, 20) the wish to take
+    informal premises.
+    """
+    for n in range(sector_of.size):
+        i = first + n
+        sector = sector_of[n]
+        key = derive_key(sector + 1, 4, quarter * 1000003 + n)
+        u_place, u_size, u_kind, u_which = uniform4(seed, STREAM_BUSINESS_ENTRY, key, quarter, 0)
+        zone = _zone_of(place[sector], u_place)
+        kind = FORMAL
+        if u_kind < informal_share[zone, sector]:
+            kind = 1 if u_which < 0.5 else 2
+            if premises_used[zone, kind] >= premises[zone, kind]:
+                kind = FORMAL
+        f.draw_key[i] = key
+        f.zone[i] = zone
+        f.sector[i] = sector
+        f.n_jobs[i] = sizes[sector, int(u_size * 100.0)]
+        f.premises[i] = kind
+        f.licensed[i] = 1 if kind == FORMAL else 0
+        f.market_id[i] = -1
+        f.authority[i] = 0
+        stock[zone, sector] += f.n_jobs[i] * scale[sector]
+        premises_used[zone, kind] += 1.0
+        opened[zone] += 1
+
+
+@nb.njit(cache=True, nogil=True)
+def tally(f, n_businesses, outlet_sector, scale, count, unlicensed, outlets, stock, premises_used):
+    """Count businesses, unlicensed ones and outlets by zone, and jobs of ordinary businesses by zone and sector."""
+    for i in range(n_businesses):
+        if f.n_jobs[i] > 0.0:
+            zone = f.zone[i]
+            count[zone] += 1
+            if f.licensed[i] == 0:
+                unlicensed[zone] += 1
+            if outlet_sector[f.sector[i]]:
+                outlets[zone] += 1
+            if f.market_id[i] < 0:
+                stock[zone, f.sector[i]] += f.n_jobs[i] * scale[f.sector[i]]
+            premises_used[zone, f.premises[i]] += 1.0

@@ -1,0 +1,266 @@
+"""Choose a home: nested location choice by exponential races keyed by household, and rationed places.
+
+The largest of utility plus Gumbel error is the smallest of a unit exponential over exp(utility); the race needs one
+logarithm an alternative (Gumbel 1954; Efraimidis and Spirakis 2006 for the weighted form).
+"""
+
+import numba as nb
+import numpy as np
+
+from sim.kernels.philox import philox, moment, to_unit, uniform
+
+STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = 16, 17, 18, 19, 20, 21
+MOVES, FORCED_CANDIDATE, LOOKS = 1, 2, 4
+EMPLOYED, RETIRED = 3, 5
+NO_PLACE = -1
+
+
+@nb.njit(cache=True, nogil=True)
+def mark_movers(start, stop, block, p, h, move_prob, age_factor, ordered, seed, quarter, event):
+    """Mark households that lie in a cell an order took places from, that wish to move, or that look for a dwelling.
+
+    `move_prob` (4, 13) is the quarterly wish to move by tenure and class, `age_factor` (111,) multiplies it by the
+    head's age; `ordered` (343, 13) is 1 where an order took places.
+    """
+    for home in range(start, stop):
+        event[home] = 0
+        if h.n_persons[home] <= 0:
+            continue
+        kind = h.dwelling_class[home]
+        if kind < 0:
+            event[home] = LOOKS
+            continue
+        bits = 0
+        if ordered[h.zone[home], kind]:
+            bits = FORCED_CANDIDATE
+        wish = move_prob[h.tenure[home], kind]
+        if wish > 0.0:
+            head = h.first_member[home]
+            age = min(max((quarter - p.birth_quarter[head]) // 4, 0), 110)
+            if uniform(seed, STREAM_MOVE, h.draw_key[home], quarter, 0) < wish * age_factor[age]:
+                bits |= MOVES
+        event[home] = bits
+
+
+@nb.njit(cache=True, nogil=True)
+def forced_rank(rows, h, seed, quarter, cell, u):
+    """Give each candidate its cell (zone x 13 + class) and its keyed rank among those an order may reach."""
+    for n in range(rows.size):
+        home = rows[n]
+        cell[n] = h.zone[home] * 13 + h.dwelling_class[home]
+        u[n] = uniform(seed, STREAM_FORCED, h.draw_key[home], quarter, 0)
+
+
+@nb.njit(cache=True, nogil=True)
+def describe(rows, p, h, wage_index, pension, minutes, quarter, out):
+    """Describe households in `out` (n, 12): income, workers, children, 15-64, 65+, hukou of the head, commute sum,
+    work zone of the highest earner, age of the head, education of the head, own persons, arrival quarter of the head."""
+    for n in range(rows.size):
+        home = rows[n]
+        zone = h.zone[home]
+        income = 0.0
+        workers = 0
+        children = 0
+        adults = 0
+        old = 0
+        commute = 0.0
+        best = -1.0
+        work = -1
+        head = h.first_member[home]
+        j = head
+        while j >= 0:
+            age = (quarter - p.birth_quarter[j]) // 4
+            if age < 15:
+                children += 1
+            elif age < 65:
+                adults += 1
+            else:
+                old += 1
+            if p.role[j] == 0:
+                head = j
+            if p.activity[j] == EMPLOYED:
+                wage = p.wage_cny_month[j] * wage_index
+                income += wage
+                workers += 1
+                commute += minutes[zone, p.work_zone[j]]
+                if wage > best:
+                    best = wage
+                    work = p.work_zone[j]
+            elif p.activity[j] == RETIRED:
+                income += pension[p.hukou[j]]
+            j = p.next_member[j]
+        out[n, 0] = income
+        out[n, 1] = workers
+        out[n, 2] = children
+        out[n, 3] = adults
+        out[n, 4] = old
+        out[n, 5] = p.hukou[head]
+        out[n, 6] = commute
+        out[n, 7] = work
+        out[n, 8] = (quarter - p.birth_quarter[head]) // 4
+        out[n, 9] = p.education[head]
+        out[n, 10] = h.n_persons[home]
+        out[n, 11] = p.arrival_quarter[head]
+
+
+@nb.njit(cache=True, nogil=True)
+def attraction(vacancy, value, size_power, zone_value, out, inclusive):
+    """Fill the weight of each zone for each segment: exp(zone value) times the sum over classes of vacancy^size x value.
+
+    `value` (segments, 343, 13) is exp(utility) of a class in a zone, zero where the segment may not live there;
+    `out` (segments, 343), `inclusive` (segments,) its sum over zones.
+    """
+    n_zones, n_classes = vacancy.shape
+    size = np.zeros((n_zones, n_classes))
+    for z in range(n_zones):
+        for k in range(n_classes):
+            if vacancy[z, k] > 0:
+                size[z, k] = vacancy[z, k] ** size_power
+    for s in range(value.shape[0]):
+        total = 0.0
+        for z in range(n_zones):
+            weight = 0.0
+            for k in range(n_classes):
+                weight += size[z, k] * value[s, z, k]
+            weight *= zone_value[z]
+            out[s, z] = weight
+            total += weight
+        inclusive[s] = total
+
+
+@nb.njit(cache=True, nogil=True)
+def choose(start, stop, block, key, segment, work, previous, steep, active, weight, value, vacancy, size_power, decay, access, closeness, seed, quarter, zone, kind):
+    """Let each active household choose a zone and then a class of dwelling in it.
+
+    `decay` (2, 343, 343) weighs home zones by travel to the work zone (second row for those who tolerate less),
+    `access` (343,) stands in for those without work, `closeness` (343, 343) weighs zones by distance from the last
+    home. The error of a zone is keyed (household, quarter, zone), so a choice changes only when a weight does.
+    """
+    n_zones = weight.shape[1]
+    n_classes = vacancy.shape[1]
+    when_zone = moment(STREAM_PLACE, quarter)
+    when_class = moment(STREAM_PLACE_CLASS, quarter)
+    for n in range(start, stop):
+        if not active[n]:
+            continue
+        zone[n] = NO_PLACE
+        kind[n] = NO_PLACE
+        best = np.inf
+        attraction_of = weight[segment[n]]
+        near = closeness[previous[n]]
+        lanes = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
+        for z in range(n_zones):
+            lane = z & 3
+            if lane == 0:
+                lanes = philox(seed, key[n], when_zone, z >> 2)
+            w = attraction_of[z]
+            if w <= 0.0:
+                continue
+            w *= near[z]
+            if work[n] >= 0:
+                w *= decay[steep[n], z, work[n]]
+            else:
+                w *= access[z]
+            if lane == 0:
+                word = lanes[0]
+            elif lane == 1:
+                word = lanes[1]
+            elif lane == 2:
+                word = lanes[2]
+            else:
+                word = lanes[3]
+            time = -np.log(to_unit(word)) / w
+            if time < best:
+                best = time
+                zone[n] = z
+        if zone[n] < 0:
+            continue
+        z = zone[n]
+        best = np.inf
+        for k in range(n_classes):
+            w = value[segment[n], z, k]
+            if w <= 0.0 or vacancy[z, k] <= 0:
+                continue
+            word, _, _, _ = philox(seed, key[n], when_class, z * n_classes + k)
+            time = -np.log(to_unit(word)) / (w * vacancy[z, k] ** size_power)
+            if time < best:
+                best = time
+                kind[n] = k
+
+
+@nb.njit(cache=True, nogil=True)
+def ration(order, active, zone, kind, vacancy):
+    """Give places in queue order; who gets one is no longer active. Returns how many are left without."""
+    left = 0
+    for n in order:
+        if not active[n]:
+            continue
+        if zone[n] >= 0 and kind[n] >= 0 and vacancy[zone[n], kind[n]] > 0:
+            vacancy[zone[n], kind[n]] -= 1
+            active[n] = False
+        else:
+            left += 1
+    return left
+
+
+@nb.njit(cache=True, nogil=True)
+def move_in(rows, zone, kind, tenure_of, h, occupied, rent, floor_area, rent_share, quarter):
+    """Move households into the places they were given; returns nothing, changes occupancy, tenure and rent."""
+    for n in range(rows.size):
+        home = rows[n]
+        if h.dwelling_class[home] >= 0:
+            occupied[h.zone[home], h.dwelling_class[home]] -= 1
+        z = zone[n]
+        k = kind[n]
+        h.zone[home] = z
+        h.dwelling_class[home] = k
+        h.tenure[home] = tenure_of[k]
+        h.rent_cny_month[home] = rent[z, k] * floor_area[z, k] * rent_share[k]
+        h.moved_quarter[home] = quarter
+        h.organisation_id[home] = -1
+        h.sharing_cause[home] = -1
+        occupied[z, k] += 1
+
+
+@nb.njit(cache=True, nogil=True)
+def put_out(rows, cause, h, occupied):
+    """Take households out of their dwellings: they share with others in their zone until they find one."""
+    for n in range(rows.size):
+        home = rows[n]
+        if h.dwelling_class[home] >= 0:
+            occupied[h.zone[home], h.dwelling_class[home]] -= 1
+        h.dwelling_class[home] = -1
+        h.sharing_cause[home] = cause[n]
+
+
+@nb.njit(cache=True, nogil=True)
+def leave_city(rows, keeps_job, p, h, occupied, filled, organisation_filled, outside, counts):
+    """Take households over the city line; who keeps the job commutes in from outside.
+
+    `counts` (343, 3) receives persons who left by zone: all, children, non-locals.
+    """
+    for n in range(rows.size):
+        home = rows[n]
+        zone = h.zone[home]
+        if h.dwelling_class[home] >= 0:
+            occupied[zone, h.dwelling_class[home]] -= 1
+        j = h.first_member[home]
+        while j >= 0:
+            after = p.next_member[j]
+            counts[zone, 0] += 1
+            if p.hukou[j] == 1:
+                counts[zone, 2] += 1
+            if p.activity[j] == EMPLOYED:
+                if p.employer_id[j] >= 0:
+                    organisation_filled[p.employer_id[j]] -= 1
+                else:
+                    filled[p.work_zone[j], p.sector[j]] -= 1
+                    if keeps_job[n]:
+                        outside[p.work_zone[j], p.sector[j]] += 1
+            p.household_id[j] = -1
+            p.next_member[j] = -1
+            j = after
+        h.first_member[home] = -1
+        h.n_persons[home] = 0
+        h.dwelling_class[home] = -1
+        h.sharing_cause[home] = -1

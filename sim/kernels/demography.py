@@ -1,0 +1,257 @@
+"""Decide and carry out deaths, births, schooling, retirement, unions and separations, and the gain of hukou."""
+
+import numba as nb
+import numpy as np
+
+from sim.kernels.links import found_household, link, quit_job, settle, unlink
+from sim.kernels.philox import derive_key, uniform, uniform4
+
+MAX_AGE = 110
+DEATH, BIRTH, LEAVE_HOME, UNION, SEPARATE = 1, 2, 4, 8, 16
+GAIN_HUKOU, GRADUATE, RETIRE, START_WORK, START_STUDY = 32, 64, 128, 256, 512
+STREAM_DEATH_BIRTH, STREAM_FAMILY, STREAM_SCHOOL, STREAM_HUKOU, STREAM_MATCH = 1, 2, 3, 4, 26
+MALE, FEMALE = 0, 1
+CHILD, PUPIL, STUDENT, EMPLOYED, UNEMPLOYED, RETIRED, INACTIVE = 0, 1, 2, 3, 4, 5, 6
+NEVER, MARRIED, DIVORCED, WIDOWED = 0, 1, 2, 3
+ROLE_HEAD, ROLE_SPOUSE, ROLE_CHILD = 0, 1, 2
+JUNIOR_SECONDARY, SENIOR_SECONDARY, BACHELOR = 2, 3, 5
+CAUSE_FORMATION, CAUSE_SEPARATION, CAUSE_UNION, CAUSE_GRADUATION = 1, 11, 10, 12
+NOBODY = -32768
+
+
+@nb.njit(cache=True, nogil=True)
+def decide(start, stop, block, p, h, rates, seed, quarter, event):
+    """Mark in `event` (u2, one bit a kind) what happens to each resident this quarter.
+
+    `rates` is a named tuple of quarterly probabilities: death (2, 111), birth (111,) of married women, union (2, 111),
+    leave_home (111,), retire (2, 111), separation, gain_hukou (6,) by education, hukou_wait (quarters), and of the
+    schooling term: school_term (0 or 1), start_work (111,) and start_study (2, 111) by hukou, graduate (111,).
+    """
+    for i in range(start, stop):
+        event[i] = 0
+        if p.household_id[i] < 0:
+            continue
+        age = min((quarter - p.birth_quarter[i]) // 4, MAX_AGE)
+        sex = p.sex[i]
+        who = p.draw_key[i]
+        u_death, u_birth, u_union, u_leave = uniform4(seed, STREAM_DEATH_BIRTH, who, quarter, 0)
+        if u_death < rates.death[sex, age]:
+            event[i] = DEATH
+            continue
+        bits = 0
+        activity = p.activity[i]
+        marital = p.marital[i]
+        if marital == MARRIED:
+            if sex == FEMALE and u_birth < rates.birth[age]:
+                bits |= BIRTH
+            elif sex == MALE and u_union < rates.separation:
+                bits |= SEPARATE
+        elif u_union < rates.union[sex, age]:
+            bits |= UNION
+        if p.role[i] == ROLE_CHILD and activity == EMPLOYED and u_leave < rates.leave_home[age]:
+            bits |= LEAVE_HOME
+        if activity == CHILD:
+            if age >= 16:
+                p.activity[i] = PUPIL
+                p.education[i] = max(p.education[i], JUNIOR_SECONDARY)
+        elif activity == PUPIL or activity == STUDENT:
+            if rates.school_term > 0:
+                u = uniform(seed, STREAM_SCHOOL, who, quarter, 0)
+                if activity == STUDENT:
+                    if u < rates.graduate[age]:
+                        bits |= GRADUATE
+                elif u < rates.start_study[p.hukou[i], age]:
+                    bits |= START_STUDY
+                elif u < rates.start_study[p.hukou[i], age] + rates.start_work[age]:
+                    bits |= START_WORK
+        elif activity != RETIRED and age >= 50:
+            if u_leave < rates.retire[sex, age]:
+                bits |= RETIRE
+        if p.hukou[i] == 1 and quarter - p.arrival_quarter[i] >= rates.hukou_wait and age >= 18:
+            if uniform(seed, STREAM_HUKOU, who, quarter, 0) < rates.gain_hukou[p.education[i]]:
+                bits |= GAIN_HUKOU
+        event[i] = bits
+
+
+@nb.njit(inline="always")
+def _widow(p, h, home):
+    """Make the remaining partner of a household widowed."""
+    j = h.first_member[home]
+    while j >= 0:
+        if p.marital[j] == MARRIED and (p.role[j] == ROLE_HEAD or p.role[j] == ROLE_SPOUSE):
+            p.marital[j] = WIDOWED
+            return
+        j = p.next_member[j]
+
+
+@nb.njit(cache=True, nogil=True)
+def apply_deaths(rows, p, h, occupied, filled, organisation_filled, deaths):
+    """Take the dead out of their households and jobs; count them by zone in `deaths` (f8)."""
+    for i in rows:
+        quit_job(p, i, filled, organisation_filled)
+        partner = p.marital[i] == MARRIED and p.role[i] <= ROLE_SPOUSE
+        home = unlink(p, h, i)
+        deaths[h.zone[home]] += 1
+        if partner:
+            _widow(p, h, home)
+        settle(p, h, home, occupied)
+
+
+@nb.njit(cache=True, nogil=True)
+def apply_births(rows, first, p, h, seed, quarter, male_share, births):
+    """Add a child to each mother's household, from row `first` on; hukou follows either parent."""
+    for n in range(rows.size):
+        mother = rows[n]
+        home = p.household_id[mother]
+        i = first + n
+        p.draw_key[i] = derive_key(p.draw_key[mother], 1, quarter)
+        p.birth_quarter[i] = quarter
+        p.sex[i] = MALE if uniform(seed, STREAM_DEATH_BIRTH, p.draw_key[i], quarter, 1) < male_share else FEMALE
+        local = p.hukou[mother] == 0
+        j = h.first_member[home]
+        while j >= 0:
+            if p.role[j] <= ROLE_SPOUSE and p.marital[j] == MARRIED and p.hukou[j] == 0:
+                local = True
+            j = p.next_member[j]
+        p.hukou[i] = 0 if local else 1
+        p.education[i] = 0
+        p.marital[i] = NEVER
+        p.role[i] = ROLE_CHILD
+        p.activity[i] = CHILD
+        p.sector[i] = -1
+        p.work_zone[i] = -1
+        p.employer_id[i] = -1
+        p.wage_cny_month[i] = 0.0
+        p.arrival_quarter[i] = NOBODY if local else quarter
+        p.order_loss_quarter[i] = NOBODY
+        link(p, h, i, home)
+        births[h.zone[home]] += 1
+
+
+@nb.njit(cache=True, nogil=True)
+def apply_life_course(rows, event, p, h, next_home, filled, organisation_filled, occupied, quarter, hukou_gained, hukou_lost, rates, seed):
+    """Carry out hukou gain, retirement, first jobs, graduation and leaving home; return the next free household row.
+
+    Who leaves home or graduates founds a household that shares until it finds a dwelling.
+    """
+    for i in rows:
+        bits = event[i]
+        home = p.household_id[i]
+        zone = h.zone[home]
+        if bits & GAIN_HUKOU and p.hukou[i] == 1:
+            p.hukou[i] = 0
+            hukou_gained[zone] += 1
+        if bits & RETIRE:
+            quit_job(p, i, filled, organisation_filled)
+            p.activity[i] = RETIRED
+            p.sector[i] = -1
+        if bits & START_WORK:
+            p.activity[i] = UNEMPLOYED
+            p.education[i] = max(p.education[i], SENIOR_SECONDARY)
+        if bits & GRADUATE:
+            p.activity[i] = UNEMPLOYED
+            p.education[i] = BACHELOR
+            p.employer_id[i] = -1
+            u = uniform(seed, STREAM_HUKOU, p.draw_key[i], quarter, 1)
+            if p.hukou[i] == 0 and p.arrival_quarter[i] != NOBODY and u >= rates.graduate_keeps_hukou:
+                p.hukou[i] = 1
+                hukou_lost[zone] += 1
+            if h.kind[home] == 1:
+                unlink(p, h, i)
+                settle(p, h, home, occupied)
+                found_household(p, h, i, next_home, zone, 0, CAUSE_GRADUATION, quarter)
+                next_home += 1
+        elif bits & LEAVE_HOME and h.n_persons[home] > 1 and p.role[i] == ROLE_CHILD:
+            unlink(p, h, i)
+            settle(p, h, home, occupied)
+            found_household(p, h, i, next_home, zone, 0, CAUSE_FORMATION, quarter)
+            next_home += 1
+    return next_home
+
+
+@nb.njit(cache=True, nogil=True)
+def apply_unions(men, women, p, h, next_home, occupied, quarter):
+    """Marry each pair; they live with whoever heads a family household, else found one that shares until housed."""
+    for n in range(men.size):
+        man = men[n]
+        woman = women[n]
+        if p.household_id[man] == p.household_id[woman]:
+            continue
+        p.marital[man] = MARRIED
+        p.marital[woman] = MARRIED
+        man_heads = p.role[man] == ROLE_HEAD and h.kind[p.household_id[man]] == 0
+        woman_heads = p.role[woman] == ROLE_HEAD and h.kind[p.household_id[woman]] == 0
+        if man_heads or woman_heads:
+            host = man if man_heads else woman
+            guest = woman if man_heads else man
+            home = p.household_id[host]
+            old = p.household_id[guest]
+            if p.role[guest] == ROLE_HEAD and h.kind[old] == 0:
+                j = h.first_member[old]
+                while j >= 0:
+                    after = p.next_member[j]
+                    unlink(p, h, j)
+                    link(p, h, j, home)
+                    if p.role[j] == ROLE_HEAD:
+                        p.role[j] = ROLE_SPOUSE
+                    j = after
+            else:
+                unlink(p, h, guest)
+                link(p, h, guest, home)
+                p.role[guest] = ROLE_SPOUSE
+            settle(p, h, old, occupied)
+        else:
+            zone = h.zone[p.household_id[man]]
+            for partner in (man, woman):
+                old = unlink(p, h, partner)
+                settle(p, h, old, occupied)
+            found_household(p, h, man, next_home, zone, 0, CAUSE_UNION, quarter)
+            link(p, h, woman, next_home)
+            p.role[woman] = ROLE_SPOUSE
+            next_home += 1
+    return next_home
+
+
+@nb.njit(cache=True, nogil=True)
+def apply_separations(rows, p, h, next_home, occupied, quarter):
+    """Separate couples: the husband founds a household that shares until housed; children stay."""
+    for i in rows:
+        home = p.household_id[i]
+        partner = -1
+        j = h.first_member[home]
+        while j >= 0:
+            if j != i and p.marital[j] == MARRIED and p.role[j] <= ROLE_SPOUSE and p.role[i] <= ROLE_SPOUSE:
+                partner = j
+            j = p.next_member[j]
+        if partner < 0:
+            continue
+        p.marital[i] = DIVORCED
+        p.marital[partner] = DIVORCED
+        zone = h.zone[home]
+        unlink(p, h, i)
+        settle(p, h, home, occupied)
+        found_household(p, h, i, next_home, zone, 0, CAUSE_SEPARATION, quarter)
+        next_home += 1
+    return next_home
+
+
+@nb.njit(cache=True, nogil=True)
+def rows_with(event, n_rows, bit, out):
+    """List in `out` the rows whose `event` has `bit`; return how many."""
+    n = 0
+    for i in range(n_rows):
+        if event[i] & bit:
+            out[n] = i
+            n += 1
+    return n
+
+
+@nb.njit(cache=True, nogil=True)
+def pair_features(rows, p, h, district, seed, quarter, group, rank, u):
+    """Give each candidate for a union a group (district and hukou), a rank (age, education) and a keyed uniform."""
+    for n in range(rows.size):
+        i = rows[n]
+        group[n] = district[h.zone[p.household_id[i]]] * 2 + p.hukou[i]
+        age = np.float64(quarter - p.birth_quarter[i])
+        u[n] = uniform(seed, STREAM_MATCH, p.draw_key[i], quarter, 0)
+        rank[n] = age + 4.0 * p.education[i] + 12.0 * u[n]
