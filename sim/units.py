@@ -2,8 +2,8 @@
 
 A unit is written as a multiplier, a counted thing and, for a rate, what it is per: ``10k persons``,
 ``yuan/m2``, ``100 million yuan/year``, ``persons per family household``, ``per 1000 women``. Words in
-brackets at the end, such as ``(more than)``, and what a share is of, such as ``percent of residents``, are kept
-apart as a qualifier.
+brackets at the end, such as ``(more than)``, and what a share is of, such as ``percent of residents``, are
+kept apart as a qualifier.
 """
 
 from __future__ import annotations
