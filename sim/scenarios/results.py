@@ -1,0 +1,267 @@
+"""Read a store: indicators, flows, ledger, targets, densities, and who was moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.errors import InputError
+from sim.outcomes.flows import COUNTS, scale_flows
+from sim.outcomes.indicators import LEVELS
+from sim.outcomes.official import BREAK
+from sim.outcomes.registry import INDICATORS
+from sim.scenarios.run_folder import SET_ASIDE, flaw_of, read_manifest, run_path
+from sim.scenarios.store import Batch
+
+Chosen = str | Sequence[str] | None
+"""One name, several, or None for all."""
+
+NO_MEASURES = "no-measures"
+
+
+class Results:
+    """Answer questions about the runs of one store.
+
+    Parameters
+    ----------
+    path
+        The store's folder.
+    batch
+        What its batch.json says.
+
+    Notes
+    -----
+    Runs that are not sound are left out and named in ``meta["unsound"]``; files are compared by size here, by
+    checksum when the batch is run again.
+    """
+
+    def __init__(self, path: Path, batch: Batch) -> None:
+        self.path = path
+        self.batch = batch
+        self._folders, self._unsound = _sound_folders(path, batch)
+        if not any(self._folders.values()):
+            raise InputError(
+                "the store holds no finished run",
+                where=str(path),
+                why="; ".join(self._unsound) or "the batch was stopped before its first run ended",
+                mend="run the batch again: it takes up what is there",
+            )
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Return the scenarios with a finished run, in the order asked."""
+        return [name for name, folders in self._folders.items() if folders]
+
+    def replications(self, scenario: str) -> list[int]:
+        """Return the numbers of the finished replications of a scenario."""
+        return sorted(self._folders[self._scenarios(scenario)[0]])
+
+    def manifest(self, scenario: str, replication: int) -> dict[str, Any]:
+        """Return what a run was made of: resolved scenario, parameters, versions, checksums.
+
+        Raises
+        ------
+        InputError
+            When the store does not hold that run.
+        """
+        name = self._scenarios(scenario)[0]
+        if replication not in self._folders[name]:
+            raise InputError(f"the store holds no replication {replication} of '{name}'", where=str(self.path))
+        return read_manifest(self._folders[name][replication])
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        """Return what stands above every table: settings, versions, counts of runs, what is missing."""
+        content = self.batch.as_json()
+        asked = content["asked"]
+        n = {name: len(folders) for name, folders in self._folders.items()}
+        expected = set(range(1, self.batch.replications + 1))
+        return {
+            "store": str(self.path),
+            "shujie": content["shujie"],
+            "sample": asked["sample"],
+            "seed": asked["seed"],
+            "until": asked["until"],
+            "parameters": asked["parameters"],
+            "paths": asked["paths"],
+            "scenarios": self.scenarios,
+            "replications": n,
+            "missing": {
+                name: sorted(expected - set(folders)) for name, folders in self._folders.items() if expected - set(folders)
+            },
+            "unsound": self._unsound,
+            "set_aside": sorted(path.name for path in (self.path / "runs" / SET_ASIDE).glob("*")),
+            "made_with": content["made_with"],
+            "scenario_digests": dict(self.batch.scenarios),
+            "official_break": BREAK,
+        }
+
+    @property
+    def sample(self) -> float:
+        """Return the sampling rate of the runs."""
+        return float(self.batch.settings["sample"])
+
+    @property
+    def until(self) -> str:
+        """Return the last quarter of the runs."""
+        return str(self.batch.settings["until"])
+
+    def indicators(
+        self,
+        scenario: Chosen = None,
+        *,
+        indicator: Chosen = None,
+        level: Chosen = None,
+        area: Chosen = None,
+        quarter: Chosen = None,
+        replication: int | None = None,
+    ) -> pd.DataFrame:
+        """Return indicators as tidy rows.
+
+        Returns
+        -------
+        Columns scenario, replication, quarter, level, area, indicator, value, unit.
+
+        Raises
+        ------
+        InputError
+            When a name is not known; near ones are given.
+        """
+        filters = {
+            "indicator": _known(indicator, INDICATORS, "indicator"),
+            "level": _known(level, LEVELS, "level"),
+            "area": _names(area),
+            "quarter": _quarters(quarter),
+        }
+        found = self._query("indicators", scenario, filters, replication=replication)
+        if found.empty and filters["area"]:
+            self._check_areas(filters["area"])
+        return found
+
+    def flows(
+        self, scenario: Chosen = None, *, by: Sequence[str] | None = None, since: str | None = None,
+        until: str | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return who moved or left, scaled to the whole city.
+
+        Parameters
+        ----------
+        scenario
+            One or several scenarios.
+        by
+            Columns to sum over within each scenario and replication; None returns every row.
+        since, until
+            First and last quarter.
+        """
+        where = [f"quarter {sign} ?" for sign, bound in ((">=", since), ("<=", until)) if bound]
+        bounds = [bound for bound in (since, until) if bound]
+        columns = "*"
+        if by is not None:
+            keys = ["scenario", "replication", *by]
+            columns = ", ".join(keys + [f"sum({name}) AS {name}" for name in COUNTS])
+            group = f" GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}"
+        else:
+            group = ""
+        found = self._query("flows", scenario, {}, columns=columns, where=where, bounds=bounds, tail=group)
+        return scale_flows(found, self.sample)
+
+    def ledger(self, scenario: Chosen = None) -> pd.DataFrame:
+        """Return the task ledger: a row for each order of a measure, with scenario and replication."""
+        return self._query("ledger", scenario, {})
+
+    def targets(self, scenario: Chosen = None) -> pd.DataFrame:
+        """Return every target judged on the latent and the official measure; see `sim.outcomes.targets`."""
+        from sim.outcomes.targets import NEEDED, evaluate
+
+        frame = self.indicators(scenario, indicator=list(NEEDED), level=["city", "area", "district"])
+        return evaluate(frame, until=self.until, scenarios=self._scenarios(scenario))
+
+    def densities(self, scenario: Chosen = None) -> pd.DataFrame:
+        """Return the densities of the core beside those without measures; see `sim.outcomes.densities`."""
+        from sim.outcomes.densities import NEEDED, evaluate
+
+        chosen = self._scenarios(scenario)
+        with_base = list(dict.fromkeys([*chosen, *([NO_MEASURES] if NO_MEASURES in self.scenarios else [])]))
+        frame = self.indicators(with_base, indicator=list(NEEDED), area="core")
+        return evaluate(frame, until=self.until, scenarios=chosen)
+
+    def people(self, scenario: str) -> dict[str, Any]:
+        """Return what must stand beside targets and densities; see `sim.outcomes.equity.people_summary`."""
+        from sim.outcomes.equity import people_summary
+
+        return people_summary(self, self._scenarios(scenario)[0])
+
+    def _scenarios(self, chosen: Chosen) -> list[str]:
+        return _known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios
+
+    def _check_areas(self, areas: Iterable[str]) -> None:
+        known = self._query("indicators", self.scenarios[0], {"indicator": ["residents"], "quarter": ["2010Q4"]})
+        _known(list(areas), list(dict.fromkeys(known["area"])), "area")
+
+    def _query(
+        self, table: str, scenario: Chosen, filters: dict[str, list[str]], *, replication: int | None = None,
+        columns: str = "*", where: Sequence[str] = (), bounds: Sequence[str] = (), tail: str = "",
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return rows of one table of the chosen runs, in the order of the runs."""
+        import duckdb
+
+        files = [
+            str(folder / f"{table}.parquet")
+            for name in self._scenarios(scenario)
+            for number, folder in sorted(self._folders[name].items())
+            if replication is None or number == replication
+        ]
+        if not files:
+            raise InputError(f"the store holds no replication {replication}", where=str(self.path))
+        conditions, values = list(where), list(bounds)
+        for column, names in filters.items():
+            if names:
+                conditions.append(f"{column} IN ({', '.join('?' * len(names))})")
+                values.extend(names)
+        clause = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        with duckdb.connect(":memory:") as connection:
+            query = f"SELECT {columns} FROM read_parquet(?, union_by_name=true){clause}{tail}"
+            return connection.execute(query, [files, *values]).df()
+
+
+def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]], list[str]]:
+    folders: dict[str, dict[int, Path]] = {}
+    unsound = []
+    for name in batch.scenarios:
+        folders[name] = {}
+        for number in range(1, batch.replications + 1):
+            folder = run_path(store, name, number)
+            if not folder.exists():
+                continue
+            flaw = flaw_of(folder, thorough=False)
+            if flaw is None:
+                folders[name][number] = folder
+            else:
+                unsound.append(f"runs/{name}/{number}: {flaw}")
+    return folders, unsound
+
+
+def _names(chosen: Chosen) -> list[str]:
+    if chosen is None:
+        return []
+    return [chosen] if isinstance(chosen, str) else list(chosen)
+
+
+def _quarters(chosen: Chosen) -> list[str]:
+    from sim.calendar import format_quarter, parse_quarter
+
+    return [format_quarter(parse_quarter(text, allow_base=True)) for text in _names(chosen)]
+
+
+def _known(chosen: Chosen, known: Iterable[str], noun: str, where: str = "") -> list[str]:
+    names, known = _names(chosen), list(known)
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=3) or known[:3]
+            raise InputError(f"unknown {noun} '{name}'", where=where, mend=f"nearest: {', '.join(near)}")
+    return names

@@ -1,0 +1,245 @@
+"""Write one run to its folder at once or not at all, and tell whether a folder is sound.
+
+A run is one scenario and one replication of a batch. Its folder appears under its name only when everything in it
+is written: it is made under another name and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.scenarios.provenance import digests, file_digest, versions
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+TABLES = ("indicators", "flows", "ledger")
+SET_ASIDE = "_set_aside"
+TEMPORARY = ".writing-"
+
+REPLICATIONS_A_SEED = 1_000_000
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Name everything that decides the result of one run, apart from code and data.
+
+    Attributes
+    ----------
+    scenario
+        A library name or the path of a file, as the model takes it.
+    name, digest
+        The scenario's own name and the hash of its content.
+    sample, seed, replication, until, paths
+        Sampling rate; the batch's seed; number from 1; last quarter; exogenous paths low, mid or high.
+    parameters, parameters_digest
+        ``point``, ``prior`` or a file; the hash of the values this run uses.
+    """
+
+    scenario: str
+    name: str
+    digest: str
+    sample: float
+    seed: int
+    replication: int
+    until: str
+    parameters: str
+    parameters_digest: str
+    paths: str = "mid"
+
+    @property
+    def rng(self) -> int:
+        """Return the seed of the run: the same for every scenario of a replication."""
+        return run_seed(self.seed, self.replication)
+
+    @property
+    def label(self) -> str:
+        """Return the run's place in the store."""
+        return f"{self.name}/{self.replication}"
+
+    def key(self) -> str:
+        """Return the content key: runs with the same key have the same result."""
+        content = {name: value for name, value in asdict(self).items() if name not in {"scenario", "parameters"}}
+        content |= {"format": FORMAT, "made_with": digests()}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class RunOutput:
+    """Hold what a finished run hands over: its tables, its final state's checksum and what it was made from.
+
+    ``indicators`` has the columns of `sim.outcomes.indicators.COLUMNS`; ``flows`` holds counts of the sample.
+    """
+
+    indicators: pd.DataFrame
+    flows: pd.DataFrame
+    ledger: pd.DataFrame
+    checksum: str
+    scenario: Mapping[str, Any]
+    parameters: Mapping[str, float]
+
+
+def run_seed(seed: int, replication: int) -> int:
+    """Return the seed of a replication; no two replications of any two seeds share one."""
+    return seed * REPLICATIONS_A_SEED + replication
+
+
+def run_path(store: Path, name: str, replication: int) -> Path:
+    """Return the folder of a run."""
+    return store / "runs" / name / str(replication)
+
+
+def write_run(store: Path, spec: RunSpec, output: RunOutput) -> Path:
+    """Write a run under another name, then rename it, and return its folder.
+
+    Where a sound folder of the same run is already there, it stays and the new one is dropped.
+    """
+    final = run_path(store, spec.name, spec.replication)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    working = final.parent / f"{TEMPORARY}{spec.replication}-{os.getpid()}-{time.monotonic_ns()}"
+    working.mkdir()
+    try:
+        for table in TABLES:
+            _write_table(working / f"{table}.parquet", getattr(output, table), spec)
+        manifest = _manifest(working, spec, output)
+        (working / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+        _put_in_place(working, final, spec)
+    except BaseException:
+        shutil.rmtree(working, ignore_errors=True)
+        raise
+    return final
+
+
+def flaw_of(folder: Path, key: str | None = None, *, thorough: bool = True) -> str | None:
+    """Return what is wrong with a run's folder, or None when it is sound.
+
+    Parameters
+    ----------
+    folder
+        The folder of a run.
+    key
+        The content key the run must have; None accepts any.
+    thorough
+        Whether files are compared by checksum, not by size alone.
+    """
+    try:
+        manifest = read_manifest(folder)
+        files = manifest["files"]
+        if key is not None and manifest["key"] != key:
+            return f"{MANIFEST} belongs to another run"
+        for name, facts in files.items():
+            path = folder / name
+            if not path.is_file():
+                return f"{name} is missing"
+            if path.stat().st_size != facts["bytes"]:
+                return f"{name} has {path.stat().st_size} bytes, not {facts['bytes']}"
+            if thorough and file_digest(path) != facts["sha256"]:
+                return f"{name} has another checksum than when it was written"
+        lacking = [name for name in TABLES if f"{name}.parquet" not in files]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return f"{MANIFEST} is missing or cannot be read"
+    return f"{', '.join(lacking)} not listed in {MANIFEST}" if lacking else None
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a run."""
+    loaded: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return loaded
+
+
+def set_aside(store: Path, folder: Path) -> Path:
+    """Move a run's folder out of the way, keeping it for inspection, and return where it went."""
+    there = store / "runs" / SET_ASIDE
+    there.mkdir(parents=True, exist_ok=True)
+    for number in range(1, 10_000):
+        target = there / f"{folder.parent.name}-{folder.name}-{number}"
+        if not target.exists():
+            folder.rename(target)
+            return target
+    raise OSError(f"{there} is full")
+
+
+def clear_unfinished(store: Path) -> int:
+    """Remove what processes that are gone left half-written, and return how many folders that were."""
+    removed = 0
+    for path in (store / "runs").glob(f"*/{TEMPORARY}*"):
+        owner = path.name.split("-")[2]
+        if not (owner.isdigit() and Path("/proc", owner).exists()):
+            shutil.rmtree(path, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def _put_in_place(working: Path, final: Path, spec: RunSpec) -> None:
+    try:
+        working.rename(final)
+    except OSError:
+        if flaw_of(final, spec.key()) is not None:
+            raise
+        shutil.rmtree(working)  # another process finished the same run first: the results are the same
+
+
+def _manifest(folder: Path, spec: RunSpec, output: RunOutput) -> dict[str, Any]:
+    rows = {f"{name}.parquet": len(getattr(output, name)) for name in TABLES}
+    files = {
+        name: {"bytes": (folder / name).stat().st_size, "rows": n, "sha256": file_digest(folder / name)}
+        for name, n in rows.items()
+    }
+    return {
+        "format": FORMAT,
+        "key": spec.key(),
+        "run": asdict(spec) | {"rng": spec.rng},
+        "scenario": dict(output.scenario),
+        "parameters": dict(output.parameters),
+        "versions": versions(),
+        "made_with": digests(),
+        "state_checksum": output.checksum,
+        "files": files,
+    }
+
+
+def _write_table(path: Path, frame: pd.DataFrame, spec: RunSpec) -> None:
+    """Write a table with its run's name on every row; floats byte-split, the rest as dictionaries."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    zeros = pa.array(_zeros(len(frame)))
+    name = pa.DictionaryArray.from_arrays(zeros, pa.array([spec.name]))
+    number = pa.DictionaryArray.from_arrays(zeros, pa.array([spec.replication], pa.int32())).dictionary_decode()
+    table = table.add_column(0, "scenario", name).add_column(1, "replication", number)
+    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
+    with pq.ParquetWriter(
+        path, table.schema, compression="zstd", compression_level=1, use_dictionary=others,
+        use_byte_stream_split=floats, store_schema=False,
+    ) as writer:  # fmt: skip
+        for part in _row_groups(frame, table):
+            writer.write_table(part, row_group_size=_GROUP)
+
+
+_GROUP = 131_072  # rows; small enough that a query for one indicator by zone skips most of a file
+
+
+def _row_groups(frame: pd.DataFrame, table: Any) -> list[Any]:
+    """Keep zones in row groups of their own, so that queries for larger places never read them."""
+    if "level" not in frame or not len(frame):
+        return [table]
+    larger = int((frame["level"] != "zone").sum())
+    zones_last = bool((frame["level"].iloc[larger:] == "zone").all())
+    return [part for part in (table.slice(0, larger), table.slice(larger)) if len(part)] if zones_last else [table]
+
+
+def _zeros(n: int) -> Any:
+    import numpy as np
+
+    return np.zeros(n, np.int8)
