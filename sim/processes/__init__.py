@@ -1,0 +1,1 @@
+"""Let happen what happens in a quarter; each module is one process and knows columns and kernels only."""

@@ -1,0 +1,167 @@
+"""Let people age, die, be born, marry, part, leave home, finish school, retire and gain hukou."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.calendar import quarter_of_year
+from sim.city.state import City
+from sim.codes import N_DISTRICTS, Sex
+from sim.kernels import demography as kernel
+from sim.kernels.blocks import run_blocks
+from sim.processes import vital_rates
+
+LIFE_COURSE = kernel.LEAVE_HOME | kernel.GAIN_HUKOU | kernel.GRADUATE | kernel.RETIRE | kernel.START_WORK
+
+
+def run(city: City) -> None:
+    """Carry out the demographic events of the quarter.
+
+    Who starts to study is left in ``city.scratch["new_students"]`` for the campuses.
+    """
+    people, homes = city.residents, city.households
+    if "vital_base" not in city.scratch:
+        city.scratch["vital_base"] = vital_rates.base_rates(city)
+    school_term = quarter_of_year(city.quarter) == vital_rates.TERM
+    city.scratch["hukou_gain_level"] = vital_rates.hukou_gain_level(city)
+    rates = vital_rates.rates_of(city, city.scratch["vital_base"], school_term)
+    event = np.zeros(people.n_rows, dtype=np.uint16)
+    run_blocks(
+        kernel.decide,
+        people.n_rows,
+        city.threads,
+        people.arrays(),
+        homes.arrays(),
+        rates,
+        city.random.seed,
+        city.quarter,
+        event,
+    )
+    _deaths(city, _rows(event, kernel.DEATH))
+    _births(city, _rows(event, kernel.BIRTH))
+    _life_course(city, event, rates)
+    _unions(city, _rows(event, kernel.UNION))
+    _separations(city, _rows(event, kernel.SEPARATE))
+    city.scratch["new_students"] = _rows(event, kernel.START_STUDY) if school_term else np.zeros(0, dtype=np.int64)
+
+
+def _rows(event: np.ndarray, bit: int) -> np.ndarray:
+    """Return the rows whose event has a bit, ascending."""
+    out = np.empty(event.size, dtype=np.int64)
+    return out[: kernel.rows_with(event, event.size, bit, out)].copy()
+
+
+def _deaths(city: City, rows: np.ndarray) -> None:
+    kernel.apply_deaths(
+        rows,
+        city.residents.arrays(),
+        city.households.arrays(),
+        city.dwellings.occupied,
+        city.jobs.filled,
+        city.jobs.organisation_filled,
+        city.counters["deaths"],
+    )
+
+
+def _births(city: City, mothers: np.ndarray) -> None:
+    mothers = mothers[city.residents.household_id[mothers] >= 0]
+    first = city.residents.reserve(len(mothers))
+    kernel.apply_births(
+        mothers,
+        first,
+        city.residents.arrays(),
+        city.households.arrays(),
+        city.random.seed,
+        city.quarter,
+        vital_rates.MALE_SHARE_OF_BIRTHS,
+        city.counters["births"],
+    )
+
+
+def _life_course(city: City, event: np.ndarray, rates: vital_rates.Rates) -> None:
+    rows = _rows(event, LIFE_COURSE)
+    first = city.households.reserve(len(rows))
+    after = kernel.apply_life_course(
+        rows,
+        event,
+        city.residents.arrays(),
+        city.households.arrays(),
+        first,
+        city.jobs.filled,
+        city.jobs.organisation_filled,
+        city.dwellings.occupied,
+        city.quarter,
+        city.counters["hukou_gained"],
+        city.counters["hukou_lost"],
+        rates,
+        city.random.seed,
+    )
+    city.households.trim(after)
+
+
+def _features(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    group = np.empty(len(rows), dtype=np.int64)
+    rank, u = np.empty(len(rows)), np.empty(len(rows))
+    kernel.pair_features(
+        rows,
+        city.residents.arrays(),
+        city.households.arrays(),
+        city.zones.district,
+        city.random.seed,
+        city.quarter,
+        group,
+        rank,
+        u,
+    )
+    return group, rank, u
+
+
+def pair(group_men: np.ndarray, rank_men: np.ndarray, u_men: np.ndarray, group_women: np.ndarray, rank_women: np.ndarray, u_women: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pair men and women of a group alike in rank; return the positions of both, equally long.
+
+    Where one sex is more numerous, the keyed uniform says who finds a partner this quarter. Men's ranks stand two
+    years (eight quarters) above women's, so the younger bride is the rule and not the law.
+    """
+    men, women = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for group in range(2 * N_DISTRICTS):
+        his = np.flatnonzero(group_men == group)
+        hers = np.flatnonzero(group_women == group)
+        n = min(len(his), len(hers))
+        his = his[np.argsort(u_men[his], kind="stable")[:n]]
+        hers = hers[np.argsort(u_women[hers], kind="stable")[:n]]
+        men.append(his[np.argsort(rank_men[his], kind="stable")])
+        women.append(hers[np.argsort(rank_women[hers], kind="stable")])
+    return np.concatenate(men), np.concatenate(women)
+
+
+def _unions(city: City, rows: np.ndarray) -> None:
+    people = city.residents
+    rows = rows[people.household_id[rows] >= 0]
+    men = rows[people.sex[rows] == Sex.MALE]
+    women = rows[people.sex[rows] == Sex.FEMALE]
+    his, hers = pair(*_features(city, men), *_features(city, women))
+    first = city.households.reserve(len(his))
+    after = kernel.apply_unions(
+        men[his],
+        women[hers],
+        people.arrays(),
+        city.households.arrays(),
+        first,
+        city.dwellings.occupied,
+        city.quarter,
+    )
+    city.households.trim(after)
+
+
+def _separations(city: City, rows: np.ndarray) -> None:
+    rows = rows[city.residents.household_id[rows] >= 0]
+    first = city.households.reserve(len(rows))
+    after = kernel.apply_separations(
+        rows,
+        city.residents.arrays(),
+        city.households.arrays(),
+        first,
+        city.dwellings.occupied,
+        city.quarter,
+    )
+    city.households.trim(after)
