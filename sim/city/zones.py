@@ -171,8 +171,10 @@ def _unknown(noun: str, name: str, known: tuple[str, ...]) -> InputError:
     return InputError(f"unknown {noun} {name!r}", mend=f"nearest: {', '.join(near)}")
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (resources.files("sim.data") / "tables" / name).open(encoding="utf-8", newline="") as handle:
+def read_rows(name: str) -> list[dict[str, str]]:
+    """Read a packaged table as it stands, without pandas: importing that would take most of the time."""
+    path = resources.files("sim.data") / "tables" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
 
 
@@ -236,7 +238,7 @@ def _census_2010() -> dict[str, int]:
     """Read the people of the 2010 census by district, old core district and city."""
     return {
         row["area_id"]: int(float(row["value"]))
-        for row in _rows("census_districts.csv")
+        for row in read_rows("census_districts")
         if row["indicator"] == "population" and row["year"] == "2010"
     }
 
@@ -248,7 +250,7 @@ def _census_unit(district_id: str, code: int) -> str:
 
 
 def _load_districts(census: Mapping[str, int]) -> Districts:
-    rows = _rows("districts.csv")
+    rows = read_rows("districts")
     return Districts(
         ids=tuple(r["district_id"] for r in rows),
         names_zh=tuple(r["district"] for r in rows),
@@ -261,13 +263,13 @@ def _load_districts(census: Mapping[str, int]) -> Districts:
 
 
 def _load_geometry(ids: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...], np.ndarray, np.ndarray]:
-    rows = _rows("zone_geometry.csv")
+    rows = read_rows("zone_geometry")
     if tuple(r["zone_id"] for r in rows) != ids:
         raise InputError(
             "the zones differ from those of zones.csv", where="zone_geometry.csv", mend="python -m sim.city.geometry"
         )
     position = _positions(ids)
-    pairs = np.array([(position[r["zone_id"]], position[r["neighbour_id"]]) for r in _rows("zone_neighbours.csv")])
+    pairs = np.array([(position[r["zone_id"]], position[r["neighbour_id"]]) for r in read_rows("zone_neighbours")])
     both = np.concatenate([pairs, pairs[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))]
     start = np.searchsorted(both[:, 0], np.arange(len(ids) + 1)).astype(np.int32)
@@ -278,7 +280,7 @@ def _load_geometry(ids: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...], n
 @lru_cache(maxsize=1)
 def load_zones() -> Zones:
     """Read the zones; the arrays are shared between callers and read-only."""
-    rows = _rows("zones.csv")
+    rows = read_rows("zones")
     census = _census_2010()
     districts = _load_districts(census)
     ids = tuple(r["zone_id"] for r in rows)
