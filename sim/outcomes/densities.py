@@ -1,0 +1,155 @@
+"""Compare the core's four densities with a base quarter and, above all, with no measures.
+
+The documents ask that the four densities fall and give no numbers for them. Demolition can only lower floor area, so
+the difference from the scenario without measures, paired by replication, says more than the change in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.calendar import format_quarter, parse_quarter
+from sim.outcomes.series import Series, SeriesBook
+from sim.outcomes.spread import share, spread
+
+COLUMNS = (
+    "scenario", "density", "unit", "base_quarter", "base", "quarter", "estimate", "low", "high", "change_percent",
+    "probability_lower", "against_no_measures", "against_no_measures_low", "against_no_measures_high",
+    "against_no_measures_probability", "evidence", "n_replications", "status", "reason", "beside",
+)  # fmt: skip
+"""Every key of a row, in order."""
+
+AREA = "core"
+LAND_KM2 = 92.39
+"""Land of Dongcheng and Xicheng, districts.csv."""
+LAND_OF_THE_PLAN_KM2 = 92.5
+"""Land as the regulatory plan of the core rounds it."""
+
+NO_MEASURES = "no-measures"
+
+_BASES = (parse_quarter("2016Q4"), parse_quarter("2020Q4"))
+_SHOWN = tuple(parse_quarter(text) for text in ("2020Q4", "2025Q4", "2035Q4", "2050Q4"))
+
+
+@dataclass(frozen=True)
+class _Density:
+    """Describe one density: what it is read from and how well its base is known."""
+
+    name: str
+    indicator: str | None
+    unit: str
+    evidence: str
+    reason: str = ""
+    beside: bool = False
+
+
+OBSERVED, MODELLED, NO_BASE = "observed base", "modelled base", "no base"
+
+_DENSITIES = (
+    _Density("population", "population_density", "persons/km2", OBSERVED),
+    _Density("building", "building_density", "m2/km2", MODELLED),
+    _Density("tourism", None, "visitors/day/km2", NO_BASE, "the model does not carry visitors yet"),
+    _Density("commercial", "commercial_density", "outlets/km2", MODELLED),
+    _Density("commercial_floor_area", "commercial_floor_density", "m2/km2", MODELLED, beside=True),
+    _Density("hospital_beds", "hospital_beds", "beds", MODELLED, beside=True),
+)
+NEEDED = tuple(density.indicator for density in _DENSITIES if density.indicator)
+"""Indicators of the core that the densities are read from."""
+
+
+def evaluate(frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]) -> pd.DataFrame:
+    """Compare the densities from tidy rows of the core.
+
+    Parameters
+    ----------
+    frame
+        Rows of the `NEEDED` indicators of the core, those of ``no-measures`` among them where the store has it.
+    until
+        Last quarter of the runs.
+    scenarios
+        Scenarios in the order of the rows.
+
+    Returns
+    -------
+    Rows with `COLUMNS` for 2020Q4, 2025Q4, 2035Q4 and 2050Q4 as far as the runs reach, and for their last quarter.
+    ``base_quarter`` is 2016Q4 for quarters up to 2020Q4 and 2020Q4 after. ``beside`` marks what is no density but
+    is judged with them. Differences from no measures are in the density's unit; ``probability`` is the share of
+    replications in which the density is lower.
+    """
+    book, last = SeriesBook(frame), parse_quarter(until)
+    quarters = sorted({*(quarter for quarter in _SHOWN if quarter < last), last})
+    rows = [
+        _row(scenario, density, quarter, book)
+        for scenario in scenarios
+        for quarter in quarters
+        for density in _DENSITIES
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def base_of(quarter: int) -> int:
+    """Return the quarter a density is compared with."""
+    return _BASES[0] if quarter <= _BASES[1] else _BASES[1]
+
+
+def _row(scenario: str, density: _Density, quarter: int, book: SeriesBook) -> dict[str, Any]:
+    base = base_of(quarter)
+    row: dict[str, Any] = dict.fromkeys(COLUMNS) | {
+        "scenario": scenario,
+        "density": density.name,
+        "unit": density.unit,
+        "base_quarter": format_quarter(base),
+        "quarter": format_quarter(quarter),
+        "evidence": density.evidence,
+        "beside": density.beside,
+    }
+    series = book.get(scenario, density.indicator, AREA) if density.indicator else None
+    reason = density.reason or _reason(series, quarter, base)
+    if reason or series is None:
+        return row | {"status": "not_judged", "reason": reason}
+    now, before = series.at(quarter), series.at(base)
+    estimate, low, high = spread(now)
+    was = spread(before).estimate
+    return row | _against(scenario, density, series, quarter, book) | {
+        "base": was,
+        "estimate": estimate,
+        "low": low,
+        "high": high,
+        "change_percent": None if not was or estimate is None else 100 * (estimate / was - 1),
+        "probability_lower": share(now < before),
+        "n_replications": len(now),
+        "status": "judged",
+    }
+
+
+def _reason(series: Series | None, quarter: int, base: int) -> str | None:
+    if series is None:
+        return "the store does not hold it"
+    if quarter < base:
+        return f"the runs end before the base quarter {format_quarter(base)}"
+    if not np.isfinite(series.at(quarter)).all():
+        return "the value is not known in every replication"
+    return None
+
+
+def _against(
+    scenario: str, density: _Density, series: Series, quarter: int, book: SeriesBook
+) -> dict[str, float | None]:
+    """Return the paired difference from no measures, where there is something to compare with."""
+    without = book.get(NO_MEASURES, density.indicator or "", AREA)
+    if scenario == NO_MEASURES or without is None:
+        return {}
+    one, other = series.paired(without)
+    difference = one.at(quarter) - other.at(quarter)
+    estimate, low, high = spread(difference)
+    return {
+        "against_no_measures": estimate,
+        "against_no_measures_low": low,
+        "against_no_measures_high": high,
+        "against_no_measures_probability": share(difference < 0),
+    }

@@ -1,0 +1,214 @@
+"""Judge every published target on the latent and on the official measure.
+
+A target is judged in each replication; the share of replications that reach it is its probability. Estimates are in
+the target's own unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.calendar import format_quarter, parse_quarter
+from sim.outcomes.series import Series, SeriesBook
+from sim.outcomes.spread import share, spread
+from sim.units import parse_unit
+
+if TYPE_CHECKING:
+    from sim.policy.schema import Target
+
+COLUMNS = (
+    "scenario", "target", "area", "indicator", "quarter", "operator", "value", "unit", "basis", "estimate", "low",
+    "high", "probability", "n_replications", "gap_percent", "first_reached", "status", "reason", "document", "clause",
+    "value_low", "value_high", "reached", "baseline_quarter", "absolute_value", "absolute_estimate", "absolute_unit",
+    "change_value_percent", "change_estimate_percent", "how", "confidence", "note",
+)  # fmt: skip
+"""Every key of a row, in order; those after ``clause`` add the other form of a target and its source."""
+
+JUDGED, NOT_JUDGED = "judged", "not_judged"
+
+_RESIDENTS = {"latent": "residents", "official": "residents_official"}
+_NON_LOCALS = {"latent": "residents_non_local", "official": "residents_non_local_official"}
+_MEASURED_BY: dict[str, dict[str, str]] = {
+    "resident_population": _RESIDENTS,
+    "resident_population_change": _RESIDENTS,
+    "population_density": _RESIDENTS,
+    "non_local_population": _NON_LOCALS,
+    "above_ground_floor_area": {"latent": "floor_area"},
+    "employed_population": {"latent": "jobs"},
+}
+NEEDED = tuple(dict.fromkeys(name for measured in _MEASURED_BY.values() for name in measured.values()))
+"""Indicators that the judged targets are read from."""
+
+_DENSITY = "population_density"
+_CHANGE, _REDUCTION = "_change", "_reduction"
+_PERSONS_UNIT = "10k persons"
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Hold what one target, basis and scenario come to, in the target's unit: one value a replication."""
+
+    values: np.ndarray
+    absolute: np.ndarray
+    change: np.ndarray | None
+    first: int | None
+
+
+def evaluate(
+    frame: pd.DataFrame, *, until: str, scenarios: Sequence[str], targets: Iterable[Target] | None = None
+) -> pd.DataFrame:
+    """Judge targets from tidy indicator rows.
+
+    Parameters
+    ----------
+    frame
+        Rows of the `NEEDED` indicators at city, area and district level with columns scenario, replication,
+        quarter, area, indicator, value, scaled to the whole city.
+    until
+        Last quarter of the runs.
+    scenarios
+        Scenarios in the order of the rows.
+    targets
+        The targets; the packaged ones when left out.
+
+    Returns
+    -------
+    One row for each scenario, target and basis with `COLUMNS`. What the model does not carry, and what lies beyond
+    the run, is listed as ``not_judged`` with the reason.
+    """
+    if targets is None:
+        from sim.policy.catalogue import load_targets
+
+        targets = load_targets()
+    book, last = SeriesBook(frame), parse_quarter(until)
+    rows = [
+        _row(scenario, target, basis, indicator, book, last)
+        for scenario in scenarios
+        for target in targets
+        for basis, indicator in _MEASURED_BY.get(target.indicator, {"latent": ""}).items()
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def reached(values: np.ndarray, target: Target) -> np.ndarray:
+    """Return where values in the target's unit reach it.
+
+    ``<=`` and ``~``: at most the value; ``>=``: at least; ``=``: on a reduction at least that large, else at most;
+    ``range``: between both ends.
+    """
+    if target.operator == "range":
+        assert target.value_low is not None and target.value_high is not None
+        hit: np.ndarray = (values >= target.value_low) & (values <= target.value_high)
+    elif target.operator == ">=" or (target.operator == "=" and target.indicator.endswith(_REDUCTION)):
+        hit = values >= target.value
+    else:
+        # A change below zero is a reduction: at least that large means at most that number.
+        hit = values <= target.value
+    return hit
+
+
+def gap_percent(estimate: float, target: Target) -> float:
+    """Return how far an estimate is above (+) or below (-) the value, in percent of it; 0 inside a range."""
+    value = target.value
+    if target.operator == "range":
+        assert target.value_low is not None and target.value_high is not None
+        value = min(max(estimate, target.value_low), target.value_high)
+    return 100.0 * (estimate - value) / abs(value)
+
+
+def _row(
+    scenario: str, target: Target, basis: str, indicator: str, book: SeriesBook, last: int
+) -> dict[str, Any]:
+    quarter = parse_quarter(f"{target.year}Q4")
+    row = _empty_row(scenario, target, basis, quarter)
+    series = book.get(scenario, indicator, target.area) if indicator else None
+    reason = _reason(target, indicator, series, quarter, last)
+    if reason or series is None:
+        return row | {"status": NOT_JUDGED, "reason": reason}
+    judged = _judge(target, series, quarter)
+    estimate, low, high = spread(judged.values)
+    if estimate is None:
+        return row | {"status": NOT_JUDGED, "reason": "the value is not known in every replication"}
+    return row | {
+        "estimate": estimate,
+        "low": low,
+        "high": high,
+        "probability": share(reached(judged.values, target)),
+        "n_replications": len(judged.values),
+        "gap_percent": gap_percent(estimate, target),
+        "first_reached": None if judged.first is None else format_quarter(judged.first),
+        "status": JUDGED,
+        "reached": bool(reached(np.array([estimate]), target)[0]),
+        "absolute_estimate": spread(judged.absolute).estimate,
+        "change_estimate_percent": None if judged.change is None else spread(judged.change).estimate,
+    }
+
+
+def _empty_row(scenario: str, target: Target, basis: str, quarter: int) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    for name in ("area", "indicator", "operator", "value", "unit", "value_low", "value_high", "how", "confidence"):
+        row[name] = getattr(target, name)
+    published = _published_forms(target)
+    return row | published | {
+        "scenario": scenario,
+        "target": target.id,
+        "quarter": format_quarter(quarter),
+        "basis": basis,
+        "document": target.document or None,
+        "clause": target.clause or None,
+        "note": target.note or None,
+        "baseline_quarter": f"{target.baseline_year}Q4" if target.baseline_year else None,
+    }
+
+
+def _published_forms(target: Target) -> dict[str, Any]:
+    """Return a target as a level and, where its baseline is published, as a change on it."""
+    if target.indicator.endswith(_CHANGE):
+        level = None if target.baseline_value is None else target.baseline_value * (1 + target.value / 100)
+        return {"absolute_value": level, "absolute_unit": _PERSONS_UNIT, "change_value_percent": target.value}
+    change = None if not target.baseline_value else 100 * (target.value / target.baseline_value - 1)
+    return {"absolute_value": target.value, "absolute_unit": target.unit, "change_value_percent": change}
+
+
+def _reason(target: Target, indicator: str, series: Series | None, quarter: int, last: int) -> str | None:
+    if not indicator:
+        return f"the model does not carry {target.indicator}"
+    if quarter > last:
+        return f"the runs end in {format_quarter(last)}, before {format_quarter(quarter)}"
+    if series is None:
+        return f"the store holds no {indicator} of {target.area}"
+    if target.indicator.endswith(_CHANGE) and target.baseline_year is None:
+        return "the target names no baseline year"
+    return None
+
+
+def _judge(target: Target, series: Series, quarter: int) -> _Judged:
+    base = parse_quarter(f"{target.baseline_year}Q4", allow_base=True) if target.baseline_year else None
+    relative = target.indicator.endswith(_CHANGE)
+    levels = series.values / _level_factor(target)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        changes = None if base is None else 100 * (series.values / series.at(base)[:, None] - 1)
+    judged = changes if relative and changes is not None else levels
+    start = 0 if base is None else base + int(relative)  # nothing has changed yet in the baseline quarter itself
+    means = judged[:, start:].mean(axis=0)
+    hits = np.flatnonzero(reached(means, target))
+    return _Judged(
+        values=judged[:, quarter],
+        absolute=levels[:, quarter],
+        change=None if changes is None else changes[:, quarter],
+        first=start + int(hits[0]) if len(hits) else None,
+    )
+
+
+def _level_factor(target: Target) -> float:
+    """Return what a level in base units is divided by to stand in the target's unit."""
+    if target.indicator == _DENSITY:
+        from sim.city.zones import load_zones
+
+        return parse_unit(target.unit).factor * load_zones().land_km2(target.area)
+    return parse_unit(_PERSONS_UNIT if target.indicator.endswith(_CHANGE) else target.unit).factor
