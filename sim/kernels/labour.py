@@ -196,3 +196,11 @@ def count_filled(p, n_residents, filled, organisation_filled):
                 organisation_filled[p.employer_id[i]] += 1
             else:
                 filled[p.work_zone[i], p.sector[i]] += 1
+
+
+@nb.njit(cache=True, nogil=True)
+def draw_wages(start, stop, p, wage, wage_spread, seed):
+    """Draw the wages of residents in rows start to stop who came straight into a job."""
+    for i in range(start, stop):
+        if p.activity[i] == EMPLOYED:
+            p.wage_cny_month[i] = draw_wage(p, i, p.sector[i], wage, wage_spread, seed)

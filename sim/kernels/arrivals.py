@@ -1,0 +1,96 @@
+"""Bring new households over the city line, copied from donors who came shortly before the census."""
+
+import numba as nb
+
+from sim.kernels.links import link
+from sim.kernels.philox import derive_key, uniform4
+
+STREAM_ARRIVAL = 10
+EMPLOYED, UNEMPLOYED = 3, 4
+CAUSE_ARRIVAL = 2
+WORKING_AGES = (16, 60)
+
+
+@nb.njit(inline="always")
+def _pick(cumulative, u):
+    """Return the index at share u of a cumulative weight."""
+    target = u * cumulative[-1]
+    low = 0
+    high = cumulative.size - 1
+    while low < high:
+        middle = (low + high) // 2
+        if cumulative[middle] > target:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@nb.njit(cache=True, nogil=True)
+def choose_donors(sector, sequence, donor_start, donor_list, seed, quarter, donor, key):
+    """Give each arriving household a key from its cohort (sector, quarter, sequence) and a donor of its sector."""
+    for n in range(sector.size):
+        s = sector[n]
+        key[n] = derive_key((s + 1) * 65536 + quarter, 5, sequence[n])
+        u, _, _, _ = uniform4(seed, STREAM_ARRIVAL, key[n], quarter, 0)
+        first = donor_start[s]
+        donor[n] = donor_list[first + int(u * (donor_start[s + 1] - first))]
+
+
+@nb.njit(cache=True, nogil=True)
+def bring(sector, donor, key, member_start, members, first_home, first_resident, p, h, gateway, place, free_jobs, filled, seed, quarter, arrived):
+    """Write the arriving households; the head starts in a free job of the sector if there is one.
+
+    `member_start` and `members` (m, 6) list the donors' people: months are quarters of age, sex, education, marital,
+    role, works. `gateway` (343,) is the cumulative draw of the zone where newcomers first stay; `place` (20, 343) that
+    of free jobs by sector. Returns the next free resident row.
+    """
+    i = first_resident
+    for n in range(sector.size):
+        home = first_home + n
+        d = donor[n]
+        s = sector[n]
+        _, u_zone, u_work, u_age = uniform4(seed, STREAM_ARRIVAL, key[n], quarter, 0)
+        zone = _pick(gateway, u_zone)
+        h.draw_key[home] = key[n]
+        h.first_member[home] = -1
+        h.n_persons[home] = 0
+        h.zone[home] = zone
+        h.dwelling_class[home] = -1
+        h.tenure[home] = 2
+        h.kind[home] = 0
+        h.authority[home] = 0
+        h.moved_quarter[home] = quarter
+        h.rent_cny_month[home] = 0.0
+        h.organisation_id[home] = -1
+        h.sharing_cause[home] = CAUSE_ARRIVAL
+        h.order_loss_quarter[home] = -32768
+        for m in range(member_start[d], member_start[d + 1]):
+            p.draw_key[i] = key[n] if m == member_start[d] else derive_key(key[n], 6, m - member_start[d])
+            p.birth_quarter[i] = quarter - members[m, 0]
+            p.sex[i] = members[m, 1]
+            p.hukou[i] = 1
+            p.education[i] = members[m, 2]
+            p.marital[i] = members[m, 3]
+            p.role[i] = members[m, 4]
+            p.sector[i] = -1
+            p.work_zone[i] = -1
+            p.employer_id[i] = -1
+            p.wage_cny_month[i] = 0.0
+            p.arrival_quarter[i] = quarter
+            p.order_loss_quarter[i] = -32768
+            p.activity[i] = members[m, 5]
+            if members[m, 5] == EMPLOYED:
+                p.activity[i] = UNEMPLOYED
+                p.sector[i] = s
+                if m == member_start[d] and place[s, place.shape[1] - 1] > 0.0:
+                    work = _pick(place[s], u_work)
+                    if free_jobs[work, s] > 0:
+                        free_jobs[work, s] -= 1
+                        filled[work, s] += 1
+                        p.activity[i] = EMPLOYED
+                        p.work_zone[i] = work
+            link(p, h, i, home)
+            arrived[zone] += 1
+            i += 1
+    return i

@@ -1,0 +1,196 @@
+"""Let businesses lose premises, close, move and open; jobs follow, and the city's demand for work by sector."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.city.state import City
+from sim.codes import N_ZONES, OUTLET_SECTORS, Premises, Sector
+from sim.kernels import business as kernel
+from sim.kernels.blocks import run_blocks
+from sim.kernels.demography import rows_with
+
+N_SECTORS = len(Sector)
+LOCAL_SERVICES = (*OUTLET_SECTORS, Sector.EDUCATION, Sector.HEALTH)
+GROWTH_BOUND = 0.04  # a sector's surviving businesses take on or shed at most this share of jobs a quarter
+
+
+def prepare(city: City) -> None:
+    """Learn entrants' sizes and informal shares from the base-year city; call once."""
+    firms = city.businesses
+    n = firms.n_rows
+    ordinary = (firms.n_jobs[:n] > 0) & (firms.market_id[:n] < 0)
+    sizes = np.ones((N_SECTORS, 101))
+    ceiling = city.parameter("entrant_jobs_ceiling")
+    for sector in Sector:
+        values = firms.n_jobs[:n][ordinary & (firms.sector[:n] == sector)]
+        if len(values):
+            sizes[sector] = np.minimum(np.percentile(values, np.arange(101)), ceiling)
+    city.scratch["entrant_sizes"] = sizes
+    informal = np.isin(firms.premises[:n], (Premises.WALL_OPENING, Premises.ILLEGAL))
+    shape = (N_ZONES, N_SECTORS)
+    cell = firms.zone[:n][ordinary].astype(np.int64) * N_SECTORS + firms.sector[:n][ordinary]
+    total = np.bincount(cell, minlength=N_ZONES * N_SECTORS)
+    part = np.bincount(cell, weights=informal[ordinary], minlength=N_ZONES * N_SECTORS)
+    city.scratch["informal_share"] = (part / np.maximum(total, 1)).reshape(shape)
+    city.scratch["jobs_scale"] = np.ones(N_SECTORS)
+    city.scratch["jobs_left_city"] = np.zeros(N_SECTORS)
+    tally(city)
+    city.scratch["jobs_base"] = _jobs_by_sector(city)
+
+
+def tally(city: City) -> dict[str, np.ndarray]:
+    """Count businesses by zone and refresh jobs and premises from the businesses themselves."""
+    outlet = np.zeros(N_SECTORS, dtype=np.int8)
+    outlet[list(OUTLET_SECTORS)] = 1
+    counts = {name: np.zeros(N_ZONES) for name in ("businesses", "businesses_unlicensed", "commercial_outlets")}
+    city.jobs.stock = np.zeros((N_ZONES, N_SECTORS))
+    city.land.premises_used = np.zeros_like(city.land.premises_used)
+    kernel.tally(
+        city.businesses.arrays(),
+        city.businesses.n_rows,
+        outlet,
+        city.scratch["jobs_scale"],
+        counts["businesses"],
+        counts["businesses_unlicensed"],
+        counts["commercial_outlets"],
+        city.jobs.stock,
+        city.land.premises_used,
+    )
+    return counts
+
+
+def _jobs_by_sector(city: City) -> np.ndarray:
+    total = city.jobs.stock.sum(axis=0)
+    np.add.at(total, city.jobs.organisation_sector, city.jobs.organisation_stock)
+    return total
+
+
+def attraction(city: City) -> np.ndarray:
+    """Return the weight of each zone for a business of each sector, (20, 343).
+
+    Jobs of the sector draw more of them (agglomeration); shops and services of daily life also follow residents.
+    """
+    jobs = city.jobs.stock.T + 1e-9
+    weight = jobs / jobs.sum(axis=1, keepdims=True)
+    people = city.scratch["residents_by_zone"]
+    follow = city.parameter("services_follow_residents")
+    local = list(LOCAL_SERVICES)
+    weight[local] = (1.0 - follow) * weight[local] + follow * people / people.sum()
+    return weight
+
+
+def run(city: City) -> None:
+    """Carry out a quarter of business life."""
+    firms = city.businesses
+    event = np.zeros(firms.n_rows, dtype=np.uint8)
+    stall_loss = city.scratch.get("stall_loss_prob", np.zeros(max(len(city.jobs.organisation_stock), 1)))
+    exit_rates = [city.parameter(f"business_exit_rate_{size}") / 4.0 for size in ("small", "medium", "large")]
+    loss = city.land.premises_removed / np.maximum(city.land.premises_before, 1e-9)
+    run_blocks(
+        kernel.decide,
+        firms.n_rows,
+        city.threads,
+        firms.arrays(),
+        np.minimum(loss, 1.0),
+        stall_loss,
+        np.array(exit_rates),
+        city.random.seed,
+        city.quarter,
+        event,
+    )
+    rows = np.flatnonzero(event)
+    near = attraction(city)
+    place = np.cumsum(near, axis=1)
+    counts = {name: np.zeros(N_ZONES) for name in ("closed", "moved", "left", "opened")}
+    before = city.jobs.organisation_stock.copy()
+    kernel.apply(
+        rows,
+        event,
+        firms.arrays(),
+        city.jobs.stock,
+        city.jobs.organisation_stock,
+        city.jobs.organisation_zone,
+        city.jobs.lost_to_orders,
+        city.scratch["jobs_left_city"],
+        city.scratch["jobs_scale"],
+        city.land.premises,
+        city.land.premises_used,
+        place,
+        near,
+        city.zones.district,
+        _shares(city, "premises_loss", ("near", "anywhere", "informal")),
+        _shares(city, "stall_loss", ("follow", "elsewhere", "informal")),
+        city.random.seed,
+        city.quarter,
+        counts["closed"],
+        counts["moved"],
+        counts["left"],
+    )
+    city.scratch["organisation_jobs_ordered"] = before - city.jobs.organisation_stock
+    _open(city, place, counts["opened"])
+    _grow(city)
+    city.scratch["business_counts"] = counts
+
+
+def _shares(city: City, name: str, kinds: tuple[str, ...]) -> np.ndarray:
+    """Return the shares of outcomes, the rest closing."""
+    shares = np.array([city.parameter(f"{name}_{kind}") for kind in kinds])
+    shares = shares / max(shares.sum(), 1.0)
+    return np.append(shares, 1.0 - shares.sum())
+
+
+def _target(city: City) -> np.ndarray:
+    """Return the jobs by sector the economy asks for: the path of the sector less what left the city by order."""
+    index = city.paths.vector("jobs_index", city.quarter)
+    return np.maximum(city.scratch["jobs_base"] * index - city.scratch["jobs_left_city"], 0.0)
+
+
+def _open(city: City, place: np.ndarray, opened: np.ndarray) -> None:
+    """Open businesses for a share of the work that a sector asks for and nobody offers: what closed, and growth."""
+    firms = city.businesses
+    gap = np.maximum(_target(city) - _jobs_by_sector(city), 0.0)
+    size = city.scratch["entrant_sizes"].mean(axis=1) * city.scratch["jobs_scale"]
+    wanted = city.parameter("entry_share_of_growth") * gap / np.maximum(size, 1.0)
+    n_by_sector = np.floor(wanted + city.random.uniforms(15, np.arange(N_SECTORS, dtype=np.uint64), city.quarter)).astype(np.int64)
+    sector_of = np.repeat(np.arange(N_SECTORS), n_by_sector)
+    first = firms.reserve(len(sector_of))
+    kernel.open_businesses(
+        first,
+        sector_of,
+        place,
+        city.scratch["entrant_sizes"],
+        city.scratch["informal_share"],
+        firms.arrays(),
+        city.jobs.stock,
+        city.scratch["jobs_scale"],
+        city.land.premises,
+        city.land.premises_used,
+        city.random.seed,
+        city.quarter,
+        opened,
+    )
+
+
+def _grow(city: City) -> None:
+    """Let surviving businesses of a sector grow or shrink together towards what the economy asks for."""
+    current = city.jobs.stock.sum(axis=0)
+    organised = _jobs_by_sector(city) - current
+    wanted = np.maximum(_target(city) - organised, 0.0)
+    factor = np.clip(wanted / np.maximum(current, 1.0), 1.0 - GROWTH_BOUND, 1.0 + GROWTH_BOUND)
+    city.scratch["jobs_scale"] = city.scratch["jobs_scale"] * factor
+    city.jobs.stock *= factor[None, :]
+
+
+def prune(city: City) -> None:
+    """Pack the businesses once a tenth of the rows are empty."""
+    rows = rows_alive(city.businesses.n_jobs, city.businesses.n_rows)
+    if len(rows) < 0.9 * city.businesses.n_rows:
+        city.businesses.keep(rows)
+
+
+def rows_alive(n_jobs: np.ndarray, n_rows: int) -> np.ndarray:
+    """Return the rows that hold a business."""
+    out = np.empty(n_rows, dtype=np.int64)
+    flags = (n_jobs[:n_rows] > 0).astype(np.uint16)
+    return out[: rows_with(flags, n_rows, 1, out)].copy()

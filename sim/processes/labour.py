@@ -1,0 +1,184 @@
+"""Let people lose and leave jobs, and look for new ones by gravity in travel time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.city.state import City
+from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, Sector
+from sim.kernels import labour as kernel
+from sim.kernels.blocks import run_blocks
+from sim.kernels.demography import rows_with
+
+N_SECTORS = len(Sector)
+N_CELLS = N_ZONES * N_SECTORS
+ROUNDS = 2  # attempts a seeker makes in one quarter
+
+
+def prepare(city: City) -> None:
+    """Learn wages and the schooling of each sector from the base-year city; call once."""
+    people = city.residents
+    n = people.n_rows
+    works = (people.household_id[:n] >= 0) & (people.sector[:n] >= 0) & (people.wage_cny_month[:n] > 0)
+    sector = people.sector[:n][works].astype(np.int64)
+    education = people.education[:n][works].astype(np.int64)
+    hukou = people.hukou[:n][works].astype(np.int64)
+    log_wage = np.log(people.wage_cny_month[:n][works].astype(float))
+    shape = (N_SECTORS, 6, 2)
+    cell = (sector * 6 + education) * 2 + hukou
+    count = np.bincount(cell, minlength=240).astype(float)
+    total = np.bincount(cell, weights=log_wage, minlength=240)
+    squares = np.bincount(cell, weights=log_wage**2, minlength=240)
+    by_sector = np.bincount(sector, weights=log_wage, minlength=N_SECTORS) / np.maximum(
+        np.bincount(sector, minlength=N_SECTORS), 1
+    )
+    # a cell with few workers leans on its sector's mean, as with twenty more workers of that wage
+    mean = (total + 20.0 * np.repeat(by_sector, 12)) / (count + 20.0)
+    spread = np.sqrt(max((squares.sum() - (total**2 / np.maximum(count, 1.0)).sum()) / max(count.sum(), 1.0), 0.0))
+    city.scratch["wage_log_mean"] = mean.reshape(shape)
+    city.scratch["wage_log_spread"] = float(spread)
+    affinity = np.zeros((6, N_SECTORS))
+    np.add.at(affinity, (education, sector), 1.0)
+    of_sector = affinity.sum(axis=0)
+    city.scratch["sector_affinity"] = (affinity + 0.01 * of_sector / 6.0) / np.maximum(of_sector, 1.0)
+    jobs = city.jobs
+    cell_of = jobs.organisation_zone.astype(np.int64) * N_SECTORS + jobs.organisation_sector
+    order = np.argsort(cell_of, kind="stable")
+    city.scratch["organisation_start"] = np.searchsorted(cell_of[order], np.arange(N_CELLS + 1))
+    city.scratch["organisation_list"] = order
+
+
+def travel_decay(city: City) -> np.ndarray:
+    """Return exp(-beta x minutes), f4 (2, 343, 343): for formal homes, and for informal ones who look close by."""
+    key = ("decay", id(city.minutes))
+    if city.scratch.get("decay_key") != key:
+        beta = np.array([city.parameter("travel_decay_formal"), city.parameter("travel_decay_informal")])
+        city.scratch["decay"] = np.exp(-beta[:, None, None] * city.minutes[None].astype(float)).astype(np.float32)
+        city.scratch["decay_key"] = key
+    return city.scratch["decay"]
+
+
+def run(city: City) -> None:
+    """Carry out a quarter of the labour market."""
+    excess, organisation_excess = _excess(city)
+    event = np.zeros(city.residents.n_rows, dtype=np.uint16)
+    run_blocks(
+        kernel.mark,
+        city.residents.n_rows,
+        city.threads,
+        city.residents.arrays(),
+        _threshold(excess, city.jobs.filled),
+        _threshold(organisation_excess, city.jobs.organisation_filled),
+        city.parameter("job_separation_rate") / 4.0 * city.path("job_turnover_factor"),
+        city.random.seed,
+        city.quarter,
+        event,
+    )
+    _dismiss_over_full(city, _rows(event, kernel.AT_RISK), excess, organisation_excess)
+    quitters = _rows(event, kernel.QUIT)
+    quitters = quitters[city.residents.activity[quitters] == 3]
+    _dismiss(city, quitters, np.zeros(len(quitters), dtype=np.bool_))
+    seekers = np.union1d(_rows(event, kernel.SEEK), np.flatnonzero(_just_jobless(city)))
+    search(city, seekers)
+
+
+def _just_jobless(city: City) -> np.ndarray:
+    n = city.residents.n_rows
+    return (city.residents.activity[:n] == 4) & (city.residents.household_id[:n] >= 0)
+
+
+def _rows(event: np.ndarray, bit: int) -> np.ndarray:
+    out = np.empty(event.size, dtype=np.int64)
+    return out[: rows_with(event, event.size, bit, out)].copy()
+
+
+def _excess(city: City) -> tuple[np.ndarray, np.ndarray]:
+    """Return workers beyond the jobs there are, in cells (343, 20) and organisations; outsiders lose first their share."""
+    jobs = city.jobs
+    over = np.maximum(jobs.filled + jobs.outside - jobs.places(), 0)
+    share = jobs.outside / np.maximum(jobs.filled + jobs.outside, 1)
+    from_outside = np.minimum(np.round(over * share).astype(np.int64), jobs.outside)
+    jobs.outside -= from_outside
+    resident = np.minimum(over - from_outside, jobs.filled)
+    return resident, np.maximum(jobs.organisation_filled - jobs.organisation_places(), 0)
+
+
+def _threshold(excess: np.ndarray, filled: np.ndarray) -> np.ndarray:
+    """Return a bound on the keyed uniform that holds at least `excess` of `filled` workers almost surely."""
+    share = excess / np.maximum(filled, 1)
+    bound = share + 6.0 * np.sqrt(share / np.maximum(filled, 1)) + 12.0 / np.maximum(filled, 1)
+    return np.where(excess > 0, np.minimum(bound, 1.1), 0.0)
+
+
+def lowest_ranks(cell: np.ndarray, u: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the positions with the `wanted[c]` lowest `u` in each cell c, sorted by cell and rank."""
+    order = np.lexsort((u, cell))
+    ordered = cell[order]
+    first = np.searchsorted(ordered, ordered, side="left")
+    return order[np.arange(len(order)) - first < wanted[ordered]]
+
+
+def _dismiss_over_full(city: City, rows: np.ndarray, excess: np.ndarray, organisation_excess: np.ndarray) -> None:
+    cell = np.empty(len(rows), dtype=np.int64)
+    u = np.empty(len(rows))
+    kernel.workplace_rank(rows, city.residents.arrays(), city.random.seed, city.quarter, N_CELLS, cell, u)
+    wanted = np.concatenate([excess.ravel(), organisation_excess])
+    chosen = lowest_ranks(cell, u, wanted)
+    lost = city.jobs.lost_to_orders.ravel() * city.sample
+    organisation_lost = city.scratch.get("organisation_jobs_ordered", np.zeros(len(organisation_excess)))
+    ordered = np.concatenate([np.minimum(lost, excess.ravel()), np.minimum(organisation_lost * city.sample, organisation_excess)])
+    chosen_cell = cell[chosen]
+    rank = np.arange(len(chosen)) - np.searchsorted(chosen_cell, chosen_cell, side="left")
+    _dismiss(city, rows[chosen], rank < ordered[chosen_cell])
+
+
+def _dismiss(city: City, rows: np.ndarray, by_order: np.ndarray) -> None:
+    kernel.dismiss(
+        rows,
+        by_order,
+        city.residents.arrays(),
+        city.households.arrays(),
+        city.jobs.filled,
+        city.jobs.organisation_filled,
+        city.quarter,
+        city.scratch.setdefault("job_loss_by_order", np.zeros(N_ZONES)),
+    )
+
+
+def search(city: City, seekers: np.ndarray) -> None:
+    """Match the rows in `seekers` with free jobs, in keyed queue order, in a few attempts."""
+    if not len(seekers):
+        return
+    people, homes, jobs = city.residents, city.households, city.jobs
+    queue = np.empty(len(seekers))
+    kernel.queue_keys(seekers, people.arrays(), city.random.seed, city.quarter, queue)
+    seekers = seekers[np.argsort(queue, kind="stable")]
+    informal = np.zeros(len(DwellingClass), dtype=np.int8)
+    informal[[*INFORMAL_CLASSES, DwellingClass.WORKER_DORM]] = 1
+    organisation_vacancy = jobs.organisation_vacancy()
+    general_vacancy = jobs.vacancy()
+    for attempt in range(ROUNDS):
+        vacancy = general_vacancy.copy()
+        np.add.at(vacancy, (jobs.organisation_zone, jobs.organisation_sector), organisation_vacancy)
+        kernel.search(
+            seekers,
+            people.arrays(),
+            homes.arrays(),
+            city.scratch["sector_affinity"],
+            travel_decay(city),
+            informal,
+            vacancy,
+            general_vacancy,
+            organisation_vacancy,
+            city.scratch["organisation_start"],
+            city.scratch["organisation_list"],
+            city.parameter("keep_sector_prob"),
+            city.random.seed,
+            city.quarter,
+            attempt,
+            jobs.filled,
+            jobs.organisation_filled,
+            city.scratch["wage_log_mean"],
+            city.scratch["wage_log_spread"],
+        )
+        seekers = seekers[people.activity[seekers] == 4]

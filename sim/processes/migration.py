@@ -1,0 +1,160 @@
+"""Let people come from outside: as many as work, wages, rents and free homes invite, by sector of work."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import poisson
+
+from sim.city.state import City
+from sim.codes import Activity, DwellingClass, HouseholdKind, Hukou, Role, Sector
+from sim.kernels import arrivals as kernel
+from sim.kernels.labour import draw_wages
+from sim.rng import Stream
+
+N_SECTORS = len(Sector)
+RECENT = 12  # quarters before the census within which a donor household came
+RENTED = (
+    DwellingClass.PUBLIC_RENTAL,
+    DwellingClass.MARKET_RENTAL,
+    DwellingClass.VILLAGE_RENTAL,
+    DwellingClass.ILLEGAL,
+    DwellingClass.GROUP_RENTAL,
+    DwellingClass.BASEMENT,
+    DwellingClass.WORKER_DORM,
+)
+
+
+def prepare(city: City) -> None:
+    """Keep the newest non-local households of the base year as donors, by sector of the head; call once."""
+    people, homes = city.residents, city.households
+    head = homes.first_member[: homes.n_rows]
+    alive = homes.alive()
+    rows = np.flatnonzero(alive)
+    head = head[rows]
+    newcomer = (people.hukou[head] == Hukou.NON_LOCAL) & (people.arrival_quarter[head] >= -RECENT)
+    at_work = people.activity[head] == Activity.EMPLOYED
+    donors = rows[newcomer & at_work & (people.activity[head] != Activity.STUDENT)]
+    family = homes.kind[donors] == HouseholdKind.FAMILY
+    start, members = [0], []
+    sectors = []
+    for home, whole in zip(donors[:200_000].tolist(), family[:200_000].tolist(), strict=True):
+        member = int(homes.first_member[home])
+        first = member
+        while member >= 0:
+            if whole or member == first:
+                members.append(_copy(people, member, member == first))
+            member = int(people.next_member[member])
+        start.append(len(members))
+        sectors.append(int(people.sector[first]))
+    sector = np.array(sectors, dtype=np.int64)
+    order = np.argsort(sector, kind="stable")
+    city.scratch["donor_members"] = np.array(members, dtype=np.int16)
+    city.scratch["donor_member_start"] = np.array(start, dtype=np.int64)
+    city.scratch["donor_start"] = np.searchsorted(sector[order], np.arange(N_SECTORS + 1))
+    city.scratch["donor_list"] = order
+    working = (people.activity[: people.n_rows] == Activity.EMPLOYED) & (people.household_id[: people.n_rows] >= 0)
+    by_sector = np.bincount(people.sector[: people.n_rows][working], minlength=N_SECTORS)
+    outsiders = working & (people.hukou[: people.n_rows] == Hukou.NON_LOCAL)
+    city.scratch["non_local_share"] = np.bincount(
+        people.sector[: people.n_rows][outsiders], minlength=N_SECTORS
+    ) / np.maximum(by_sector, 1)
+    city.scratch["invitation_base"] = _conditions(city)
+    city.scratch["wage_index_base"] = city.path("wage_index")
+
+
+def _copy(people: object, row: int, first: bool) -> tuple[int, int, int, int, int, int]:
+    role = Role.HEAD if first else int(people.role[row])  # type: ignore[attr-defined]  # columns are attributes by name
+    get = people.__getattr__  # type: ignore[attr-defined]  # columns are attributes by name
+    return (
+        -int(get("birth_quarter")[row]),
+        int(get("sex")[row]),
+        int(get("education")[row]),
+        int(get("marital")[row]),
+        role,
+        int(get("activity")[row]),
+    )
+
+
+def _conditions(city: City) -> dict[str, float]:
+    """Return what newcomers look at: free rented homes as a share of the stock, and rents against wages."""
+    dwellings = city.dwellings
+    rented = list(RENTED)
+    stock = dwellings.stock[:, rented].sum()
+    free = np.maximum(dwellings.stock[:, rented] - dwellings.occupied_full()[:, rented], 0.0).sum()
+    rent = (dwellings.rent_cny_m2_month[:, rented] * dwellings.stock[:, rented]).sum() / stock
+    return {"vacancy": free / stock, "rent": rent / city.path("wage_index")}
+
+
+def expected_households(city: City) -> np.ndarray:
+    """Return the expected arriving households by sector of the head, simulated, (20,).
+
+    A base rate on the sector's non-local jobs, by outside labour supply and the epidemic, times powers of free jobs, of
+    rents against wages and of free rented homes, each against the base year (gravity with push and pull; assumed form).
+    """
+    base = city.scratch["invitation_base"]
+    now = _conditions(city)
+    jobs = city.jobs.stock.sum(axis=0)
+    np.add.at(jobs, city.jobs.organisation_sector, city.jobs.organisation_stock)
+    vacant = city.jobs.all_vacancy().sum(axis=0) / np.maximum(jobs * city.sample, 1.0)
+    pull = np.clip(vacant / city.parameter("job_vacancy_normal"), 0.05, 4.0) ** city.parameter("arrival_job_elasticity")
+    rent = np.clip(now["rent"] / base["rent"], 0.2, 5.0) ** -city.parameter("arrival_rent_elasticity")
+    homes = np.clip(now["vacancy"] / base["vacancy"], 0.02, 3.0) ** city.parameter("arrival_home_elasticity")
+    level = city.parameter("arrival_rate") / 4.0 * city.path("outside_labour_supply_index") * city.path("arrivals_factor")
+    return level * city.scratch["non_local_share"] * jobs * city.sample * pull * rent * homes
+
+
+def run(city: City) -> None:
+    """Let this quarter's newcomers arrive; they share until they find a home in the relocation stage."""
+    expected = expected_households(city)
+    u = city.random.uniforms(Stream.ARRIVAL_COUNT, np.arange(N_SECTORS, dtype=np.uint64), city.quarter)
+    has_donors = np.diff(city.scratch["donor_start"]) > 0
+    number = np.where(has_donors, poisson.ppf(u, np.maximum(expected, 1e-9)), 0).astype(np.int64)
+    sector = np.repeat(np.arange(N_SECTORS), number)
+    if not len(sector):
+        return
+    sequence = np.concatenate([np.arange(n) for n in number])
+    donor = np.empty(len(sector), dtype=np.int64)
+    key = np.empty(len(sector), dtype=np.uint64)
+    kernel.choose_donors(
+        sector,
+        sequence,
+        city.scratch["donor_start"],
+        city.scratch["donor_list"],
+        city.random.seed,
+        city.quarter,
+        donor,
+        key,
+    )
+    start = city.scratch["donor_member_start"]
+    n_members = int((start[donor + 1] - start[donor]).sum())
+    first_home = city.households.reserve(len(sector))
+    first = city.residents.reserve(n_members)
+    free = city.jobs.vacancy()
+    weight = np.cumsum(free.T.astype(float), axis=1)
+    gateway = np.cumsum(city.scratch["non_local_by_zone"] + 1e-9)
+    last = kernel.bring(
+        sector,
+        donor,
+        key,
+        start,
+        city.scratch["donor_members"],
+        first_home,
+        first,
+        city.residents.arrays(),
+        city.households.arrays(),
+        gateway,
+        weight,
+        free,
+        city.jobs.filled,
+        city.random.seed,
+        city.quarter,
+        city.counters["in_migrants"],
+    )
+    draw_wages(
+        first,
+        last,
+        city.residents.arrays(),
+        city.scratch["wage_log_mean"],
+        city.scratch["wage_log_spread"],
+        city.random.seed,
+    )
