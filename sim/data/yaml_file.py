@@ -55,6 +55,10 @@ def read_model(path: Path, model: type[Model]) -> Model:
     content = read_yaml(path, text)
     try:
         return model.model_validate(content)
+    except InputError as error:
+        raise InputError(
+            error.what, where=f"{path} {error.where}".strip(), why=error.why, mend=error.mend
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         keys = [str(part) for part in first["loc"]]

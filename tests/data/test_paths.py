@@ -1,0 +1,193 @@
+"""Check that the paths and shocks cover every quarter, in order, with basis and source."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.calendar import parse_quarter
+from sim.data.paths import N_QUARTERS, PathFile, load_paths, path_files, shock_files
+from sim.data.tables import load_table
+from sim.data.yaml_file import read_model
+from sim.errors import InputError
+
+NAMES = sorted(path_files())
+
+
+def test_the_paths_that_the_processes_read_are_there() -> None:
+    assert set(NAMES) == {
+        "completion_share",
+        "completions_affordable_units",
+        "completions_commodity_m2",
+        "cpi",
+        "fertility_index",
+        "hukou_gain_quota",
+        "jobs_index",
+        "life_expectancy",
+        "outside_labour_supply_index",
+        "student_enrolment",
+        "wage_index",
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_low_is_below_mid_is_below_high_in_every_quarter(name: str) -> None:
+    low, mid, high = (path_files()[name].table(variant) for variant in ("low", "mid", "high"))
+    assert low.shape == mid.shape == high.shape
+    assert len(mid) == N_QUARTERS
+    assert np.isfinite(mid).all()
+    assert (low <= mid).all()
+    assert (mid <= high).all()
+    assert (low > 0).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_quarter_has_one_basis_and_a_source(name: str) -> None:
+    spans = path_files()[name].spans
+    assert sorted(q for span in spans for q in span.quarters) == list(range(N_QUARTERS))
+    assert all(span.source for span in spans)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_assumed_has_a_range(name: str) -> None:
+    file = path_files()[name]
+    low, high = file.table("low"), file.table("high")
+    if file.sums_to_one:
+        bands = [band for knot in file.knots.values() if isinstance(knot, dict) for band in knot.values()]
+        assert all(band[0] < band[2] for band in bands)
+        return
+    for span in file.spans:
+        if span.basis == "assumed":
+            wide = np.array([np.any(low[q] < high[q]) for q in span.quarters])
+            assert wide[1:].all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_series_up_to_2016_are_tagged_fit(name: str) -> None:
+    for span in path_files()[name].spans:
+        assert span.tag == "input" or max(span.quarters) <= parse_quarter("2016Q4")
+
+
+def test_a_years_completions_are_those_of_the_table() -> None:
+    supply = load_table("housing_supply")
+    row = supply[(supply.year == 2014) & (supply.indicator == "commodity_residential_floor_area_completed")]
+    quarters = [parse_quarter(f"2014Q{n}") for n in range(1, 5)]
+    paths = load_paths()
+    total = sum(paths.value("completions_commodity_m2", q) for q in quarters)
+    assert total == pytest.approx(row.value.item() * 1e4)
+
+
+def test_consumer_prices_are_the_chained_yearly_index() -> None:
+    prices = load_table("income_prices")
+    yearly = prices[(prices.indicator == "consumer_price_index") & prices.year.between(2011, 2016)]
+    chained = float(np.prod(yearly.value.to_numpy() / 100))
+    assert load_paths().value("cpi", parse_quarter("2016Q4")) == pytest.approx(chained, abs=0.002)
+
+
+def test_wages_to_2017_are_the_published_ones() -> None:
+    wages = (
+        load_table("income_prices")
+        .query("area_id == 'beijing' and indicator == 'average_wage'")
+        .set_index("year")
+    )
+    for year in range(2011, 2018):
+        index = load_paths().value("wage_index", parse_quarter(f"{year}Q4"))
+        assert index == pytest.approx(wages.value[year] / wages.value[2010], abs=0.001)
+
+
+def test_bases_of_indices_are_one_in_2010() -> None:
+    paths = load_paths()
+    for name in ("wage_index", "cpi", "fertility_index", "outside_labour_supply_index"):
+        assert paths.value(name, 0) == 1.0
+    assert (paths.vector("jobs_index", 0) == 1.0).all()
+
+
+def test_shares_of_districts_add_up_in_every_variant() -> None:
+    for variant in ("low", "mid", "high"):
+        paths = load_paths(variant)
+        for quarter in (0, 24, 40, 100, 160):
+            assert paths.vector("completion_share", quarter).sum() == pytest.approx(1)
+
+
+def test_a_level_between_two_knots_is_on_the_line() -> None:
+    paths = load_paths()
+    first, last = parse_quarter("2016Q4"), parse_quarter("2020Q4")
+    middle = paths.value("outside_labour_supply_index", (first + last) // 2)
+    ends = [paths.value("outside_labour_supply_index", q) for q in (first, last)]
+    assert middle == pytest.approx(sum(ends) / 2)
+
+
+def test_shocks_are_on_unless_switched_off_and_touch_only_their_quarters() -> None:
+    during, after = parse_quarter("2020Q1"), parse_quarter("2023Q1")
+    assert load_paths().factor("arrivals", during) < 1
+    assert load_paths().factor("arrivals", after) == 1
+    assert load_paths(without=["epidemic"]).factor("arrivals", during) == 1
+    assert load_paths().factor("no_such_rate", during) == 1
+    for shock in shock_files().values():
+        assert shock.source
+        for factors in shock.factors.values():
+            assert all(
+                parse_quarter("2020Q1") <= parse_quarter(q) <= parse_quarter("2022Q4") for q in factors
+            )
+
+
+def test_the_digest_tells_variants_and_shocks_apart() -> None:
+    digests = {load_paths(v, without=w).digest for v in ("low", "mid", "high") for w in ([], ["epidemic"])}
+    assert len(digests) == 6
+    assert load_paths().digest == load_paths().digest
+
+
+def test_series_are_read_only() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        load_paths().series("cpi")[0] = 2.0
+
+
+def test_wrong_names_and_quarters_are_refused() -> None:
+    paths = load_paths()
+    with pytest.raises(InputError, match="wages_index") as caught:
+        paths.value("wages_index", 1)
+    assert "wage_index" in caught.value.mend
+    with pytest.raises(InputError, match="sector"):
+        paths.value("jobs_index", 1)
+    with pytest.raises(InputError, match="whole city"):
+        paths.vector("cpi", 1)
+    with pytest.raises(InputError, match="161"):
+        paths.value("cpi", 161)
+    with pytest.raises(InputError, match="variant"):
+        load_paths("middle")
+    with pytest.raises(InputError, match="shock"):
+        load_paths(without=["flood"])
+
+
+GOOD = """\
+title: Something
+meaning: A level
+unit: ratio
+rule: quarterly
+spans:
+  - {since: 2010Q4, until: 2050Q4, basis: assumed, tag: input, source: assumed}
+knots:
+  2010Q4: [1, 2, 3]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("[1, 2, 3]", "[1, 3, 2]", "must rise"),
+        ("until: 2050Q4", "until: 2050Q3", "every quarter"),
+        ("rule: quarterly", "rule: monthly", "rule"),
+        ("unit: ratio", "units: ratio", "unit"),
+        ("source: assumed", "source: ''", "source"),
+        ("  2010Q4: [1, 2, 3]", "  2010Q9: [1, 2, 3]", "not a quarter"),
+        ("rule: quarterly", "rule: quarterly\nby: district", "dongcheng"),
+        ("rule: quarterly", "rule: quarterly\nquarter_shares: [1, 1, 1, 1]", "add up to 1"),
+    ],
+)
+def test_a_wrong_path_file_is_refused_by_name(tmp_path: Path, old: str, new: str, says: str) -> None:
+    path = tmp_path / "some.yaml"
+    path.write_text(GOOD.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_model(path, PathFile)
+    assert says in str(caught.value)
+    assert str(path) in caught.value.where
