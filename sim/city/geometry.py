@@ -22,13 +22,14 @@ import numpy as np
 import shapely
 from shapely.geometry import MultiPoint, MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 from shapely.ops import voronoi_diagram
 
 TABLES = Path(__file__).resolve().parents[1] / "data" / "tables"
 OUTPUTS = ("zone_geometry.csv", "zone_neighbours.csv", "zone_polygons.json")
 
-# Local plane: kilometres east and north of the middle of the city. Over 180 km the error of this projection is
-# below 1 % and every area is scaled to its district's official area afterwards.
+# Local plane: kilometres east and north of the middle of the city. Over 180 km the error of this projection
+# is below 1 % and every area is scaled to its district's official area afterwards.
 ORIGIN_LON, ORIGIN_LAT = 116.4, 39.9
 KM_PER_DEGREE = 111.32
 KM_PER_DEGREE_LON = KM_PER_DEGREE * float(np.cos(np.radians(40.1)))
@@ -48,7 +49,8 @@ def to_degrees(points: Any) -> np.ndarray:
     """Turn kilometres on the local plane into degrees, shape (n, 2)."""
     points = np.asarray(points, float)
     return np.stack(
-        [points[..., 0] / KM_PER_DEGREE_LON + ORIGIN_LON, points[..., 1] / KM_PER_DEGREE + ORIGIN_LAT], axis=-1
+        [points[..., 0] / KM_PER_DEGREE_LON + ORIGIN_LON, points[..., 1] / KM_PER_DEGREE + ORIGIN_LAT],
+        axis=-1,
     )
 
 
@@ -60,14 +62,17 @@ def _rows(name: str) -> list[dict[str, str]]:
 def clean_districts() -> dict[str, BaseGeometry]:
     """Read the 16 district polygons on the plane and remove their 0.86 km2 of overlaps.
 
-    An overlap goes to the district with which it shares the longer border (`shapely.coverage_clean`), and gaps
-    narrower than 300 m are closed in the same way.
+    An overlap goes to the district with which it shares the longer border (`shapely.coverage_clean`), and
+    gaps narrower than 300 m are closed in the same way.
     """
     ids = {row["gbt2260_code"]: row["district_id"] for row in _rows("districts.csv")}
     collection = json.loads((TABLES / "districts.geojson").read_text(encoding="utf-8"))
     found = {ids[f["properties"]["adcode"]]: shape(f["geometry"]) for f in collection["features"]}
     order = [row["district_id"] for row in _rows("districts.csv")]
-    plane = [shapely.make_valid(shapely.transform(found[d], lambda xy: to_plane(xy[:, 0], xy[:, 1]))) for d in order]
+    plane = [
+        shapely.make_valid(shapely.transform(found[d], lambda xy: to_plane(xy[:, 0], xy[:, 1])))
+        for d in order
+    ]
     plane = [shapely.set_precision(geometry, GRID_KM) for geometry in plane]
     cleaned = shapely.coverage_clean(np.array(plane, dtype=object), gap_width=0.3)
     return dict(zip(order, cleaned, strict=True))
@@ -76,8 +81,8 @@ def clean_districts() -> dict[str, BaseGeometry]:
 def voronoi_cells(points: np.ndarray, border: BaseGeometry) -> list[BaseGeometry]:
     """Give each point (n, 2) its Voronoi cell inside `border`, in the order of the points.
 
-    A point that lies outside the border (its point is known to a kilometre only) still has a cell: what of the
-    border is nearest to it.
+    A point that lies outside the border (its point is known to a kilometre only) still has a cell: what of
+    the border is nearest to it.
     """
     if len(points) == 1:
         return [border]
@@ -113,9 +118,10 @@ def zone_areas(
 ) -> tuple[np.ndarray, list[str]]:
     """Give each zone its area in km2 and say on what it rests.
 
-    A zone made after 2010 shares its parent's official area by the cells. Official areas are kept as published
-    where what they leave of the district is within 0.7 to 1.4 times the other zones' cells; otherwise (older
-    areas, or areas of another boundary) all zones of the district are scaled alike. Sums equal the district's area.
+    A zone made after 2010 shares its parent's official area by the cells. Official areas are kept as
+    published where what they leave of the district is within 0.7 to 1.4 times the other zones' cells;
+    otherwise (older areas, or areas of another boundary) all zones of the district are scaled alike. Sums
+    equal the district's area.
     """
     area = cell_km2.copy()
     basis = ["voronoi"] * len(zones)
@@ -153,15 +159,16 @@ def neighbours(cells: list[BaseGeometry]) -> list[tuple[int, int, float]]:
 def map_polygons(shapes: list[BaseGeometry], tolerance_km: float) -> list[list[list[list[float]]]]:
     """Simplify the shapes together, so that shared borders stay shared; rings of [lon, lat] in degrees.
 
-    One shape is a list of rings: the outer ring of each of its parts (no zone of Beijing has a hole that matters
-    on a map except Daxing's and Chaoyang's enclaves, which are parts of their own districts).
+    One shape is a list of rings: outer rings run counter-clockwise, holes clockwise (Shunyi has one around
+    the airport, which belongs to Chaoyang). Parts and holes below 1 hectare are left out.
     """
     simple = shapely.coverage_simplify(np.array(shapes, dtype=object), tolerance_km)
     out = []
     for geometry in simple:
-        parts = [p for p in getattr(geometry, "geoms", [geometry]) if isinstance(p, Polygon) and p.area > 0.01]
-        parts.sort(key=lambda p: -p.area)
-        out.append([np.round(to_degrees(np.array(p.exterior.coords)), 4).tolist() for p in parts])
+        parts = [orient(part) for part in shapely.get_parts(geometry) if part.area > 0.01]
+        rings = [part.exterior for part in sorted(parts, key=lambda part: -part.area)]
+        rings += [hole for part in parts for hole in part.interiors if Polygon(hole).area > 0.01]
+        out.append([np.round(to_degrees(np.array(ring.coords)), 4).tolist() for ring in rings])
     return out
 
 
@@ -197,7 +204,7 @@ def main(arguments: list[str]) -> int:
         else:
             path.write_text(text, encoding="utf-8")
     for name in differing:
-        print(f"{name} is not what sim.city.geometry makes", file=sys.stderr)
+        sys.stderr.write(f"{name} is not what sim.city.geometry makes\n")
     return 1 if differing else 0
 
 

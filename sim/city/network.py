@@ -1,14 +1,13 @@
 """How long it takes to travel between zones, from door to door, year by year.
 
-``travel_minutes(year)`` holds the rail lines open at the end of that year. The rail network changes once a year at
-most here, as lines open in the last days of December as a rule; ``state_of_quarter`` names the year whose lines a
-quarter travels on.
+``travel_minutes(year)`` holds the rail lines open at the end of that year. The rail network changes once a
+year at most here, as lines open in the last days of December as a rule; ``state_of_quarter`` names the year
+whose lines a quarter travels on.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -119,8 +118,9 @@ def build_network(year: int, parameters: ParameterSet | None = None) -> nx.DiGra
 def travel_minutes(year: int, parameters: ParameterSet | None = None) -> np.ndarray:
     """Return the minutes from door to door between zones, (343, 343) float32, read-only.
 
-    The quicker of road (cars, buses, cycles taken together) and rail with the ways to and from the stations, with
-    the lines open at the end of `year`; the diagonal is the mean trip inside a zone. Kept in the user's cache.
+    The quicker of road (cars, buses, cycles taken together) and rail with the ways to and from the stations,
+    with the lines open at the end of `year`; the diagonal is the mean trip inside a zone. Kept in the user's
+    cache.
 
     Raises
     ------
@@ -145,9 +145,9 @@ def distance_km() -> np.ndarray:
     values = default_parameters().values()
     places = zone_places(load_zones(), values)
     graph = nx.DiGraph()
-    for i, j, km, _ in travel_graph.road_edges(places, values):
-        graph.add_edge(("road", i), ("road", j), km=km)
-        graph.add_edge(("road", j), ("road", i), km=km)
+    for i, j, road_km, _ in travel_graph.road_edges(places, values):
+        graph.add_edge(("road", i), ("road", j), km=road_km)
+        graph.add_edge(("road", j), ("road", i), km=road_km)
     km = travel_graph.shortest(graph, "road", "road", len(places.lon), weight="km")
     within = travel_graph.MEAN_DISTANCE_IN_DISC * places.radius_km * values["road_detour"]
     np.fill_diagonal(km, within)
@@ -226,6 +226,6 @@ def _write_cache(path: Path, matrix: np.ndarray) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as handle:
             handle.write(body + hashlib.sha256(body).digest())
-        os.replace(handle.name, path)
+        Path(handle.name).replace(path)
     except OSError:
         return

@@ -2,12 +2,13 @@
 
 A directed `networkx` graph whose edges carry ``minutes``. Every zone has three nodes: ``("origin", i)``,
 ``("road", i)`` and ``("goal", i)``; every stop of a line has ``("stop", line, station)``. A trip runs from an
-origin to a goal, by road, by rail, or by road to a station and on by rail. Half of what a trip costs apart from
-moving (walking, parking, waiting) lies on its first and half on its last edge.
+origin to a goal, by road, by rail, or by road to a station and on by rail. Half of what a trip costs apart
+from moving (walking, parking, waiting) lies on its first and half on its last edge.
 
 What is known and what is not: stations, their order and the year they opened are real (``rail_lines.csv``); a
-station's point is good to some 300 m; a zone is its point and a disc as large as its built-up part. Roads are not
-mapped: zones are joined to those near them at a speed that depends on the distance from the middle of the city.
+station's point is good to some 300 m; a zone is its point and a disc as large as its built-up part. Roads are
+not mapped: zones are joined to those near them at a speed that depends on the distance from the middle of the
+city.
 """
 
 from __future__ import annotations
@@ -150,8 +151,8 @@ def add_rail(graph: nx.DiGraph, lines: Iterable[Line], values: Mapping[str, floa
 def add_access(graph: nx.DiGraph, places: Places, values: Mapping[str, float]) -> None:
     """Join zones and the stops within reach: the way, the station and half of the first wait at each end.
 
-    The way to a stop is taken from a random point of the zone's disc: the distance of the middle and the disc's
-    own spread are added as squares. Places outside the city have no rail.
+    The way to a stop is taken from a random point of the zone's disc: the distance of the middle and the
+    disc's own spread are added as squares. Places outside the city have no rail.
     """
     stops = [node for node in graph if node[0] == "stop"]
     if not stops:

@@ -1,7 +1,7 @@
 """The places: 343 street-level zones in 16 districts, their areas, neighbours and people of 2010.
 
-Zones keep the order of ``zones.csv`` and districts that of ``districts.csv``; every array of the model that has
-a place axis uses these two orders.
+Zones keep the order of ``zones.csv`` and districts that of ``districts.csv``; every array of the model that
+has a place axis uses these two orders.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 
+from sim.data.tables import data_path
 from sim.errors import InputError
 
 AREA_GROUPS = ("core", "inner", "tongzhou", "new_towns", "ecological")
@@ -24,8 +25,8 @@ AREA_KINDS = ("core", "inner", "city_six", "tongzhou", "subcentre", "new_towns",
 # The subcentre's planned boundary; its density is judged over this area (Beijing master plan 2016-2035).
 SUBCENTRE_KM2 = 155.0
 
-# People a committee stands for where no count of the zone is known. Assumed; fitted on the 65 zones with a known
-# count, where the typical miss is 34 % (committees are those of 2023).
+# People a committee stands for where no count of the zone is known. Assumed; fitted on the 65 zones with a
+# known count, where the typical miss is 34 % (committees are those of 2023).
 PERSONS_PER_RESIDENTS_COMMITTEE = 4_400.0
 PERSONS_PER_VILLAGE_COMMITTEE = 1_200.0
 
@@ -62,6 +63,7 @@ class Districts:
     population_2010: np.ndarray
 
     def __len__(self) -> int:
+        """Return the number of districts."""
         return len(self.ids)
 
 
@@ -79,8 +81,8 @@ class Zones:
     area_basis : tuple of str, "official" or "voronoi"
     share_in_subcentre : float array (343,), share of the zone's people inside the 155 km2 subcentre
     population_2010 : int64 array (343,); they sum to the census of each district
-    census_unit : tuple of str, the area whose census count the zone's people add up to: the district, or in the
-        core one of its four districts before July 2010 (``old_dongcheng`` and so on)
+    census_unit : tuple of str, the area whose census count the zone's people add up to: the district, or
+        in the core one of its four districts before July 2010 (``old_dongcheng`` and so on)
     population_basis : tuple of str, "known", "shared" (with the zone it was cut from) or "modelled"
     committee_weight : float array (343,), people expected from the numbers of committees
     neighbour_start, neighbour_index : int arrays, CSR lists of adjacent zones: the neighbours of zone i are
@@ -107,6 +109,7 @@ class Zones:
     districts: Districts
 
     def __len__(self) -> int:
+        """Return the number of zones."""
         return len(self.ids)
 
     @property
@@ -135,8 +138,8 @@ class Zones:
     def areas(self) -> dict[str, np.ndarray]:
         """Map each result area to its weights over zones, float (343,), 0 to 1.
 
-        `AREA_KINDS` come first, then the 16 districts. ``tongzhou`` is an area group and a district alike. The
-        subcentre's weights are shares of people, not of land.
+        `AREA_KINDS` come first, then the 16 districts. ``tongzhou`` is an area group and a district alike.
+        The subcentre's weights are shares of people, not of land.
         """
         weights = {name: (self.area_group == i).astype(float) for i, name in enumerate(AREA_GROUPS)}
         weights["city_six"] = self.districts.in_city_six[self.district].astype(float)
@@ -165,16 +168,13 @@ def _positions(ids: tuple[str, ...]) -> Mapping[str, int]:
 
 
 def _unknown(noun: str, name: str, known: tuple[str, ...]) -> InputError:
-    from difflib import get_close_matches
-
     near = get_close_matches(name, known, n=3) or list(known[:3])
     return InputError(f"unknown {noun} {name!r}", mend=f"nearest: {', '.join(near)}")
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
-    """Read a packaged table as it stands, without pandas: importing that would take most of the time."""
-    path = resources.files("sim.data") / "tables" / f"{name}.csv"
-    with path.open(encoding="utf-8", newline="") as handle:
+    """Read a packaged table as texts, its checksum checked; without pandas, whose import is slow."""
+    with data_path(name).open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
 
 
@@ -227,7 +227,8 @@ def zone_population(
         rest = int(total) - int(people[members].sum())
         if (rest != 0 and len(free) == 0) or (rest <= 0 and len(free) > 0):
             raise InputError(
-                f"known zone counts leave {rest} people for {len(free)} zones", where=f"zones.csv, census unit {u}"
+                f"known zone counts leave {rest} people for {len(free)} zones",
+                where=f"zones.csv, census unit {u}",
             )
         if len(free):
             people[free] = share_integers(rest, weight[free])
@@ -245,7 +246,9 @@ def _census_2010() -> dict[str, int]:
 
 def _census_unit(district_id: str, code: int) -> str:
     """Name the census unit of a zone by its GB/T 2260 code, whose order kept the districts merged in 2010."""
-    inside = [name for name, first in OLD_CORE_DISTRICTS.items() if first // 1000 == code // 1000 and first <= code]
+    inside = [
+        name for name, first in OLD_CORE_DISTRICTS.items() if first // 1000 == code // 1000 and first <= code
+    ]
     return inside[-1] if inside else district_id
 
 
@@ -266,10 +269,14 @@ def _load_geometry(ids: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...], n
     rows = read_rows("zone_geometry")
     if tuple(r["zone_id"] for r in rows) != ids:
         raise InputError(
-            "the zones differ from those of zones.csv", where="zone_geometry.csv", mend="python -m sim.city.geometry"
+            "the zones differ from those of zones.csv",
+            where="zone_geometry.csv",
+            mend="python -m sim.city.geometry",
         )
     position = _positions(ids)
-    pairs = np.array([(position[r["zone_id"]], position[r["neighbour_id"]]) for r in read_rows("zone_neighbours")])
+    pairs = np.array(
+        [(position[r["zone_id"]], position[r["neighbour_id"]]) for r in read_rows("zone_neighbours")]
+    )
     both = np.concatenate([pairs, pairs[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))]
     start = np.searchsorted(both[:, 0], np.arange(len(ids) + 1)).astype(np.int32)
@@ -298,7 +305,9 @@ def load_zones() -> Zones:
     units = [_census_unit(r["district_id"], int(r["code"])) for r in rows]
     names = sorted(set(units))
     unit = np.array([names.index(u) for u in units])
-    population, population_basis = zone_population(known, parent, unit, weight, np.array([census[u] for u in names]))
+    population, population_basis = zone_population(
+        known, parent, unit, weight, np.array([census[u] for u in names])
+    )
     area, area_basis, start, index = _load_geometry(ids)
     zones = Zones(
         ids=ids,
@@ -328,16 +337,19 @@ def load_zones() -> Zones:
 
 @lru_cache(maxsize=1)
 def _polygons() -> dict[str, dict[str, list[Any]]]:
-    text = (resources.files("sim.data") / "tables" / "zone_polygons.json").read_text(encoding="utf-8")
+    text = data_path("zone_polygons").read_text(encoding="utf-8")
     loaded: dict[str, dict[str, list[Any]]] = json.loads(text)
     return loaded
 
 
 def zone_polygons() -> dict[str, list[np.ndarray]]:
-    """Map each zone id to the outer rings of its parts, each (n, 2) of lon, lat; modelled cells, for maps only."""
+    """Map each zone id to its rings, each (n, 2) of lon, lat; modelled cells, simplified, for maps only.
+
+    Outer rings run counter-clockwise and holes clockwise, so that one path of all rings is filled right.
+    """
     return {name: [np.array(ring) for ring in rings] for name, rings in _polygons()["zones"].items()}
 
 
 def district_polygons() -> dict[str, list[np.ndarray]]:
-    """Map each district id to the outer rings of its parts, each (n, 2) of lon, lat, simplified for maps."""
+    """Map each district id to its rings, as `zone_polygons`; borders simplified to 350 m."""
     return {name: [np.array(ring) for ring in rings] for name, rings in _polygons()["districts"].items()}
