@@ -1,0 +1,1 @@
+"""Hold what the documents say: documents, measures, targets, and the schema that checks them."""

@@ -1,0 +1,199 @@
+"""Load the documents, measures, targets and kinds that the project carries, checked against each other."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+
+from sim.errors import InputError
+from sim.policy.reader import Source, join_errors, read_source, validate
+from sim.policy.resolve import Measure, resolve
+from sim.policy.schema import Document, Kind, KindParameter, Kinds, MeasureFile, Target, TargetFile
+from sim.units import parse_unit
+
+FOLDER = Path(__file__).resolve().parent
+
+
+@cache
+def load_documents() -> dict[str, Document]:
+    """Return the documents by id."""
+    documents = {}
+    for path in _files(FOLDER / "documents"):
+        document = validate(read_source(path), Document)
+        documents[document.id] = document
+    return documents
+
+
+@cache
+def load_kinds() -> dict[str, Kind]:
+    """Return the kinds of measure by name, with their parameters."""
+    return validate(read_source(FOLDER / "kinds.yaml"), Kinds).kinds
+
+
+@cache
+def kind_parameters() -> dict[str, KindParameter]:
+    """Return the parameters of all kinds as `kind.parameter`, for point values and for draws from their ranges."""
+    return {
+        f"{kind}.{name}": parameter
+        for kind, entry in load_kinds().items()
+        for name, parameter in entry.parameters.items()
+    }
+
+
+@cache
+def load_measures() -> dict[str, Measure]:
+    """Return the measures of the catalogue by id, resolved.
+
+    Raises
+    ------
+    InputError
+        When a file is wrong or two measures contradict each other; every problem is named.
+    """
+    return read_measures(FOLDER / "measures")
+
+
+@cache
+def load_targets() -> list[Target]:
+    """Return every published target, in the order of targets.csv.
+
+    Raises
+    ------
+    InputError
+        When a file is wrong or an id is used twice.
+    """
+    targets: dict[str, Target] = {}
+    for path in _files(FOLDER / "targets"):
+        source = read_source(path)
+        for index, target in enumerate(validate(source, TargetFile).targets):
+            if target.id in targets:
+                raise InputError(
+                    f"the target id '{target.id}' is used twice",
+                    where=source.where(("targets", index, "id")),
+                    mend="give every target its own id",
+                )
+            targets[target.id] = target
+    return list(targets.values())
+
+
+def read_measures(folder: Path) -> dict[str, Measure]:
+    """Return the measures of a folder by id, resolved, each checked and all against each other."""
+    measures: dict[str, Measure] = {}
+    errors: list[InputError] = []
+    sources: dict[str, str] = {}
+    for path in _files(folder):
+        try:
+            measure = read_measure(path)
+        except InputError as error:
+            errors.append(error)
+            continue
+        if measure.id in measures:
+            errors.append(
+                InputError(
+                    f"the measure id '{measure.id}' is used twice",
+                    where=f"{sources[measure.id]} and {path}",
+                    mend="give every measure its own id",
+                )
+            )
+        measures[measure.id] = measure
+        sources[measure.id] = str(path)
+    for first, second in combinations(measures.values(), 2):
+        problem = contradiction(first, second)
+        if problem:
+            errors.append(
+                InputError(
+                    f"the measures '{first.id}' and '{second.id}' contradict each other",
+                    where=f"{sources[first.id]} and {sources[second.id]}",
+                    why=problem,
+                    mend="keep one, or set them apart by date or area",
+                )
+            )
+    if errors:
+        raise join_errors(errors)
+    return measures
+
+
+def read_measure(path: Path) -> Measure:
+    """Return one measure's file, resolved.
+
+    Raises
+    ------
+    InputError
+        When the file is wrong, or names a document or a kind that does not exist, or a unit of another kind.
+    """
+    source = read_source(path)
+    file = validate(source, MeasureFile)
+    _check_names(file, source)
+    return resolve(file, where=source.where(("quantities",)))
+
+
+def contradiction(first: Measure, second: Measure) -> str:
+    """Return why two measures cannot both hold, or an empty text.
+
+    Two measures of a kind contradict when both set an amount for the same place and quarter, or give one organisation
+    different orders in one quarter, or order it about after it was closed whole.
+    """
+    if first.kind != second.kind:
+        return ""
+    if first.first <= second.last and second.first <= first.last:
+        for portion in first.portions:
+            for other in second.due(portion.quarter_index):
+                if set(portion.zones) & set(other.zones):
+                    return f"both set an amount for {portion.area} and {other.area} in the same quarter"
+    for order in first.orders:
+        for other_order in second.orders:
+            if order.organisation == other_order.organisation:
+                problem = _conflict(order.order, order.share, order.quarter_index, other_order)
+                problem = problem or _conflict(
+                    other_order.order, other_order.share, other_order.quarter_index, order
+                )
+                if problem:
+                    return f"{order.organisation}: {problem}"
+    return ""
+
+
+def _conflict(order: str, share: float, quarter: int, other: object) -> str:
+    other_quarter = getattr(other, "quarter_index", 0)
+    other_order = getattr(other, "order", "")
+    if other_quarter == quarter and other_order != order and "open_site" not in (order, other_order):
+        return f"'{order}' and '{other_order}' in one quarter"
+    if order == "close" and share >= 1.0 and other_quarter >= quarter:
+        return f"'{other_order}' after it was closed"
+    return ""
+
+
+def _check_names(file: MeasureFile, source: Source) -> None:
+    documents, kinds = load_documents(), load_kinds()
+    if file.document not in documents:
+        raise InputError(
+            f"unknown document '{file.document}'",
+            where=source.where(("document",)),
+            why="no file of documents/ has that id",
+            mend="known: " + ", ".join(sorted(documents)),
+        )
+    if file.kind not in kinds:
+        raise InputError(
+            f"unknown kind '{file.kind}'",
+            where=source.where(("kind",)),
+            why="no intervention carries it out",
+            mend="known: " + ", ".join(sorted(kinds)),
+        )
+    if parse_unit(file.unit).base != parse_unit(kinds[file.kind].unit).base:
+        raise InputError(
+            f"'{file.unit}' is not a unit of the kind '{file.kind}'",
+            where=source.where(("unit",)),
+            why=f"this kind is counted in {kinds[file.kind].unit}",
+            mend="convert the quantities",
+        )
+    unknown = sorted(set(file.parameters) - set(kinds[file.kind].parameters))
+    if unknown:
+        raise InputError(
+            f"unknown parameter '{unknown[0]}' of the kind '{file.kind}'",
+            where=source.where(("parameters", unknown[0])),
+            why="kinds.yaml has no such parameter",
+            mend="known: " + ", ".join(sorted(kinds[file.kind].parameters)),
+        )
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.yaml"))

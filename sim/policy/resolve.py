@@ -1,0 +1,291 @@
+"""Turn a measure's rows into what is due in each quarter, area set apart from area.
+
+A row for an area includes the rows for its parts. What is left after the parts is due in the rest of the area; the
+interventions split it over zones by a proxy. Organisations ordered by name are taken off the count of their area.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sim.calendar import parse_quarter, year_of
+from sim.errors import InputError
+from sim.policy.places import OUTSIDE, places
+from sim.policy.schema import QUARTERS, MeasureFile, Quantity, Spread
+from sim.units import parse_unit
+
+ROUNDING = 1e-9
+_EVEN = tuple([1.0 / QUARTERS] * QUARTERS)
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Hold an amount due in one quarter somewhere in a set of zones.
+
+    Attributes
+    ----------
+    quarter_index
+        Quarter in which it is due.
+    area
+        Id of the area its row was for.
+    zones
+        Zone indices of that area without the parts that have rows of their own, sorted.
+    amount
+        Amount in the base unit of the measure.
+    basis
+        How the row is known.
+    """
+
+    quarter_index: int
+    area: str
+    zones: tuple[int, ...]
+    amount: float
+    basis: str
+
+
+@dataclass(frozen=True)
+class NamedOrder:
+    """Hold an order to one organisation in one quarter.
+
+    Attributes
+    ----------
+    organisation
+        Chinese name, as in the tables of institutions and markets.
+    origin
+        Place it stands in.
+    share
+        Share of it (of its stalls as first counted) that the order is for.
+    counts
+        How many of the measure's unit it counts for (a cluster counts for several markets).
+    zone
+        Zone index of the destination when it lies in Beijing; its zones where only a district is known.
+    outside
+        Destination over the city line, or an empty text.
+    """
+
+    organisation: str
+    origin: str
+    quarter_index: int
+    order: str
+    share: float
+    counts: float
+    zones: tuple[int, ...]
+    outside: str
+    students: float
+    beds_removed: float
+    beds_opened: float
+    basis: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Hold one measure resolved: what it orders, quarter by quarter, and on whose word.
+
+    Attributes
+    ----------
+    unit
+        Base unit of its amounts (m2, markets, students, beds, sites).
+    factor
+        Base units in one unit of the file.
+    portions, orders
+        What is due, in the order of quarters.
+    destinations
+        Where the portions go, with shares: zone ids, district ids or outside destinations.
+    parameters
+        Names and spreads that hold for this measure instead of its kind's.
+    """
+
+    id: str
+    kind: str
+    title_en: str
+    title_zh: str
+    document: str
+    clause: str
+    basis: str
+    unit: str
+    factor: float
+    first: int
+    last: int
+    controls_rebound: bool
+    portions: tuple[Portion, ...]
+    orders: tuple[NamedOrder, ...]
+    destinations: tuple[tuple[str, float], ...] = ()
+    parameters: tuple[tuple[str, Spread], ...] = ()
+
+    def due(self, quarter_index: int) -> list[Portion]:
+        """Return the portions due in a quarter."""
+        return [portion for portion in self.portions if portion.quarter_index == quarter_index]
+
+    def orders_due(self, quarter_index: int) -> list[NamedOrder]:
+        """Return the orders by name due in a quarter."""
+        return [order for order in self.orders if order.quarter_index == quarter_index]
+
+    def total(self, year: int | None = None) -> float:
+        """Return what it orders in a year, or in all, in its base unit, organisations by name counted in."""
+        due = [(item.quarter_index, item.amount) for item in self.portions]
+        due += [(item.quarter_index, item.counts) for item in self.orders]
+        return sum(amount for quarter, amount in due if year is None or year_of(quarter) == year)
+
+
+def resolve(file: MeasureFile, *, where: str = "") -> Measure:
+    """Return a measure with its rows set apart.
+
+    Raises
+    ------
+    InputError
+        When two rows are for the same area and time, areas overlap without one holding the other, or the parts of an
+        area add up to more than the area.
+    """
+    factor = parse_unit(file.unit).factor
+    orders = tuple(sorted(_orders(file, factor), key=lambda order: (order.quarter_index, order.organisation)))
+    portions: list[Portion] = []
+    for year, rows in _by_period(file.quantities).items():
+        shares = next((item.shares for item in file.quarters if item.year == year), _EVEN)
+        rest = _without_named(_set_apart(rows, where), orders, year, factor)
+        for area, zones, amount, basis, quarter in rest:
+            portions += _over_quarters(area, zones, amount * factor, basis, quarter, year, tuple(shares))
+    portions.sort(key=lambda portion: (portion.quarter_index, portion.area))
+    return Measure(
+        id=file.id,
+        kind=file.kind,
+        title_en=file.title_en,
+        title_zh=file.title_zh,
+        document=file.document,
+        clause=file.clause,
+        basis=file.basis,
+        unit=parse_unit(file.unit).base,
+        factor=factor,
+        first=parse_quarter(file.first),
+        last=parse_quarter(file.last),
+        controls_rebound=file.controls_rebound,
+        portions=tuple(portions),
+        orders=orders,
+        destinations=tuple(file.destinations.items()),
+        parameters=tuple(sorted(file.parameters.items())),
+    )
+
+
+_Row = tuple[str, frozenset[int], float, str, int | None]
+
+
+def _by_period(quantities: list[Quantity]) -> dict[int, list[Quantity]]:
+    by_year: dict[int, list[Quantity]] = defaultdict(list)
+    for row in quantities:
+        by_year[row.year if row.year is not None else year_of(parse_quarter(row.quarter or ""))].append(row)
+    return dict(sorted(by_year.items()))
+
+
+def _set_apart(rows: list[Quantity], where: str) -> list[_Row]:
+    by_time: dict[int | None, list[Quantity]] = defaultdict(list)
+    for row in rows:
+        by_time[parse_quarter(row.quarter) if row.quarter else None].append(row)
+    apart: list[_Row] = []
+    for quarter, group in by_time.items():
+        apart += _nest(group, quarter, where)
+    return apart
+
+
+def _nest(rows: list[Quantity], quarter: int | None, where: str) -> list[_Row]:
+    zones = {row.area: places().zones_of(row.area, where=where) for row in rows}
+    if len(zones) < len(rows):
+        twice = next(row.area for row in rows if sum(other.area == row.area for other in rows) > 1)
+        raise InputError(
+            f"two quantities for {twice} at the same time",
+            where=where,
+            why="they contradict each other",
+            mend="keep one row for each area and year or quarter",
+        )
+    apart = []
+    for row in rows:
+        inside = [other for other in rows if other is not row and zones[other.area] <= zones[row.area]]
+        _refuse_overlap(row, rows, zones, where)
+        largest = [
+            other for other in inside if not any(zones[other.area] < zones[third.area] for third in inside)
+        ]
+        rest = row.value - sum(other.value for other in largest)
+        if rest < -ROUNDING * max(row.value, 1.0):
+            raise InputError(
+                f"the parts of {row.area} add up to {row.value - rest:g}, more than its {row.value:g}",
+                where=where,
+                why="a row for an area includes the rows for its parts",
+                mend="correct the rows or raise the whole",
+            )
+        own = zones[row.area].difference(*(zones[other.area] for other in largest))
+        if rest > ROUNDING * max(row.value, 1.0):
+            if not own:
+                raise InputError(
+                    f"{rest:g} of {row.area} is left over though all of its parts have rows",
+                    where=where,
+                    mend="correct the rows",
+                )
+            apart.append((row.area, own, rest, row.basis, quarter))
+    return apart
+
+
+def _refuse_overlap(row: Quantity, rows: list[Quantity], zones: dict[str, frozenset[int]], where: str) -> None:
+    for other in rows:
+        common = zones[row.area] & zones[other.area]
+        if common and common not in (zones[row.area], zones[other.area]):
+            raise InputError(
+                f"{row.area} and {other.area} overlap and neither holds the other",
+                where=where,
+                mend="give rows for areas that nest",
+            )
+
+
+def _without_named(rows: list[_Row], orders: tuple[NamedOrder, ...], year: int, factor: float) -> list[_Row]:
+    amounts = [amount for _, _, amount, _, _ in rows]
+    for order in orders:
+        if year_of(order.quarter_index) != year:
+            continue
+        origin = places().zones_of(order.origin)
+        for index, (_, zones, _, _, quarter) in enumerate(rows):
+            if origin & zones and quarter in (None, order.quarter_index):
+                amounts[index] = max(0.0, amounts[index] - order.counts / factor)
+                break
+    return [(row[0], row[1], amount, row[3], row[4]) for row, amount in zip(rows, amounts, strict=True)]
+
+
+def _over_quarters(
+    area: str,
+    zones: frozenset[int],
+    amount: float,
+    basis: str,
+    quarter: int | None,
+    year: int,
+    shares: tuple[float, ...],
+) -> list[Portion]:
+    ordered = tuple(sorted(zones))
+    if quarter is not None:
+        return [Portion(quarter, area, ordered, amount, basis)]
+    first = parse_quarter(f"{year}Q1")
+    return [
+        Portion(first + index, area, ordered, amount * share, basis) for index, share in enumerate(shares) if share > 0
+    ]
+
+
+def _orders(file: MeasureFile, factor: float) -> list[NamedOrder]:
+    return [
+        NamedOrder(
+            organisation=move.organisation,
+            origin=move.origin,
+            quarter_index=parse_quarter(move.quarter),
+            order=move.order,
+            share=move.share,
+            counts=move.counts * factor,
+            zones=_destination_zones(move.destination),
+            outside=move.destination if move.destination in OUTSIDE else "",
+            students=move.students or 0.0,
+            beds_removed=move.beds_removed or 0.0,
+            beds_opened=move.beds_opened or 0.0,
+            basis=move.basis,
+        )
+        for move in file.moves
+    ]
+
+
+def _destination_zones(destination: str | None) -> tuple[int, ...]:
+    if destination is None or destination in OUTSIDE:
+        return ()
+    return tuple(sorted(places().zones_of(destination)))

@@ -1,0 +1,306 @@
+"""Say what a document, a measure, a target and a kind of measure must hold.
+
+A quantity is a number for one area and one year or quarter, as a table or a document gives it; nested areas are set
+apart by `sim.policy.resolve`. Every number says how it is known: `stated` (a document or a published table says it),
+`derived` (arithmetic on such numbers), `assumed`, or `calibrated`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from sim.calendar import format_quarter, parse_quarter
+from sim.errors import InputError
+from sim.policy.places import OUTSIDE, places
+from sim.units import parse_unit
+
+Basis = Literal["stated", "derived", "assumed", "calibrated"]
+Confidence = Literal["high", "medium", "low"]
+How = Literal["found", "recalled", "derived", "computed"]
+MoveOrder = Literal["close", "upgrade", "move", "open_site"]
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_SHARES_TOLERANCE = 1e-6
+QUARTERS = 4
+
+
+def _identifier(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise ValueError(f"'{text}' is not an id; mend: use small letters, digits and hyphens")
+    return text
+
+
+def _quarter(text: str) -> str:
+    try:
+        return format_quarter(parse_quarter(text))
+    except InputError as error:
+        raise ValueError(f"{error.what}: {error.why}; mend: {error.mend}") from error
+
+
+def _date(text: str) -> str:
+    found = _DATE.fullmatch(text)
+    month = int(found.group(2) or 1) if found else 0
+    day = int(found.group(3) or 1) if found else 0
+    if not found or not 1 <= month <= len(_DAYS) or not 1 <= day <= _DAYS[month - 1]:
+        raise ValueError(f"'{text}' is not a date; mend: write it as 2017-02-20, 2017-02 or 2017 in quotes")
+    return text
+
+
+def _place(text: str) -> str:
+    try:
+        places().zones_of(text)
+    except InputError as error:
+        raise ValueError(f"{error.what}; mend: {error.mend}") from error
+    return text
+
+
+def _destination(text: str) -> str:
+    return text if text in OUTSIDE else _place(text)
+
+
+def _unit(text: str) -> str:
+    try:
+        parse_unit(text)
+    except InputError as error:
+        raise ValueError(f"{error.what}; mend: {error.mend}") from error
+    return text
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
+Quarter = Annotated[str, AfterValidator(_quarter)]
+Date = Annotated[str, AfterValidator(_date)]
+Place = Annotated[str, AfterValidator(_place)]
+Destination = Annotated[str, AfterValidator(_destination)]
+Unit = Annotated[str, AfterValidator(_unit)]
+Text = Annotated[str, Field(min_length=1)]
+Year = Annotated[int, Field(ge=2011, le=2050)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Strict(BaseModel):
+    """Refuse keys the schema does not know, and any change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Document(Strict):
+    """Describe one policy document or published record."""
+
+    id: Identifier
+    number: str = ""
+    title_en: Text
+    title_zh: Text
+    issuer: Text
+    date: Date
+    period_from: Date | None = None
+    period_to: Date | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _period_runs_forward(self) -> Document:
+        if self.period_from and self.period_to and self.period_to < self.period_from:
+            raise ValueError(f"the period ends ({self.period_to}) before it begins ({self.period_from})")
+        return self
+
+
+class Spread(Strict):
+    """Hold a number with its range and how it is known."""
+
+    value: float = Field(allow_inf_nan=False)
+    low: float = Field(allow_inf_nan=False)
+    high: float = Field(allow_inf_nan=False)
+    basis: Basis
+    source: Text
+
+    @model_validator(mode="after")
+    def _value_in_range(self) -> Spread:
+        if not self.low <= self.value <= self.high:
+            raise ValueError(f"{self.value:g} is outside its range {self.low:g} to {self.high:g}")
+        return self
+
+
+class KindParameter(Spread):
+    """Describe one number that decides how a kind of measure acts."""
+
+    unit: Text
+    title_en: Text
+
+
+class Kind(Strict):
+    """Describe one kind of measure: its unit and its parameters."""
+
+    title_en: Text
+    title_zh: Text
+    unit: Unit
+    parameters: dict[str, KindParameter]
+
+
+class Kinds(Strict):
+    """Hold every kind by name."""
+
+    kinds: dict[str, Kind]
+
+
+class Quantity(Strict):
+    """Hold one number of a table or a document: for an area, in a year or in one quarter."""
+
+    area: Place
+    year: Year | None = None
+    quarter: Quarter | None = None
+    value: Amount
+    low: Amount | None = None
+    high: Amount | None = None
+    basis: Basis
+    source: Text
+    clause: str = ""
+
+    @model_validator(mode="after")
+    def _dated_and_ordered(self) -> Quantity:
+        if (self.year is None) == (self.quarter is None):
+            raise ValueError("a quantity is for a year or for a quarter; mend: give one of the two keys")
+        low = self.value if self.low is None else self.low
+        high = self.value if self.high is None else self.high
+        if not low <= self.value <= high:
+            raise ValueError(f"{self.value:g} is outside its range {low:g} to {high:g}")
+        return self
+
+
+class QuarterShares(Strict):
+    """Split one year's quantities over its four quarters."""
+
+    year: Year
+    shares: Annotated[list[Amount], Field(min_length=QUARTERS, max_length=QUARTERS)]
+    basis: Basis
+    source: Text
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> QuarterShares:
+        if abs(sum(self.shares) - 1.0) > _SHARES_TOLERANCE:
+            raise ValueError(f"the four shares add up to {sum(self.shares):g}, not 1")
+        return self
+
+
+class Move(Strict):
+    """Order one organisation by name: close it, upgrade it, move it or part of it, or open a site for it."""
+
+    organisation: Text
+    origin: Place
+    quarter: Quarter
+    order: MoveOrder
+    share: float = Field(default=1.0, gt=0, le=1)
+    counts: Amount = 0.0
+    destination: Destination | None = None
+    students: Amount | None = None
+    beds_removed: Amount | None = None
+    beds_opened: Amount | None = None
+    basis: Basis
+    source: Text
+
+    @model_validator(mode="after")
+    def _destination_given(self) -> Move:
+        if self.order in ("move", "open_site") and self.destination is None:
+            raise ValueError(f"the order '{self.order}' needs a destination; mend: add the key 'destination'")
+        return self
+
+
+class MeasureFile(Strict):
+    """Hold one measure as its YAML file gives it."""
+
+    id: Identifier
+    kind: Text
+    title_en: Text
+    title_zh: Text
+    document: Text
+    clause: str = ""
+    first: Quarter
+    last: Quarter
+    unit: Unit
+    basis: Basis
+    controls_rebound: bool = False
+    quantities: list[Quantity] = Field(default_factory=list)
+    quarters: list[QuarterShares] = Field(default_factory=list)
+    moves: list[Move] = Field(default_factory=list)
+    destinations: dict[Destination, Amount] = Field(default_factory=dict)
+    parameters: dict[str, Spread] = Field(default_factory=dict)
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _destinations_add_up(self) -> MeasureFile:
+        if self.destinations and abs(sum(self.destinations.values()) - 1.0) > _SHARES_TOLERANCE:
+            raise ValueError(f"the destinations' shares add up to {sum(self.destinations.values()):g}, not 1")
+        return self
+
+    @model_validator(mode="after")
+    def _one_calendar_a_year(self) -> MeasureFile:
+        by_year = {row.year for row in self.quantities if row.year is not None}
+        by_quarter = {int(row.quarter[:4]) for row in self.quantities if row.quarter is not None}
+        if by_year & by_quarter:
+            raise ValueError(
+                f"{min(by_year & by_quarter)} has rows for the year and for its quarters; mend: give one or the other"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _dates_fit(self) -> MeasureFile:
+        first, last = parse_quarter(self.first), parse_quarter(self.last)
+        if last < first:
+            raise ValueError(f"the measure ends ({self.last}) before it begins ({self.first})")
+        for quarter in [*(q.quarter for q in self.quantities), *(move.quarter for move in self.moves)]:
+            if quarter is not None and not first <= parse_quarter(quarter) <= last:
+                raise ValueError(
+                    f"{quarter} is outside the measure's dates {self.first} to {self.last}; mend: correct one of them"
+                )
+        for year in [*(q.year for q in self.quantities), *(item.year for item in self.quarters)]:
+            if year is not None and not int(self.first[:4]) <= year <= int(self.last[:4]):
+                raise ValueError(
+                    f"{year} is outside the measure's dates {self.first} to {self.last}; mend: correct one of them"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _stated_has_a_clause(self) -> MeasureFile:
+        bare = [q for q in self.quantities if q.basis == "stated" and not (q.clause or self.clause)]
+        if bare or (self.basis == "stated" and not self.clause):
+            what = f"the stated quantity of {bare[0].area}" if bare else "the measure"
+            raise ValueError(f"{what} names no clause; mend: add 'clause', or say how it was derived or assumed")
+        if not self.quantities and not self.moves:
+            raise ValueError("the measure orders nothing; mend: add 'quantities' or 'moves'")
+        return self
+
+
+class Target(Strict):
+    """Hold one published target: a line of targets.csv under a unique id."""
+
+    id: Identifier
+    area: Place
+    year: Year
+    indicator: Text
+    operator: Literal["<=", ">=", "~", "=", "range"]
+    value: float
+    value_low: float | None = None
+    value_high: float | None = None
+    unit: Text
+    baseline_year: Year | None = None
+    baseline_value: float | None = None
+    document: Text
+    clause: str = ""
+    source: str = ""
+    how: How
+    confidence: Confidence
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _range_has_ends(self) -> Target:
+        if self.operator == "range" and (self.value_low is None or self.value_high is None):
+            raise ValueError("a range needs both ends; mend: add value_low and value_high")
+        return self
+
+
+class TargetFile(Strict):
+    """Hold the targets of one file."""
+
+    targets: list[Target]
