@@ -1,0 +1,1 @@
+"""Hold what the simulator is compared with and, later, fitted to; `sim` never imports it."""
