@@ -24,6 +24,7 @@ help:
 	@echo 'make clean     remove .venv and caches; results in runs/ stay'
 
 setup: .venv/installed
+	@echo 'Ready: .venv/bin/shujie'
 
 # Debian keeps ensurepip in a package of its own (python3-venv). Without it the environment is made without pip
 # and filled by the pip of the system.
@@ -39,7 +40,6 @@ setup: .venv/installed
 	"$$@" install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
 	&& "$$@" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch .venv/installed
-	@echo 'Ready: .venv/bin/shujie'
 
 run: .venv/installed
 	@.venv/bin/shujie run no-measures executed-2017-2020 --sample 0.01 --replications 20 --until 2020Q4 --store $(STORE)
