@@ -52,9 +52,11 @@ class Dwellings:
         """Return households by cell scaled to the real city, f8."""
         return self.occupied / self.sample
 
-    def take(self, zone: int, dwelling_class: int, units: float, cause: MoveCause) -> float:
-        """Take `units` out of the stock by order and return what could be taken."""
-        taken = float(min(max(units, 0.0), self.stock[zone, dwelling_class]))
+    def take(
+        self, zone: np.ndarray | int, dwelling_class: int, units: np.ndarray | float, cause: MoveCause
+    ) -> np.ndarray:
+        """Take `units` out of the stock of one zone, or of several different ones, and return what could be taken."""
+        taken = np.minimum(np.maximum(units, 0.0), self.stock[zone, dwelling_class])
         self.stock[zone, dwelling_class] -= taken
         self.cleared[zone, dwelling_class] += taken
         self.removed.setdefault(cause, _zeros())[zone, dwelling_class] += taken
