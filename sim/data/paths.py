@@ -63,8 +63,8 @@ class PathFile(BaseModel):
     """Hold one exogenous path as its file gives it.
 
     ``rule`` says what a knot means: ``yearly`` is the level in every quarter of that year, ``yearly_flow`` a
-    year's total that ``quarter_shares`` split, ``quarterly`` the level in that quarter. Between knots the line
-    is straight, outside them the nearest knot holds.
+    year's total that ``quarter_shares`` split, ``quarterly`` the level in that quarter. Between knots the
+    line is straight, outside them the nearest knot holds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -188,11 +188,7 @@ def parse_rows(path: Path, data: bytes, source: Source) -> list[dict[str, Any]]:
     InputError
         Naming file, row and column of the first thing that is wrong.
     """
-    note = (
-        ""
-        if _sha256(data) == source.sha256
-        else "; the file was edited by hand (its checksum is not that of sources.yaml)"
-    )
+    note = "" if _sha256(data) == source.sha256 else _EDITED
     try:
         reader = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""))
     except UnicodeDecodeError as error:
