@@ -22,21 +22,22 @@ YEARS_SHOWN = (2011, 2016, 2020, 2035, 2050)
 _HEAD = """\
 # Data
 
-Written by `python -m sim.data.catalogue` from `sim/data/sources.yaml` and `sim/data/paths/`: change those, not
-this page.
+Written by `python -m sim.data.catalogue` from `sim/data/sources.yaml` and `sim/data/paths/`: change
+those, not this page.
 
-Every table is one row per fact, UTF-8. `10k` is 万. A blank is not known and is never filled silently. `found`
-has its address in the row, `recalled` was written down from the named publication and has to be verified there
-before it is cited, `derived` and `computed` are arithmetic on other rows. Rows of low and medium confidence show
-as such wherever a user sees them. Loading a table checks its columns, units and sums and the file's checksum.
+Every table is one row per fact, UTF-8. `10k` is 万. A blank is not known and is never filled silently.
+`found` has its address in the row, `recalled` was written down from the named publication and has to be
+verified there before it is cited, `derived` and `computed` are arithmetic on other rows. Rows of low
+and medium confidence show as such wherever a user sees them. Loading a table checks its columns, units
+and sums and the file's checksum.
 """
 
 _PATHS_HEAD = """\
 ## Exogenous paths
 
-What drives the years from outside, by quarter from 2010Q4 to 2050Q4; mid, with low and high in brackets. A flow
-is the sum of the year, a level that of the fourth quarter. `fit` marks what rests on a series that the model is
-fitted to. No path after 2016 holds residents, births, deaths or migrants.
+What drives the years from outside, by quarter from 2010Q4 to 2050Q4; mid, with low and high in
+brackets. A flow is the sum of the year, a level that of the fourth quarter. `fit` marks what rests on a
+series that the model is fitted to. No path after 2016 holds residents, births, deaths or migrants.
 """
 
 
@@ -72,7 +73,7 @@ def seal(name: str) -> None:
 
 
 def _replace_in_entry(text: str, name: str, key: str, value: str) -> str:
-    pattern = rf"(?ms)^(  {re.escape(name)}:\n(?:    .*\n)*?    {key}: )[^\n]*"
+    pattern = rf"(?m)^(  {re.escape(name)}:\n(?:    .*\n)*?    {key}: )[^\n]*"
     return re.sub(pattern, lambda match: match.group(1) + value, text, count=1)
 
 
