@@ -8,7 +8,6 @@ from sim.kernels.philox import derive_key, uniform4
 STREAM_ARRIVAL = 10
 EMPLOYED, UNEMPLOYED = 3, 4
 CAUSE_ARRIVAL = 2
-WORKING_AGES = (16, 60)
 
 
 @nb.njit(inline="always")
@@ -27,6 +26,33 @@ def _pick(cumulative, u):
 
 
 @nb.njit(cache=True, nogil=True)
+def copy_donors(rows, whole, p, h, start, members):
+    """Copy the people of donor households into `members` (m, 6) with `start` (n + 1,); return how many they are.
+
+    Of a dormitory room (`whole` 0) only the first person is copied. Called with `members` empty it only counts.
+    """
+    n_members = 0
+    for n in range(rows.size):
+        start[n] = n_members
+        i = h.first_member[rows[n]]
+        first = True
+        while i >= 0:
+            if first or whole[n]:
+                if members.shape[0] > 0:
+                    members[n_members, 0] = -p.birth_quarter[i]
+                    members[n_members, 1] = p.sex[i]
+                    members[n_members, 2] = p.education[i]
+                    members[n_members, 3] = p.marital[i]
+                    members[n_members, 4] = 0 if first else p.role[i]
+                    members[n_members, 5] = p.activity[i]
+                n_members += 1
+            first = False
+            i = p.next_member[i]
+    start[rows.size] = n_members
+    return n_members
+
+
+@nb.njit(cache=True, nogil=True)
 def choose_donors(sector, sequence, donor_start, donor_list, seed, quarter, donor, key):
     """Give each arriving household a key from its cohort (sector, quarter, sequence) and a donor of its sector."""
     for n in range(sector.size):
@@ -41,8 +67,8 @@ def choose_donors(sector, sequence, donor_start, donor_list, seed, quarter, dono
 def bring(sector, donor, key, member_start, members, first_home, first_resident, p, h, gateway, place, free_jobs, filled, seed, quarter, arrived):
     """Write the arriving households; the head starts in a free job of the sector if there is one.
 
-    `member_start` and `members` (m, 6) list the donors' people: months are quarters of age, sex, education, marital,
-    role, works. `gateway` (343,) is the cumulative draw of the zone where newcomers first stay; `place` (20, 343) that
+    `member_start` and `members` (m, 6) list the donors' people: quarters of age, sex, education, marital,
+    role, activity. `gateway` (343,) is the cumulative draw of the zone where newcomers first stay; `place` (20, 343) that
     of free jobs by sector. Returns the next free resident row.
     """
     i = first_resident

@@ -7,20 +7,23 @@ logarithm an alternative (Gumbel 1954; Efraimidis and Spirakis 2006 for the weig
 import numba as nb
 import numpy as np
 
-from sim.kernels.philox import philox, moment, to_unit, uniform
+from sim.kernels.philox import moment, philox, to_unit, uniform, uniform4
 
 STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = 16, 17, 18, 19, 20, 21
-MOVES, FORCED_CANDIDATE, LOOKS = 1, 2, 4
+MOVES, FORCED_CANDIDATE, LOOKS, LEAVES = 1, 2, 4, 8
+UNEMPLOYED, CAMPUS_DORM, NOBODY = 4, 11, -32768
 EMPLOYED, RETIRED = 3, 5
 NO_PLACE = -1
 
 
 @nb.njit(cache=True, nogil=True)
-def mark_movers(start, stop, block, p, h, move_prob, age_factor, ordered, seed, quarter, event):
-    """Mark households that lie in a cell an order took places from, that wish to move, or that look for a dwelling.
+def mark_movers(start, stop, block, p, h, move_prob, age_factor, ordered, leave, wage_index, seed, quarter, event):
+    """Mark households an order may reach, that wish to move, that look for a dwelling, or that leave Beijing.
 
     `move_prob` (4, 13) is the quarterly wish to move by tenure and class, `age_factor` (111,) multiplies it by the
-    head's age; `ordered` (343, 13) is 1 where an order took places.
+    head's age; `ordered` (343, 13) is 1 where an order took places. `leave` (6,) holds the quarterly hazard of leaving
+    of outsiders and of hukou holders, its factors in the first two years and after six, without work, and for each
+    unit of rent over wage beyond 0.3.
     """
     for home in range(start, stop):
         event[home] = 0
@@ -33,12 +36,25 @@ def mark_movers(start, stop, block, p, h, move_prob, age_factor, ordered, seed, 
         bits = 0
         if ordered[h.zone[home], kind]:
             bits = FORCED_CANDIDATE
-        wish = move_prob[h.tenure[home], kind]
-        if wish > 0.0:
+        if kind != CAMPUS_DORM:
             head = h.first_member[home]
             age = min(max((quarter - p.birth_quarter[head]) // 4, 0), 110)
-            if uniform(seed, STREAM_MOVE, h.draw_key[home], quarter, 0) < wish * age_factor[age]:
+            u_move, u_leave, _, _ = uniform4(seed, STREAM_MOVE, h.draw_key[home], quarter, 0)
+            if u_move < move_prob[h.tenure[home], kind] * age_factor[age]:
                 bits |= MOVES
+            if p.hukou[head] == 1:
+                hazard = leave[0]
+                stay = quarter - p.arrival_quarter[head]
+                hazard *= leave[2] if stay < 8 else (leave[3] if stay >= 24 else 1.0)
+                if p.activity[head] == UNEMPLOYED:
+                    hazard *= leave[4]
+                elif p.activity[head] == EMPLOYED and h.rent_cny_month[home] > 0.0:
+                    burden = h.rent_cny_month[home] / (p.wage_cny_month[head] * wage_index)
+                    hazard *= 1.0 + leave[5] * min(max(burden - 0.3, 0.0), 1.0)
+            else:
+                hazard = leave[1] * age_factor[age]
+            if u_leave < hazard:
+                bits |= LEAVES
         event[home] = bits
 
 

@@ -69,7 +69,7 @@ def run(city: City) -> None:
         city.residents.arrays(),
         _threshold(excess, city.jobs.filled),
         _threshold(organisation_excess, city.jobs.organisation_filled),
-        city.parameter("job_separation_rate") / 4.0 * city.path("job_turnover_factor"),
+        city.parameter("job_separation_rate") / 4.0 * city.paths.factor("job_turnover", city.quarter),
         city.random.seed,
         city.quarter,
         event,

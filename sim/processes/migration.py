@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import poisson
 
 from sim.city.state import City
-from sim.codes import Activity, DwellingClass, HouseholdKind, Hukou, Role, Sector
+from sim.codes import Activity, DwellingClass, HouseholdKind, Hukou, Sector
 from sim.kernels import arrivals as kernel
 from sim.kernels.labour import draw_wages
 from sim.rng import Stream
@@ -34,22 +34,15 @@ def prepare(city: City) -> None:
     newcomer = (people.hukou[head] == Hukou.NON_LOCAL) & (people.arrival_quarter[head] >= -RECENT)
     at_work = people.activity[head] == Activity.EMPLOYED
     donors = rows[newcomer & at_work & (people.activity[head] != Activity.STUDENT)]
-    family = homes.kind[donors] == HouseholdKind.FAMILY
-    start, members = [0], []
-    sectors = []
-    for home, whole in zip(donors[:200_000].tolist(), family[:200_000].tolist(), strict=True):
-        member = int(homes.first_member[home])
-        first = member
-        while member >= 0:
-            if whole or member == first:
-                members.append(_copy(people, member, member == first))
-            member = int(people.next_member[member])
-        start.append(len(members))
-        sectors.append(int(people.sector[first]))
-    sector = np.array(sectors, dtype=np.int64)
+    whole = (homes.kind[donors] == HouseholdKind.FAMILY).astype(np.int8)
+    start = np.zeros(len(donors) + 1, dtype=np.int64)
+    arrays = (donors, whole, people.arrays(), homes.arrays(), start)
+    members = np.empty((kernel.copy_donors(*arrays, np.empty((0, 6), dtype=np.int16)), 6), dtype=np.int16)
+    kernel.copy_donors(*arrays, members)
+    sector = people.sector[homes.first_member[donors]].astype(np.int64)
     order = np.argsort(sector, kind="stable")
-    city.scratch["donor_members"] = np.array(members, dtype=np.int16)
-    city.scratch["donor_member_start"] = np.array(start, dtype=np.int64)
+    city.scratch["donor_members"] = members
+    city.scratch["donor_member_start"] = start
     city.scratch["donor_start"] = np.searchsorted(sector[order], np.arange(N_SECTORS + 1))
     city.scratch["donor_list"] = order
     working = (people.activity[: people.n_rows] == Activity.EMPLOYED) & (people.household_id[: people.n_rows] >= 0)
@@ -60,19 +53,6 @@ def prepare(city: City) -> None:
     ) / np.maximum(by_sector, 1)
     city.scratch["invitation_base"] = _conditions(city)
     city.scratch["wage_index_base"] = city.path("wage_index")
-
-
-def _copy(people: object, row: int, first: bool) -> tuple[int, int, int, int, int, int]:
-    role = Role.HEAD if first else int(people.role[row])  # type: ignore[attr-defined]  # columns are attributes by name
-    get = people.__getattr__  # type: ignore[attr-defined]  # columns are attributes by name
-    return (
-        -int(get("birth_quarter")[row]),
-        int(get("sex")[row]),
-        int(get("education")[row]),
-        int(get("marital")[row]),
-        role,
-        int(get("activity")[row]),
-    )
 
 
 def _conditions(city: City) -> dict[str, float]:
@@ -99,7 +79,7 @@ def expected_households(city: City) -> np.ndarray:
     pull = np.clip(vacant / city.parameter("job_vacancy_normal"), 0.05, 4.0) ** city.parameter("arrival_job_elasticity")
     rent = np.clip(now["rent"] / base["rent"], 0.2, 5.0) ** -city.parameter("arrival_rent_elasticity")
     homes = np.clip(now["vacancy"] / base["vacancy"], 0.02, 3.0) ** city.parameter("arrival_home_elasticity")
-    level = city.parameter("arrival_rate") / 4.0 * city.path("outside_labour_supply_index") * city.path("arrivals_factor")
+    level = city.parameter("arrival_rate") / 4.0 * city.path("outside_labour_supply_index") * city.paths.factor("arrivals", city.quarter)
     return level * city.scratch["non_local_share"] * jobs * city.sample * pull * rent * homes
 
 

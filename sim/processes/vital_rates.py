@@ -16,6 +16,9 @@ from sim.kernels.demography import MAX_AGE
 AGES = np.arange(MAX_AGE + 1)
 TERM = 3  # quarter of the year in which schools and campuses take and release people
 MALE_SHARE_OF_BIRTHS = 0.52  # 108 boys to 100 girls: sex ratio at age 0 in census_age_sex.csv (2010) is 109
+# how much likelier the better schooled are to gain hukou, by Education; assumed: recruitment and talent schemes ask for
+# degrees, family reunion does not
+HUKOU_APPEAL = np.array([0.0, 0.05, 0.1, 0.3, 1.0, 2.0])
 
 Rates = namedtuple(
     "Rates",
@@ -145,10 +148,15 @@ def base_rates(city: City) -> dict[str, np.ndarray]:
 
 def rates_of(city: City, base: dict[str, np.ndarray], school_term: bool) -> Rates:
     """Return this quarter's probabilities."""
-    gain = np.array([0.0, 0.05, 0.1, 0.3, 1.0, 2.0]) * city.scratch.get("hukou_gain_level", 0.0)
+    fertility = (
+        city.path("fertility_index") * city.parameter("fertility_level") * city.paths.factor("births", city.quarter)
+    )
+    gain = HUKOU_APPEAL * city.scratch.get("hukou_gain_level", 0.0)
     return Rates(
-        death=_mortality(round(city.path("life_expectancy"), 3)),
-        birth=np.asarray(quarterly(base["birth_yearly"] * city.path("fertility_index") * city.parameter("fertility_level"))),
+        death=np.minimum(
+            _mortality(round(city.path("life_expectancy"), 3)) * city.paths.factor("deaths", city.quarter), 1.0
+        ),
+        birth=np.asarray(quarterly(base["birth_yearly"] * fertility)),
         union=base["union"],
         leave_home=base["leave_home"],
         retire=base["retire"],
@@ -177,6 +185,5 @@ def hukou_gain_level(city: City) -> float:
         & (city.quarter - people.birth_quarter[:n].astype(np.int32) >= 72)
         & (people.activity[:n] != Activity.STUDENT)
     )
-    weights = np.array([0.0, 0.05, 0.1, 0.3, 1.0, 2.0])
-    appeal = float(weights[people.education[:n][waiting]].sum())
+    appeal = float(HUKOU_APPEAL[people.education[:n][waiting]].sum())
     return city.path("hukou_gain_quota") / 4.0 * city.sample / max(appeal, 1.0)

@@ -1,0 +1,90 @@
+"""Build and convert dwellings, and let rents follow vacancies."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.city.state import City
+from sim.codes import N_DISTRICTS, DwellingClass
+from sim.processes.residential_choice import PAYS_RENT
+
+NEW_HOMES = (DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, DwellingClass.PUBLIC_RENTAL)
+
+
+def build(city: City) -> None:
+    """Finish the quarter's new homes: district shares of the city's completions, split over zones by the districts.
+
+    ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by zone.
+    """
+    new_area = city.path("completions_commodity_m2")
+    new_homes = new_area / city.parameter("new_home_area_m2")
+    affordable = city.path("completions_affordable_units")
+    share = city.paths.vector("completion_share", city.quarter)
+    by_zone = share[city.zones.district] * city.scratch["land_release"]
+    owned = 1.0 - city.parameter("affordable_let_share")
+    to_let = city.parameter("new_homes_let_share")
+    dwellings = city.dwellings
+    dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += by_zone * (new_homes * (1.0 - to_let) + affordable * owned)
+    dwellings.stock[:, DwellingClass.MARKET_RENTAL] += by_zone * new_homes * to_let
+    dwellings.stock[:, DwellingClass.PUBLIC_RENTAL] += by_zone * affordable * (1.0 - owned)
+
+
+def convert(city: City) -> None:
+    """Let owners of empty homes let them where rented homes are scarce in their district, and take them back later."""
+    dwellings = city.dwellings
+    rate = vacancy_rates(city)
+    normal = city.parameter("vacancy_normal")
+    speed = city.parameter("letting_speed")
+    full = dwellings.occupied_full()
+    for owned in (DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT):
+        empty = np.maximum(dwellings.stock[:, owned] - full[:, owned], 0.0)
+        reserve = city.parameter("owner_vacancy_reserve") * dwellings.stock[:, owned]
+        scarce = np.clip((normal - rate[:, DwellingClass.MARKET_RENTAL]) / normal, 0.0, 1.0)
+        let = speed * scarce[city.zones.district] * np.maximum(empty - reserve, 0.0)
+        dwellings.stock[:, owned] -= let
+        dwellings.stock[:, DwellingClass.MARKET_RENTAL] += let
+
+
+def vacancy_rates(city: City) -> np.ndarray:
+    """Return vacancy rates by district and class, f8 (16, 13); a class that is absent counts as at its normal rate."""
+    stock = np.zeros((N_DISTRICTS, len(DwellingClass)))
+    occupied = np.zeros_like(stock)
+    np.add.at(stock, city.zones.district, city.dwellings.stock)
+    np.add.at(occupied, city.zones.district, city.dwellings.occupied_full())
+    # a cell of few places leans on the normal rate, as with fifty places of the sample more
+    weight = 50.0 / city.sample * 0.01
+    normal = city.parameter("vacancy_normal")
+    return (np.maximum(stock - occupied, 0.0) + weight * normal) / (stock + weight)
+
+
+def adjust_rents(city: City) -> None:
+    """Move rents by excess demand, bounded each quarter, about the growth of wages.
+
+    d log r = pass-through x d log wage + clip(eta x (normal - vacancy), +-bound), by district and class.
+    """
+    rate = vacancy_rates(city)
+    pressure = city.parameter("rent_response") * (city.parameter("vacancy_normal") - rate)
+    bound = city.parameter("rent_bound")
+    before = city.paths.value("wage_index", max(city.quarter - 1, 0))
+    drift = city.parameter("rent_wage_pass_through") * np.log(city.path("wage_index") / before)
+    change = np.exp(drift + np.clip(pressure, -bound, bound))
+    city.dwellings.rent_cny_m2_month *= change[city.zones.district]
+    _renew_contracts(city)
+
+
+def _renew_contracts(city: City) -> None:
+    """Bring the rents of tenants whose contract had its anniversary to what the market asks."""
+    homes = city.households
+    n = homes.n_rows
+    kind = homes.dwelling_class[:n]
+    due = (
+        (homes.n_persons[:n] > 0)
+        & (kind >= 0)
+        & ((city.quarter - homes.moved_quarter[:n].astype(np.int32)) % 4 == 0)
+        & (homes.rent_cny_month[:n] > 0)
+    )
+    rows = np.flatnonzero(due)
+    zone, kind = homes.zone[rows], kind[rows]
+    dwellings = city.dwellings
+    full = dwellings.rent_cny_m2_month[zone, kind] * dwellings.floor_area_m2[zone, kind]
+    homes.rent_cny_month[rows] = full * np.where(PAYS_RENT[kind] > 0, 1.0, 0.0)

@@ -1,0 +1,379 @@
+"""Move households: who must, who wants to, who looks for a first home; where to, or out of the city."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.agents.residents import NO_QUARTER
+from sim.city.state import City
+from sim.codes import FORCED_CAUSES, N_ZONES, Hukou, MoveCause, Tenure
+from sim.kernels import choice as kernel
+from sim.kernels.blocks import run_blocks
+from sim.kernels.demography import rows_with
+from sim.processes import residential_choice as taste
+from sim.processes.labour import lowest_ranks, travel_decay
+from sim.rng import Stream
+
+ROUNDS = 3
+WITHIN = 4  # quarters after losing a job to an order in which a move counts as displaced by work (model.md section 4)
+INCOME, WORKERS, CHILDREN, ADULTS, OLD, HUKOU, COMMUTE, WORK, AGE, EDUCATION, PERSONS, ARRIVED = range(12)
+NOWHERE = -1
+TO_HEBEI_TIANJIN, TO_REST_OF_CHINA = -2, -4
+N_CLASSES = taste.N_CLASSES
+DISPLACED_CAUSES = [int(cause) for cause in (*FORCED_CAUSES, MoveCause.JOB_LOSS_ORDER)]
+
+
+@dataclass
+class Movers:
+    """Hold the households that move or try to this quarter, one row each, with what they were before."""
+
+    rows: np.ndarray
+    cause: np.ndarray
+    forced: np.ndarray
+    leaving: np.ndarray
+    origin: np.ndarray
+    was: np.ndarray
+    tenure: np.ndarray
+    rent_before: np.ndarray
+    looking: np.ndarray
+
+    def part(self, mask: np.ndarray) -> Movers:
+        """Return the movers a mask selects."""
+        return Movers(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
+
+
+def move_probabilities(city: City) -> tuple[np.ndarray, np.ndarray]:
+    """Return the quarterly wish to move by tenure and class (4, 13), and its factor by age of the head (111,)."""
+    wish = np.zeros((4, N_CLASSES))
+    wish[Tenure.OWNER] = city.parameter("move_rate_owner") / 4.0
+    wish[Tenure.SELF_BUILT] = city.parameter("move_rate_owner") / 8.0
+    wish[Tenure.RENTER] = city.parameter("move_rate_formal_renter") / 4.0
+    wish[Tenure.OTHER] = city.parameter("move_rate_public_tenant") / 4.0
+    wish[Tenure.RENTER, [2, 3]] = city.parameter("move_rate_public_tenant") / 4.0
+    wish[Tenure.RENTER, [5, 7, 8, 9, 12]] = city.parameter("move_rate_informal_renter") / 4.0
+    wish[:, 10] = city.parameter("move_rate_informal_renter") / 8.0
+    wish[:, 11] = 0.0
+    age = np.arange(111)
+    factor = np.where(age < 30, 1.3, np.where(age < 45, 1.0, np.where(age < 60, 0.6, 0.35)))
+    return wish, factor
+
+
+def prepare(city: City) -> None:
+    """Remember how well each segment was housed in the base year; call once."""
+    value = taste.values(city)
+    weight = np.empty((taste.N_SEGMENTS, N_ZONES))
+    inclusive = np.empty(taste.N_SEGMENTS)
+    kernel.attraction(
+        city.dwellings.vacancy(), value, city.parameter("taste_size"), taste.zone_values(city), weight, inclusive
+    )
+    city.scratch["inclusive_base"] = np.log(np.maximum(inclusive / city.sample, 1e-12))
+
+
+def run(city: City) -> None:
+    """Carry out the relocation of a quarter and leave the moves in ``city.moves``."""
+    event = _mark(city)
+    forced_rows, forced_cause = _forced(city, _rows(event, kernel.FORCED_CANDIDATE))
+    movers = _gather(city, event, forced_rows, forced_cause)
+    kernel.put_out(
+        movers.rows[movers.forced], movers.cause[movers.forced], city.households.arrays(), city.dwellings.occupied
+    )
+    exits, keeps_job = _exits(city, movers)
+    _leave(city, movers.part(exits), keeps_job[exits])
+    stayers = movers.part(~exits)
+    zone, kind, housed = _choose(city, stayers)
+    _settle(city, stayers.part(housed), zone[housed], kind[housed])
+    _double_up(city, stayers.part(stayers.forced & ~housed))
+
+
+def _rows(event: np.ndarray, bit: int) -> np.ndarray:
+    out = np.empty(event.size, dtype=np.int64)
+    return out[: rows_with(event, event.size, bit, out)].copy()
+
+
+def _mark(city: City) -> np.ndarray:
+    wish, factor = move_probabilities(city)
+    ordered = np.zeros((N_ZONES, N_CLASSES), dtype=np.int8)
+    for removed in city.dwellings.removed.values():
+        ordered |= (removed > 0).astype(np.int8)
+    event = np.zeros(city.households.n_rows, dtype=np.uint16)
+    run_blocks(
+        kernel.mark_movers,
+        city.households.n_rows,
+        city.threads,
+        city.residents.arrays(),
+        city.households.arrays(),
+        wish,
+        factor,
+        ordered,
+        leave_hazards(city),
+        city.path("wage_index"),
+        city.random.seed,
+        city.quarter,
+        event,
+    )
+    return event
+
+
+def leave_hazards(city: City) -> np.ndarray:
+    """Return what `mark_movers` needs to say who leaves Beijing of itself, (6,)."""
+    shock = city.paths.factor("departures", city.quarter)
+    return np.array(
+        [
+            city.parameter("leave_rate_outsider") / 4.0 * shock,
+            city.parameter("leave_rate_local") / 4.0 * shock,
+            city.parameter("leave_factor_new"),
+            city.parameter("leave_factor_settled"),
+            city.parameter("leave_factor_jobless"),
+            city.parameter("leave_rent_weight"),
+        ]
+    )
+
+
+def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the households whose dwelling an order took, and which order.
+
+    Of the occupied places of a cell the share goes that the order took of its stock, empty places and filled alike;
+    never fewer than leaves the rest room. Who it is, is a keyed rank: a larger order reaches the same people first.
+    """
+    dwellings = city.dwellings
+    if not dwellings.removed or not len(rows):
+        return rows[:0], np.zeros(0, dtype=np.int64)
+    cell = np.empty(len(rows), dtype=np.int64)
+    u = np.empty(len(rows))
+    kernel.forced_rank(rows, city.households.arrays(), city.random.seed, city.quarter, cell, u)
+    total = sum(dwellings.removed.values())
+    share = np.minimum(total / np.maximum(dwellings.stock_before, 1e-9), 1.0)
+    wanted = np.floor(dwellings.occupied * share + dwellings.rounding).astype(np.int64)
+    over = np.where(total > 0, dwellings.occupied - dwellings.places(), 0)
+    wanted = np.minimum(np.maximum(wanted, over), dwellings.occupied)
+    chosen = lowest_ranks(cell, u, wanted.ravel())
+    causes = list(dwellings.removed)
+    shares = np.cumsum([dwellings.removed[cause].ravel()[cell[chosen]] for cause in causes], axis=0)
+    keys = city.households.draw_key[rows[chosen]]
+    draw = city.random.uniforms(Stream.FORCED, keys, city.quarter, 1) * shares[-1]
+    which = (draw[None, :] >= shares).sum(axis=0)
+    return rows[chosen], np.array([int(cause) for cause in causes], dtype=np.int64)[which]
+
+
+def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause: np.ndarray) -> Movers:
+    homes = city.households
+    event[forced_rows] = 0
+    leaving = _rows(event, kernel.LEAVES)
+    event[leaving] = 0
+    wish = _rows(event, kernel.MOVES)
+    looking = _rows(event, kernel.LOOKS)
+    rows = np.concatenate([forced_rows, leaving, wish, looking])
+    recent = city.quarter - homes.order_loss_quarter[rows].astype(np.int64) <= WITHIN
+    own = np.repeat([int(MoveCause.DEPARTURE), int(MoveCause.VOLUNTARY)], [len(leaving), len(wish)])
+    own = np.where(recent[len(forced_rows) : len(forced_rows) + len(own)], int(MoveCause.JOB_LOSS_ORDER), own)
+    cause = np.concatenate([forced_cause, own, np.maximum(homes.sharing_cause[looking].astype(np.int64), 0)])
+    number = np.arange(len(rows))
+    was = np.empty((len(rows), 12))
+    describe(city, rows, was)
+    return Movers(
+        rows=rows,
+        cause=cause,
+        forced=number < len(forced_rows),
+        leaving=(number >= len(forced_rows)) & (number < len(forced_rows) + len(leaving)),
+        origin=homes.zone[rows].astype(np.int64),
+        was=was,
+        tenure=homes.tenure[rows].astype(np.int64),
+        rent_before=homes.rent_cny_month[rows].astype(float),
+        looking=number >= len(rows) - len(looking),
+    )
+
+
+def describe(city: City, rows: np.ndarray, out: np.ndarray) -> None:
+    """Describe households: income, workers, ages, commute (see the kernel for the columns)."""
+    pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
+    kernel.describe(
+        rows,
+        city.residents.arrays(),
+        city.households.arrays(),
+        city.path("wage_index"),
+        pension * city.path("wage_index"),
+        city.minutes,
+        city.quarter,
+        out,
+    )
+
+
+def _segments(city: City, movers: Movers) -> np.ndarray:
+    local = movers.was[:, HUKOU] == Hukou.LOCAL
+    owner = (movers.tenure == Tenure.OWNER) | (movers.tenure == Tenure.SELF_BUILT)
+    single = movers.was[:, PERSONS] < 2
+    kind = np.where(
+        local,
+        np.where(owner & ~movers.looking, taste.LOCAL_OWNER, taste.LOCAL_RENTER),
+        np.where(single, taste.OUTSIDE_SINGLE, taste.OUTSIDE_FAMILY),
+    )
+    return taste.segment_of(kind, movers.was[:, INCOME] / city.path("wage_index"), movers.was[:, PERSONS])
+
+
+def _exits(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
+    """Say who leaves Beijing, and who of them keeps the job.
+
+    Those who leave of themselves were drawn by hazard. Who lost the home to an order, or has looked for one in vain for
+    a quarter, leaves by a logit: a constant by hukou plus the fall of the logsum of homes since the base year. Of
+    graduates who came to study a share goes at once.
+    """
+    segment = _segments(city, movers)
+    loss = city.scratch["inclusive_base"] - _inclusive(city)
+    local = movers.was[:, HUKOU] == Hukou.LOCAL
+    constant = np.where(local, city.parameter("exit_local"), city.parameter("exit_outsider"))
+    in_vain = movers.looking & (city.households.moved_quarter[movers.rows] < city.quarter)
+    constant = constant - np.where(in_vain, city.parameter("exit_looking_discount"), 0.0)
+    chance = 1.0 / (1.0 + np.exp(-(constant + city.parameter("exit_logsum") * np.clip(loss[segment], -5.0, 5.0))))
+    chance = np.where(movers.forced | in_vain, chance, 0.0)
+    came_to_study = (movers.cause == MoveCause.GRADUATION) & (movers.was[:, ARRIVED] > NO_QUARTER)
+    chance = np.where(came_to_study & ~in_vain, city.parameter("graduate_leaves"), chance)
+    chance = np.where(movers.leaving, 1.0, chance)
+    keys = city.households.draw_key[movers.rows]
+    exits = city.random.uniforms(Stream.EXIT, keys, city.quarter) < chance
+    employed = movers.was[:, WORKERS] > 0
+    keeps = employed & (city.random.uniforms(Stream.EXIT, keys, city.quarter, 1) < city.parameter("exit_keeps_job"))
+    return exits, keeps
+
+
+def _inclusive(city: City) -> np.ndarray:
+    """Return the logsum of homes by segment now, per simulated person of the sample."""
+    value = taste.values(city)
+    weight = np.empty((taste.N_SEGMENTS, N_ZONES))
+    inclusive = np.empty(taste.N_SEGMENTS)
+    kernel.attraction(
+        city.dwellings.vacancy(), value, city.parameter("taste_size"), taste.zone_values(city), weight, inclusive
+    )
+    city.scratch["values"] = value
+    return np.log(np.maximum(inclusive / city.sample, 1e-12))
+
+
+def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return zone, class and whether each mover was housed, after a few rounds of choice and rationing."""
+    n = len(movers.rows)
+    active = np.ones(n, dtype=np.bool_)
+    zone = np.full(n, NOWHERE, dtype=np.int64)
+    kind = np.full(n, NOWHERE, dtype=np.int64)
+    keys = city.households.draw_key[movers.rows]
+    order = np.argsort(city.random.uniforms(Stream.PLACE_QUEUE, keys, city.quarter), kind="stable")
+    segment = _segments(city, movers)
+    decay = travel_decay(city)
+    steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (movers.was[:, HUKOU] == 1)
+    previous = np.where(movers.cause == MoveCause.ARRIVAL, N_ZONES, movers.origin)
+    vacancy = city.dwellings.vacancy()
+    value = city.scratch["values"]
+    weight = np.empty((taste.N_SEGMENTS, N_ZONES))
+    inclusive = np.empty(taste.N_SEGMENTS)
+    size = city.parameter("taste_size")
+    for _ in range(ROUNDS):
+        kernel.attraction(vacancy, value, size, taste.zone_values(city), weight, inclusive)
+        run_blocks(
+            kernel.choose,
+            n,
+            city.threads,
+            keys,
+            segment,
+            movers.was[:, WORK].astype(np.int64),
+            previous,
+            steep.astype(np.int64),
+            active,
+            weight,
+            value,
+            vacancy,
+            size,
+            decay,
+            taste.work_access(city, decay),
+            taste.closeness(city),
+            city.random.seed,
+            city.quarter,
+            zone,
+            kind,
+        )
+        if kernel.ration(order, active, zone, kind, vacancy) == 0:
+            break
+    return zone, kind, ~active
+
+
+def _settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> None:
+    """Move the housed in and write their moves."""
+    dwellings = city.dwellings
+    kernel.move_in(
+        movers.rows,
+        zone,
+        kind,
+        taste.TENURE_OF_CLASS,
+        city.households.arrays(),
+        dwellings.occupied,
+        dwellings.rent_cny_m2_month,
+        dwellings.floor_area_m2,
+        taste.PAYS_RENT,
+        city.quarter,
+    )
+    now = np.empty((len(movers.rows), 12))
+    describe(city, movers.rows, now)
+    _count_displaced(city, movers)
+    persons = movers.was[:, PERSONS]
+    known = movers.cause != MoveCause.ARRIVAL
+    np.add.at(city.counters["moved_in"], zone[known], persons[known])
+    np.add.at(city.counters["moved_out"], movers.origin[known], persons[known])
+    _write(city, movers, zone, city.households.rent_cny_month[movers.rows].astype(float), now[:, COMMUTE])
+
+
+def _leave(city: City, movers: Movers, keeps_job: np.ndarray) -> None:
+    """Take households over the city line and write their moves."""
+    if not len(movers.rows):
+        return
+    counts = np.zeros((N_ZONES, 3))
+    kernel.leave_city(
+        movers.rows,
+        keeps_job,
+        city.residents.arrays(),
+        city.households.arrays(),
+        city.dwellings.occupied,
+        city.jobs.filled,
+        city.jobs.organisation_filled,
+        city.jobs.outside,
+        counts,
+    )
+    city.counters["out_migrants"] += counts[:, 0]
+    by_order = np.isin(movers.cause, DISPLACED_CAUSES)
+    np.add.at(city.counters["left_city"], movers.origin, np.where(by_order & ~keeps_job, movers.was[:, PERSONS], 0.0))
+    _count_displaced(city, movers)
+    to = np.where(keeps_job, TO_HEBEI_TIANJIN, TO_REST_OF_CHINA)
+    unknown = np.full(len(movers.rows), np.nan)
+    _write(city, movers, to, unknown, unknown)
+
+
+def _double_up(city: City, movers: Movers) -> None:
+    """Write the moves of those an order put out and who found no home yet: they share with others in their zone."""
+    if len(movers.rows):
+        _count_displaced(city, movers)
+        unknown = np.full(len(movers.rows), np.nan)
+        _write(city, movers, movers.origin, unknown, unknown)
+
+
+def _count_displaced(city: City, movers: Movers) -> None:
+    """Count persons displaced from home and by work at the zone they leave, each move once."""
+    persons = movers.was[:, PERSONS]
+    np.add.at(city.counters["displaced_home"], movers.origin, np.where(movers.forced, persons, 0.0))
+    by_work = (movers.cause == MoveCause.JOB_LOSS_ORDER) & ~movers.forced
+    np.add.at(city.counters["displaced_work"], movers.origin, np.where(by_work, persons, 0.0))
+    city.households.order_loss_quarter[movers.rows[by_work]] = NO_QUARTER
+
+
+def _write(city: City, movers: Movers, to: np.ndarray, rent_after: np.ndarray, commute_after: np.ndarray) -> None:
+    """Add the moves to the quarter's list; each forced household is `forced` once, when it lost its home."""
+    city.moves.append(
+        {
+            "cause": movers.cause,
+            "forced": movers.forced,
+            "origin": np.where(movers.cause == MoveCause.ARRIVAL, TO_REST_OF_CHINA, movers.origin),
+            "destination": to,
+            "was": movers.was,
+            "tenure": movers.tenure,
+            "rent_before": movers.rent_before,
+            "rent_after": rent_after,
+            "commute_after": commute_after,
+        }
+    )
