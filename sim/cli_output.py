@@ -1,0 +1,123 @@
+"""Write results to standard output and messages to standard error, and nothing else to either."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WIDTH_WITHOUT_TERMINAL = 150
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Write one JSON document, {meta, rows}, to standard output.")]
+CsvFlag = Annotated[bool, typer.Option("--csv", help="Write comma-separated rows to standard output.")]
+
+
+def write(text: str) -> None:
+    """Write to standard output; a reader that has gone away ends the command quietly."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would fail again when Python closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+
+
+def say(message: str) -> None:
+    """Write a message to standard error."""
+    sys.stderr.write(message.rstrip("\n") + "\n")
+    sys.stderr.flush()
+
+
+def write_json(rows: Iterable[Mapping[str, Any]], meta: Mapping[str, Any]) -> None:
+    """Write the one JSON document of a command; what is not known is null."""
+    document = {"meta": plain(meta), "rows": [plain(row) for row in rows]}
+    write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+
+
+def write_csv(frame: pd.DataFrame) -> None:
+    """Write a table with its header as comma-separated text."""
+    write(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def write_frame(frame: pd.DataFrame, meta: Mapping[str, Any], *, as_csv: bool, as_json: bool, most: int = 40) -> None:
+    """Write a table as asked; on a screen at most so many rows, and say so."""
+    if as_json:
+        write_json(frame.to_dict(orient="records"), meta)
+    elif as_csv:
+        write_csv(frame)
+    else:
+        shown = frame.head(most)
+        columns = [str(name) for name in frame.columns]
+        write_table(columns, [[_cell(value) for value in row] for row in shown.itertuples(index=False)])
+        if len(frame) > most:
+            say(f"{most} of {len(frame):,} rows shown; --csv or --json writes them all")
+        if frame.empty:
+            say("no rows")
+
+
+def write_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "", right: Sequence[int] = ()
+) -> None:
+    """Write a plain table for reading; ``right`` names the columns that are aligned to the right."""
+    from io import StringIO
+
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    terminal = sys.stdout.isatty()
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, name in enumerate(columns):
+        table.add_column(name, justify="right" if number in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*[_escape(cell) for cell in row])
+    out = StringIO()
+    width = None if terminal else _WIDTH_WITHOUT_TERMINAL
+    Console(file=out, width=width, force_terminal=terminal, highlight=False).print(table)
+    write(out.getvalue())
+
+
+def one_format(as_csv: bool, as_json: bool) -> None:
+    """Refuse two formats at once."""
+    if as_csv and as_json:
+        raise InputError("two formats at once", where="--csv and --json", mend="give one of them")
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON knows it: no NaN, no NumPy, no enumerations."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return None if str(value) in {"NaT", "<NA>"} else str(value)
+
+
+def _cell(value: Any) -> str:
+    known = plain(value)
+    if known is None:
+        return ""
+    return f"{known:,.6g}" if isinstance(known, float) else str(known)
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", r"\[")

@@ -1,0 +1,132 @@
+"""Run scenarios from the command line, with progress, and end with targets beside the displaced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli_output import JsonFlag, say
+from sim.errors import InputError
+
+DEFAULT_STORE = Path("runs/latest")
+
+
+def run(
+    scenario: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Library names or scenario files.")],
+    sample: Annotated[float, typer.Option(help="Share of households simulated, above 0 and at most 1.")] = 0.01,
+    replications: Annotated[int, typer.Option(help="Runs of each scenario.")] = 20,
+    until: Annotated[str, typer.Option(help="Last quarter, such as 2020Q4.")] = "2020Q4",
+    store: Annotated[Path, typer.Option(help="Folder of the results; what it holds is not run again.")] = DEFAULT_STORE,
+    jobs: Annotated[int | None, typer.Option(help="Runs at a time; all cores when not given.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads of each run.")] = None,
+    parameters: Annotated[str, typer.Option(help="point, prior, or a file of values.")] = "point",
+    seed: Annotated[int, typer.Option(help="Seed that all random numbers come from.")] = 1,
+    json: JsonFlag = False,
+) -> None:
+    """Run scenarios; end with the targets and, beside them, who was displaced."""
+    check_numbers(sample=sample, replications=replications, jobs=jobs, threads=threads, seed=seed)
+    check_until(until)
+    check_store(store)
+    check_scenarios(scenario)
+    from sim.scenarios.batch import run_batch
+
+    with progress_bar() as progress:
+        run_batch(
+            scenario,
+            sample=sample,
+            replications=replications,
+            until=until,
+            store=store,
+            jobs=jobs or os.cpu_count() or 1,
+            seed=seed,
+            parameters=parameters,
+            threads=threads,
+            progress=progress,
+        )
+    from sim.cli_results import show_targets
+
+    show_targets(store, as_json=json)
+    say(f"results are in {store}; 'shujie report {store} --html report.html' writes the page")
+
+
+def check_numbers(*, sample: float, replications: int, jobs: int | None, threads: int | None, seed: int) -> None:
+    """Refuse numbers that no run can have, before anything is loaded."""
+    if not 0 < sample <= 1:
+        raise InputError(
+            f"the sample cannot be {sample:g}",
+            where="--sample",
+            why="it is the share of households simulated: above 0 and at most 1",
+            mend="give 0.01 for one household in a hundred, 1 for all",
+        )
+    for name, value in (("replications", replications), ("jobs", jobs), ("threads", threads)):
+        if value is not None and value < 1:
+            raise InputError(
+                f"{name} cannot be {value}", where=f"--{name}", why="it is at least 1", mend=f"give --{name} 1 or more"
+            )
+    if seed < 0:
+        raise InputError(f"the seed cannot be {seed}", where="--seed", why="it is at least 0", mend="give --seed 1")
+
+
+def check_until(until: str) -> None:
+    """Refuse a last quarter that is not one or lies outside the model's years."""
+    from sim.calendar import parse_quarter
+
+    try:
+        parse_quarter(until)
+    except InputError as error:
+        raise InputError(error.what, where="--until", why=error.why, mend=error.mend) from None
+
+
+def check_store(store: Path) -> None:
+    """Refuse a store that is a file or cannot be written; nothing is made yet."""
+    existing = next((path for path in (store, *store.absolute().parents) if path.exists()), Path("/"))
+    if not existing.is_dir():
+        raise InputError("the store path is a file", where=f"--store {store}", mend="give a folder, new or a store")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(
+            "the store cannot be written",
+            where=f"--store {store}",
+            why=f"{existing} does not allow it",
+            mend="give a folder that you may write to",
+        )
+
+
+def check_scenarios(names: list[str]) -> None:
+    """Refuse a scenario that is unknown, not valid or given twice."""
+    from sim.scenarios.scenario import Scenario
+
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InputError(f"scenario '{name}' is given twice", where="SCENARIO...", mend="give it once")
+        seen.add(name)
+        Scenario.load(name)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[Any], None]]:
+    """Show runs done, rate and time left on standard error; silent where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class RunsPerMinute(ProgressColumn):
+        """Show how many runs end in a minute."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed * 60:.1f} a minute" if task.speed else "")
+
+    console = Console(stderr=True)
+    columns = (TextColumn("runs"), BarColumn(), MofNCompleteColumn(), RunsPerMinute(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=False) as bar:
+        task = bar.add_task("runs", total=None)
+
+        def report(state: Any) -> None:
+            bar.update(task, completed=state.done, total=state.total)
+
+        yield report

@@ -1,0 +1,215 @@
+"""Gather from a store everything the page shows, as numbers without words or layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.calendar import FIRST, format_quarter, parse_quarter
+from sim.outcomes.spread import ENOUGH, Spread, spread
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.scenarios.results import Results
+
+PATH_AREAS = ("beijing", "city_six", "core")
+GROUPS = ("core", "inner", "tongzhou", "new_towns", "ecological")
+OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")
+CITY_SIX = ("dongcheng", "xicheng", "chaoyang", "fengtai", "shijingshan", "haidian")
+MEMBERS = {"beijing": ("beijing",), "city_six": CITY_SIX, "core": CITY_SIX[:2]}
+LAST_FIT_YEAR = 2016
+
+_PER_10K = 1e4
+_CHANGE_FROM = ("2020Q4", "2016Q4", "2010Q4")
+
+
+@dataclass(frozen=True)
+class ScenarioInfo:
+    """Name one scenario of the store."""
+
+    id: str
+    title_en: str
+    title_zh: str
+    n_replications: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """Hold one published series of an area: years (their ends) and persons."""
+
+    series: str
+    held_out: bool
+    years: tuple[float, ...]
+    persons: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """Hold the numbers of the page.
+
+    Attributes
+    ----------
+    base, end
+        Quarters that the maps compare; flows are counted after ``base``.
+    people
+        By scenario, what `Results.people` says.
+    district_change, zone_change
+        By scenario and place: change of residents in percent, mean over the runs.
+    district_residents
+        By scenario, place and quarter: residents, mean over the runs.
+    paths
+        By scenario and area: rows of quarter, estimate, low, high.
+    flows
+        Persons who had to move, by scenario, cause and place, averaged over the runs.
+    parameters
+        The values that the runs used; empty where each replication drew its own.
+    """
+
+    meta: Mapping[str, Any]
+    scenarios: Sequence[ScenarioInfo]
+    base: str
+    end: str
+    targets: Sequence[Mapping[str, Any]]
+    densities: Sequence[Mapping[str, Any]]
+    people: Mapping[str, Mapping[str, Any]]
+    district_change: Mapping[str, Mapping[str, float]]
+    zone_change: Mapping[str, Mapping[str, float]]
+    district_residents: Mapping[str, Mapping[str, tuple[float, float]]]
+    paths: Mapping[str, Mapping[str, Sequence[tuple[str, Spread]]]]
+    published: Mapping[str, Sequence[Published]]
+    flows: pd.DataFrame
+    parameters: Mapping[str, float]
+
+    @property
+    def few(self) -> bool:
+        """Say whether there are too few runs for a 90 % interval."""
+        return min(scenario.n_replications for scenario in self.scenarios) < ENOUGH
+
+
+def gather(results: Results) -> Content:
+    """Return the numbers of the page for every scenario of a store."""
+    scenarios = [_scenario(results, name) for name in results.scenarios]
+    end = results.until
+    base = change_base(end)
+    names = [scenario.id for scenario in scenarios]
+    residents = results.indicators(indicator="residents", level=["district", "zone"], quarter=[base, end])
+    change, ends = _changes(residents, base, end)
+    paths = results.indicators(indicator="residents", level=["city", "area"], area=list(PATH_AREAS))
+    return Content(
+        meta=results.meta,
+        scenarios=scenarios,
+        base=base,
+        end=end,
+        targets=records(results.targets()),
+        densities=records(results.densities()),
+        people={name: results.people(name) for name in names},
+        district_change={name: change[name]["district"] for name in names},
+        zone_change={name: change[name]["zone"] for name in names},
+        district_residents={name: ends[name]["district"] for name in names},
+        paths={name: {area: _path(paths, name, area) for area in PATH_AREAS} for name in names},
+        published={area: published_series(area) for area in PATH_AREAS},
+        flows=_forced_flows(results, base),
+        parameters=_parameters(results),
+    )
+
+
+def change_base(end: str) -> str:
+    """Return the quarter that changes are counted from: that of the densities, or 2010Q4 for an early end."""
+    return next(quarter for quarter in _CHANGE_FROM if quarter < end)
+
+
+def after(quarter: str) -> str:
+    """Return the quarter after a quarter."""
+    return format_quarter(max(parse_quarter(quarter, allow_base=True) + 1, FIRST))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as plain dictionaries in which what is not known is None."""
+    import pandas as pd
+
+    rows = frame.to_dict(orient="records")
+    return [{str(k): None if _missing(pd, v) else _plain(v) for k, v in row.items()} for row in rows]
+
+
+def published_series(area: str) -> list[Published]:
+    """Return the published residents of an area, each series cut at what was open to the fit."""
+    from sim.data.tables import load_table
+
+    table = load_table("population")
+    members = MEMBERS[area]
+    table = table[table["district_id"].isin(members) & table["resident_population_10k"].notna()]
+    found = []
+    for series, first in (("census", 2010), ("as_published", 2011), ("revised", 2011)):
+        chosen = table[(table["series"] == series) & (table["year"] >= first)]
+        sums = chosen.groupby("year")["resident_population_10k"].agg(["sum", "count"])
+        sums = sums[sums["count"] == len(members)]
+        for held_out in (False, True):
+            part = sums[(sums.index > LAST_FIT_YEAR) == held_out]
+            if len(part):
+                years = tuple(float(year) for year in part.index)
+                found.append(Published(series, held_out, years, tuple(part["sum"] * _PER_10K)))
+    return found
+
+
+def year_of_quarter(quarter: str) -> float:
+    """Return the moment a quarter ends, in years, so that a whole number is a year's end."""
+    year, number = quarter.split("Q")
+    return int(year) + (int(number) - 4) / 4
+
+
+def _scenario(results: Results, name: str) -> ScenarioInfo:
+    numbers = results.replications(name)
+    resolved = results.manifest(name, numbers[0]).get("scenario", {})
+    title_en, title_zh = resolved.get("title_en", name), resolved.get("title_zh", name)
+    return ScenarioInfo(name, str(title_en), str(title_zh), len(numbers), str(results.meta["scenario_digests"][name]))
+
+
+def _changes(frame: pd.DataFrame, base: str, end: str) -> tuple[Any, Any]:
+    """Return change in percent and both means, by scenario, level and place."""
+    means = frame.groupby(["scenario", "level", "area", "quarter"], observed=True)["value"].mean().unstack("quarter")
+    change: dict[str, dict[str, dict[str, float]]] = {}
+    ends: dict[str, dict[str, dict[str, tuple[float, float]]]] = {}
+    for (scenario, level, area), row in means.iterrows():
+        before, after_ = float(row[base]), float(row[end])
+        percent = 100 * (after_ / before - 1) if before > 0 else float("nan")
+        change.setdefault(scenario, {}).setdefault(level, {})[area] = percent
+        ends.setdefault(scenario, {}).setdefault(level, {})[area] = (before, after_)
+    return change, ends
+
+
+def _path(frame: pd.DataFrame, scenario: str, area: str) -> list[tuple[str, Spread]]:
+    chosen = frame[(frame["scenario"] == scenario) & (frame["area"] == area)]
+    table = chosen.pivot(index="quarter", columns="replication", values="value").sort_index()
+    return [(str(quarter), spread(row.to_numpy(float))) for quarter, row in table.iterrows()]
+
+
+def _forced_flows(results: Results, base: str) -> pd.DataFrame:
+    """Return forced moves after the base quarter, averaged over all runs of a scenario."""
+    from sim.outcomes.flows import COUNTS
+
+    by = ["cause", "origin", "destination", "hukou", "income_group"]
+    flows = results.flows(by=["forced", *by], since=after(base))
+    forced = flows[flows["forced"].astype(bool)]
+    means = forced.groupby(["scenario", *by], observed=True, as_index=False)[list(COUNTS)].sum()
+    n = means["scenario"].map({name: len(results.replications(name)) for name in results.scenarios}).astype(float)
+    means[list(COUNTS)] = means[list(COUNTS)].div(n, axis=0)
+    return means
+
+
+def _parameters(results: Results) -> dict[str, float]:
+    """Return the parameters of the first run, which are those of all unless they were drawn."""
+    if results.meta["parameters"] == "prior":
+        return {}
+    first = results.scenarios[0]
+    return dict(results.manifest(first, results.replications(first)[0]).get("parameters", {}))
+
+
+def _missing(pd: Any, value: Any) -> bool:
+    return value is None or (not isinstance(value, (list, dict, tuple)) and bool(pd.isna(value)))
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,199 @@
+"""Draw the charts of the page as inline SVG: trajectories with bands, and where the displaced went.
+
+Matplotlib lays the chart out with the font that the page embeds and leaves text as text, so that it stays sharp, small,
+selectable and in the reader's language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from sim.report.fonts import font_path
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, MUTED, RULE = "#1d2327", "#5b6570", "#d9dee3"
+LINE_COLOURS = ("#0b5563", "#6b7280", "#b45309", "#6d3f9c", "#a8325e", "#3f7d20", "#1f5fa8", "#7a5c00")
+LINE_DASHES = ("", "5 3", "1.5 2", "7 2 1.5 2", "3 1.5", "9 3", "2 1", "5 1 1 1")
+PART_COLOURS = ("#0b5563", "#7fb3b4", "#d8b365", "#a6611a")
+_FONT_SIZE = 9.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """Hold one scenario's path: years, middle and band, all of one length."""
+
+    label: str
+    years: Sequence[float]
+    middle: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    colour: str
+    dash: str
+
+
+@dataclass(frozen=True)
+class Points:
+    """Hold one published series; ``filled`` marks values that were open to the fit."""
+
+    label: str
+    years: Sequence[float]
+    values: Sequence[float]
+    marker: str
+    filled: bool
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Hold one stacked bar: a label and its parts in order."""
+
+    label: str
+    parts: Sequence[float]
+
+
+def trajectory_svg(
+    lines: Sequence[Line], points: Sequence[Points], *, key: str, title: str, description: str, y_label: str
+) -> str:
+    """Draw the paths of one area with their bands and the published points over them."""
+    figure, axes = _new_figure(4.3, 3.0)
+    for line in lines:
+        axes.fill_between(line.years, line.low, line.high, color=line.colour, alpha=0.16, linewidth=0)
+        dash = tuple(float(part) for part in line.dash.split())
+        axes.plot(line.years, line.middle, color=line.colour, linewidth=1.6, dashes=dash or (None, None))
+    for series in points:
+        axes.plot(
+            series.years,
+            series.values,
+            linestyle="none",
+            marker=series.marker,
+            markersize=4.2,
+            markerfacecolor=INK if series.filled else "white",
+            markeredgecolor=INK,
+            markeredgewidth=0.9,
+        )
+    axes.set_ylabel(y_label)
+    axes.margins(x=0.02, y=0.08)
+    axes.grid(axis="y", color=RULE, linewidth=0.6)
+    axes.xaxis.set_major_locator(_year_ticks(lines))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+    return _to_svg(figure, key, title, description)
+
+
+def stacked_bars_svg(bars: Sequence[Bar], *, key: str, title: str, description: str, x_label: str) -> str:
+    """Draw horizontal stacked bars, the first on top, with no zero-length part."""
+    figure, axes = _new_figure(7.2, 0.62 + 0.36 * max(len(bars), 1))
+    for row, bar in enumerate(bars):
+        left = 0.0
+        for part, colour in zip(bar.parts, PART_COLOURS, strict=False):
+            if part > 0:
+                axes.barh(row, part, left=left, height=0.66, color=colour, linewidth=0)
+            left += part
+    axes.set_yticks(range(len(bars)), [bar.label for bar in bars])
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    axes.set_xlim(left=0)
+    axes.set_xlabel(x_label)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+    axes.grid(axis="x", color=RULE, linewidth=0.6)
+    axes.spines["left"].set_visible(True)
+    return _to_svg(figure, key, title, description)
+
+
+def line_key_svg(colour: str, dash: str) -> str:
+    """Draw the short line that stands for a scenario in a legend."""
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    return (
+        '<svg class="key" viewBox="0 0 34 12" width="34" height="12" aria-hidden="true">'
+        f'<rect y="1" width="34" height="10" fill="{colour}" opacity=".16"/>'
+        f'<path d="M0 6H34" stroke="{colour}" stroke-width="2"{dashes}/></svg>'
+    )
+
+
+def point_key_svg(marker: str, filled: bool) -> str:
+    """Draw the sign that stands for a published series in a legend."""
+    shapes = {
+        "o": '<circle cx="7" cy="6" r="3.6"/>',
+        "D": '<path d="M7 1.6L11.4 6L7 10.4L2.6 6Z"/>',
+        "^": '<path d="M7 1.8L11 9.6H3Z"/>',
+    }
+    fill = INK if filled else "#fff"
+    return (
+        '<svg class="key" viewBox="0 0 14 12" width="14" height="12" aria-hidden="true">'
+        f'<g fill="{fill}" stroke="{INK}" stroke-width="1.1">{shapes[marker]}</g></svg>'
+    )
+
+
+def _new_figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a figure on no screen, drawn with the page's own font."""
+    from matplotlib import font_manager  # noqa: PLC0415 - heavy only for whoever draws
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    font = font_manager.FontProperties(fname=str(font_path("sans")))
+    if font.get_name() not in {entry.name for entry in font_manager.fontManager.ttflist}:
+        font_manager.fontManager.addfont(str(font_path("sans")))
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(MUTED)
+    axes.tick_params(colors=MUTED, labelsize=_FONT_SIZE, length=3, width=0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.xaxis.label.set(color=MUTED, size=_FONT_SIZE)
+    axes.yaxis.label.set(color=MUTED, size=_FONT_SIZE)
+    return figure, axes
+
+
+def _year_ticks(lines: Sequence[Line]) -> Any:
+    from matplotlib.ticker import MultipleLocator  # noqa: PLC0415
+
+    years = [year for line in lines for year in line.years]
+    span = max(years) - min(years) if years else 0.0
+    return MultipleLocator(2 if span <= 12 else 5 if span <= 30 else 10)  # noqa: PLR2004 - about six labels
+
+
+def _to_svg(figure: Figure, key: str, title: str, description: str) -> str:
+    """Return the figure as an SVG element that can stand in a page many times over."""
+    import matplotlib as mpl  # noqa: PLC0415
+
+    settings = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": key,
+        "font.family": ["Noto Sans SC"],
+        "axes.unicode_minus": True,
+        "path.simplify_threshold": 0.2,
+    }
+    out = StringIO()
+    with mpl.rc_context(settings):
+        for text in figure.findobj(mpl.text.Text):
+            text.set_fontfamily("Noto Sans SC")
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return _inline(out.getvalue(), key, title, description)
+
+
+def _inline(svg: str, key: str, title: str, description: str) -> str:
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.S)
+    body = re.sub(r"\s(?:xmlns(?::\w+)?|version)=\"[^\"]*\"", "", body)
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', body)
+    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", body)
+    body = re.sub(r'xlink:href="#([^"]+)"', rf'href="#{key}-\1"', body)
+    body = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", body)
+    body = re.sub(r"<!--.*?-->|<style.*?</style>", "", body, flags=re.S)  # its style rule would hold for the page
+    body = re.sub(r"\s*\n\s*", " ", body)
+    opening = re.match(r"<svg\b[^>]*>", body)
+    if opening is None:
+        raise ValueError("matplotlib wrote no svg element")
+    box = re.search(r'viewBox="([^"]+)"', opening.group(0))
+    head = (
+        f'<svg class="chart" viewBox="{box.group(1) if box else "0 0 310 216"}" role="img" '
+        f'aria-labelledby="{key}-t {key}-d"><title id="{key}-t">{escape(title)}</title>'
+        f'<desc id="{key}-d">{escape(description)}</desc>'
+    )
+    return head + body[opening.end() :].strip()

@@ -1,0 +1,148 @@
+"""Write the page: one file that needs nothing else, in English or Chinese."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from html import unescape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InputError
+from sim.report.content import Content, gather
+from sim.report.fonts import font_face_css
+from sim.report.section_facts import parameter_context, provenance_context, source_context
+from sim.report.section_flows import flow_context
+from sim.report.section_people import people_context, people_sentence
+from sim.report.section_places import map_context, path_context
+from sim.report.section_targets import density_context, lede, target_context
+from sim.report.words import Words
+
+if TYPE_CHECKING:
+    from sim.scenarios.results import Results
+
+CONTENTS = ("targets", "densities", "maps", "paths", "flows", "assumed", "sources", "provenance", "use")
+
+
+def write_page(results: Results, path: str | Path, *, lang: str = "en") -> Path:
+    """Write the page of a store at once or not at all, and return its path.
+
+    Parameters
+    ----------
+    results
+        An open store.
+    path
+        The file to write; its folder is made where it is missing.
+    lang
+        ``en`` or ``zh``.
+
+    Raises
+    ------
+    InputError
+        When the language is not known or the file cannot be written.
+    """
+    target = Path(path).expanduser()
+    words = Words(lang)
+    words.t  # noqa: B018 - an unknown language is refused before any work
+    check_target(target)
+    page = render(gather(results), words)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=target.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(page)
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except OSError as error:
+        raise _unwritable(target, error.strerror or str(error)) from None
+    return target
+
+
+def check_target(target: Path) -> None:
+    """Refuse a path that cannot become the page."""
+    if target.is_dir():
+        raise _unwritable(target, "it is a folder")
+    existing = next(folder for folder in target.absolute().parents if folder.exists())
+    if not existing.is_dir():
+        raise _unwritable(target, f"{existing} is a file")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise _unwritable(target, f"{existing} may not be written to")
+
+
+def render(content: Content, words: Words) -> str:
+    """Return the page as text."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("sim.report", "templates"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    context = page_context(content, words)
+    template = environment.get_template("page.html.j2")
+    body = template.render(context | {"css": ""})
+    css = environment.get_template("page.css.j2").render(font_faces="@font-faces@")
+    faces = font_face_css(characters(body))
+    return template.render(context | {"css": _safe(css.replace("@font-faces@", faces))})
+
+
+def page_context(content: Content, words: Words) -> dict[str, Any]:
+    """Return everything the template shows, already in words."""
+    t = words.t
+    lines = [
+        (
+            people_sentence(content.people[scenario.id], words),
+            words.n.persons(content.paths[scenario.id]["beijing"][-1][1].estimate),
+        )
+        for scenario in content.scenarios
+    ]
+    replications = min(scenario.n_replications for scenario in content.scenarios)
+    context: dict[str, Any] = {
+        "t": t,
+        "lang": words.lang,
+        "headline": t["headline"].format(end=content.end),
+        "lede": [_safe(line) for line in lede(content, words, lines)],
+        "limits": t["lede_limits"].format(replications=replications),
+        "contents": [(anchor, t[f"{anchor}_heading"]) for anchor in CONTENTS],
+        "scenarios": [{"title": words.title(scenario), "id": scenario.id} for scenario in content.scenarios],
+        "targets_intro": t["targets_intro_few" if content.few else "targets_intro"],
+        "densities": density_context(content, words),
+        "densities_intro": t["densities_intro"].format(base=content.base),
+        "made": t["made"].format(version=content.meta["shujie"]),
+    }
+    context |= target_context(content, words) | people_context(content, words)
+    context["not_judged_heading"] = t["not_judged_heading"].format(n=len(context["not_judged"]))
+    context |= map_context(content, words) | path_context(content, words) | flow_context(content, words)
+    context |= parameter_context(content, words) | source_context(words) | provenance_context(content, words)
+    return _mark_svg(context)
+
+
+def characters(body: str) -> dict[str, str]:
+    """Return the characters that each of the two fonts must hold: headings in serif, the rest in sans."""
+    text = unescape(re.sub(r"<[^>]+>", " ", body))
+    headings = " ".join(re.findall(r"<h[12]\b[^>]*>(.*?)</h[12]>", body, flags=re.S))
+    labels = " ".join(re.findall(r'data-label="([^"]*)"', body))
+    return {"sans": text + unescape(labels), "serif": unescape(headings)}
+
+
+def _safe(text: str) -> Any:
+    """Mark text that this package wrote as HTML."""
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704 - words of the packaged texts and numbers, no outside text
+
+
+def _mark_svg(value: Any) -> Any:
+    """Mark the drawings in a context as HTML, wherever they are."""
+    if isinstance(value, dict):
+        return {key: _mark_svg(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mark_svg(item) for item in value]
+    return _safe(value) if isinstance(value, str) and value.startswith("<svg") else value
+
+
+def _unwritable(target: Path, why: str) -> InputError:
+    return InputError("the page cannot be written", where=str(target), why=why, mend="give another file with --html")

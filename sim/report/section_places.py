@@ -1,0 +1,156 @@
+"""Lay out the maps of change and the paths of the population."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sim.report import figures, maps
+from sim.report.content import PATH_AREAS, Content, Published, year_of_quarter
+from sim.report.words import Words
+
+_PERSONS_A_UNIT = {"en": 1e6, "zh": 1e4}
+_MARKERS = {"census": "D", "as_published": "o", "revised": "^"}
+
+
+def map_context(content: Content, words: Words) -> dict[str, Any]:
+    """Return the maps by district and by zone, one scale for all, and the table behind them."""
+    from sim.city.zones import district_polygons, load_zones, zone_polygons
+
+    zones, districts = zone_polygons(), district_polygons()
+    frame = maps.frame_of(districts)
+    values = [v for change in content.district_change.values() for v in change.values()]
+    scale = maps.scale_for(values)
+    known_zones = load_zones()
+    zone_names = dict(zip(known_zones.ids, known_zones.names_zh, strict=True))
+    district_names = {name: words.area(name) for name in districts}
+    district_maps, zone_maps = [], []
+    for number, scenario in enumerate(content.scenarios):
+        title = words.title(scenario)
+        common = {"base": content.base, "end": content.end}
+        layer = _layer(content.district_change[scenario.id], district_names, words)
+        described = maps.MapLayer(*layer, title=title, description=words.t["maps_description"].format(**common))
+        svg = maps.map_svg(described, districts, frame, scale, key=f"md{number}", labels=True)
+        district_maps.append({"title": title, "svg": svg})
+        layer = _layer(content.zone_change[scenario.id], zone_names, words)
+        described = maps.MapLayer(*layer, title=title, description=words.t["maps_zone_description"].format(**common))
+        svg = maps.map_svg(described, districts, frame, scale, key=f"mz{number}", labels=False)
+        zone_maps.append({"title": title, "svg": svg})
+    return {
+        "shapes": maps.shapes_svg(zones, districts, frame),
+        "district_maps": district_maps,
+        "zone_maps": zone_maps,
+        "map_legend": maps.legend_entries(scale, lambda value: words.n.percent(value, 0 if value % 1 == 0 else 1, signed=True)),
+        "district_table": _district_table(content, words, list(districts)),
+        "maps_intro": words.t["maps_intro"].format(base=content.base, end=content.end),
+    }
+
+
+def path_context(content: Content, words: Words) -> dict[str, Any]:
+    """Return the charts of the paths with their legend and the year-end numbers."""
+    unit = _PERSONS_A_UNIT[words.lang]
+    charts, tables = [], []
+    for area in PATH_AREAS:
+        lines = [
+            _line(content.paths[scenario.id][area], words.title(scenario), number, unit)
+            for number, scenario in enumerate(content.scenarios)
+        ]
+        points = [_points(series, words, unit, content.end) for series in content.published[area]]
+        svg = figures.trajectory_svg(
+            lines,
+            [series for series in points if series.years],
+            key=f"path-{area.replace('_', '-')}",
+            title=words.area(area),
+            description=words.t["paths_description"].format(area=words.area(area)),
+            y_label=words.t["paths_axis"],
+        )
+        charts.append({"title": words.area(area), "svg": svg})
+        tables.append(_path_table(content, words, area))
+    legend = [
+        {"key": figures.line_key_svg(*_style(number)), "label": words.title(scenario)}
+        for number, scenario in enumerate(content.scenarios)
+    ]
+    shown = {_series_key(s): s for area in PATH_AREAS for s in content.published[area] if _within(s, content.end).years}
+    for key, series in shown.items():
+        filled = not series.held_out
+        legend.append({"key": figures.point_key_svg(_MARKERS[series.series], filled), "label": words.t[key]})
+    intro = words.t["paths_intro_few" if content.few else "paths_intro"]
+    return {"path_charts": charts, "path_tables": tables, "path_legend": legend, "paths_intro": intro}
+
+
+def _layer(
+    change: Mapping[str, float], names: Mapping[str, str], words: Words
+) -> tuple[Mapping[str, float], Mapping[str, str], Mapping[str, str]]:
+    return change, {place: words.n.percent(value, signed=True) for place, value in change.items()}, names
+
+
+def _district_table(content: Content, words: Words, districts: Sequence[str]) -> dict[str, Any]:
+    rows = []
+    first = content.scenarios[0].id
+    for district in districts:
+        cells = [
+            {
+                "end": words.n.persons(content.district_residents[scenario.id][district][1]),
+                "change": words.n.percent(content.district_change[scenario.id][district], signed=True),
+            }
+            for scenario in content.scenarios
+        ]
+        base = words.n.persons(content.district_residents[first][district][0])
+        rows.append({"name": words.area(district), "base": base, "cells": cells})
+    heads = {key: words.t["residents_at"].format(quarter=quarter) for key, quarter in (("base", content.base), ("end", content.end))}
+    return heads | {"rows": rows}
+
+
+def _style(number: int) -> tuple[str, str]:
+    return figures.LINE_COLOURS[number % len(figures.LINE_COLOURS)], figures.LINE_DASHES[number % len(figures.LINE_DASHES)]
+
+
+def _line(path: Sequence[tuple[str, Any]], label: str, number: int, unit: float) -> figures.Line:
+    shown = [(quarter, value) for quarter, value in path if value.estimate is not None]
+    colour, dash = _style(number)
+    return figures.Line(
+        label=label,
+        years=[year_of_quarter(quarter) for quarter, _ in shown],
+        middle=[value.estimate / unit for _, value in shown],
+        low=[value.low / unit for _, value in shown],
+        high=[value.high / unit for _, value in shown],
+        colour=colour,
+        dash=dash,
+    )
+
+
+def _series_key(series: Published) -> str:
+    return f"series_{series.series}{'_held' if series.held_out else ''}"
+
+
+def _within(series: Published, end: str) -> Published:
+    """Return the series up to the last quarter of the runs."""
+    limit = year_of_quarter(end) + 1e-9
+    kept = [(year, value) for year, value in zip(series.years, series.persons, strict=True) if year <= limit]
+    return Published(series.series, series.held_out, tuple(y for y, _ in kept), tuple(v for _, v in kept))
+
+
+def _points(series: Published, words: Words, unit: float, end: str) -> figures.Points:
+    cut = _within(series, end)
+    values = [value / unit for value in cut.persons]
+    return figures.Points(words.t[_series_key(series)], cut.years, values, _MARKERS[series.series], not series.held_out)
+
+
+def _path_table(content: Content, words: Words, area: str) -> dict[str, Any]:
+    """Return year-end numbers: each scenario with its interval, then the published series."""
+    published: dict[str, dict[int, float]] = {}
+    for series in content.published[area]:
+        values = published.setdefault(series.series, {})
+        values.update({int(year): value for year, value in zip(series.years, series.persons, strict=True)})
+    names = {"census": "series_name_census", "as_published": "series_name_as_published", "revised": "series_name_revised"}
+    quarters = [quarter for quarter, _ in content.paths[content.scenarios[0].id][area] if quarter.endswith("Q4")]
+    rows = []
+    for quarter in quarters:
+        year = int(quarter[:4])
+        cells = []
+        for scenario in content.scenarios:
+            value = dict(content.paths[scenario.id][area])[quarter]
+            cells.append(f"{words.n.persons(value.estimate)} ({words.n.interval(value.low, value.high, 'persons')})")
+        cells += [words.n.persons(values.get(year)) for values in published.values()]
+        rows.append({"year": quarter, "cells": cells})
+    return {"title": words.area(area), "series": [words.t[names[name]] for name in published], "rows": rows}

@@ -1,0 +1,162 @@
+"""Lay out targets, the displaced beside them, and the densities of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sim.report.content import Content
+from sim.report.numbers import DASH, MINUS, known
+from sim.report.words import Words, status_of
+
+CITY_AREAS = ("beijing", "city_six", "core", "subcentre", "tongzhou")
+MAIN_BASIS = "latent"
+
+_EVIDENCE = {
+    "observed base": "evidence_observed",
+    "modelled base": "evidence_modelled",
+    "no base": "evidence_none",
+}
+
+Row = Mapping[str, Any]
+
+
+def target_context(content: Content, words: Words) -> dict[str, Any]:
+    """Return both tables of targets and the list of those that are not judged."""
+    by_id: dict[str, dict[tuple[str, str], Row]] = {}
+    for row in content.targets:
+        by_id.setdefault(str(row["target"]), {})[str(row["scenario"]), str(row["basis"])] = row
+    city, district, not_judged = [], [], []
+    for cells in by_id.values():
+        first = next(iter(cells.values()))
+        if not any(row["status"] == "judged" for row in cells.values()):
+            not_judged.append(_head(first, words) | {"reason": first["reason"]})
+            continue
+        entry = _head(first, words) | {"cells": [_cell(cells, s.id, words.title(s), words) for s in content.scenarios]}
+        (city if first["area"] in CITY_AREAS else district).append(entry)
+    return {"targets_city": city, "targets_district": district, "not_judged": not_judged}
+
+
+def verdicts(content: Content, scenario: str) -> tuple[int, int]:
+    """Return how many targets of a scenario are surely reached, and how many are judged."""
+    rows = [
+        row
+        for row in content.targets
+        if row["scenario"] == scenario and row["basis"] == MAIN_BASIS and row["status"] == "judged"
+    ]
+    return sum(status_of(row["probability"]) == "reached" for row in rows), len(rows)
+
+
+def density_context(content: Content, words: Words) -> list[dict[str, Any]]:
+    """Return the table of densities: a row a density and quarter, a cell a scenario."""
+    keys = list(dict.fromkeys((str(row["density"]), str(row["quarter"])) for row in content.densities))
+    table = []
+    for density, quarter in keys:
+        rows = {
+            str(row["scenario"]): row
+            for row in content.densities
+            if (row["density"], row["quarter"]) == (density, quarter)
+        }
+        first = next(iter(rows.values()))
+        table.append(
+            {
+                "title": words.t.get(f"density_{density}") or words.indicator(density),
+                "quarter": quarter,
+                "cells": [_density_cell(rows.get(s.id), words.title(s), words) for s in content.scenarios],
+                "evidence": words.t.get(_EVIDENCE.get(str(first["evidence"]), ""), first["evidence"]),
+                "beside": bool(first.get("beside")),
+            }
+        )
+    return sorted(table, key=lambda row: row["beside"])
+
+
+def _head(row: Row, words: Words) -> dict[str, Any]:
+    return {
+        "name": words.t["of"].format(area=words.area(str(row["area"])), what=words.indicator(str(row["indicator"]))),
+        "wanted": words.wanted(row),
+        "quarter": str(row["quarter"]),
+        "source": words.source(row),
+    }
+
+
+def _cell(cells: Mapping[tuple[str, str], Row], scenario: str, title: str, words: Words) -> dict[str, Any]:
+    main = cells.get((scenario, MAIN_BASIS)) or next((row for key, row in cells.items() if key[0] == scenario), None)
+    if main is None or main["status"] != "judged":
+        return {"scenario": title, "missing": True}
+    unit = str(main["unit"])
+    status = status_of(main["probability"])
+    return {
+        "scenario": title,
+        "missing": False,
+        "status": status,
+        "estimate": words.n.with_unit(main["estimate"], unit),
+        "low": words.n.with_unit(main["low"], unit) if known(main["low"]) else "",
+        "high": words.n.with_unit(main["high"], unit) if known(main["high"]) else "",
+        "detail": words.t["and"].join(_details(main, words)),
+        "official": _official(cells.get((scenario, "official")), status, words) if main["basis"] == MAIN_BASIS else "",
+    }
+
+
+def _details(row: Row, words: Words) -> list[str]:
+    details = [words.t["runs_reached"].format(share=words.n.share(row["probability"]))]
+    if str(row["unit"]).startswith("percent"):
+        points = words.n.plain(float(row["estimate"]) - float(row["value"]), 2)
+        details.append(words.t["gap_points"].format(gap=points if points[0] == MINUS else f"+{points}"))
+    elif known(row["gap_percent"]):
+        details.append(words.t["gap"].format(gap=words.n.percent(row["gap_percent"], signed=True)))
+    if row["first_reached"]:
+        details.append(words.t["first_reached"].format(quarter=row["first_reached"]))
+    return details
+
+
+def _official(row: Row | None, latent_status: str, words: Words) -> str:
+    """Say what the official measure says where it would judge otherwise."""
+    if row is None or row["status"] != "judged":
+        return ""
+    status = status_of(row["probability"])
+    if status == latent_status:
+        return ""
+    estimate = words.n.with_unit(row["estimate"], str(row["unit"]))
+    return str(words.t["official_differs"].format(estimate=estimate, status=words.t[f"status_{status}"].lower()))
+
+
+def _density_cell(row: Row | None, title: str, words: Words) -> dict[str, Any]:
+    if row is None or row["status"] != "judged":
+        return {"scenario": title, "missing": True}
+    n, t, unit = words.n, words.t, str(row["unit"])
+    change = f"{t['change_since'].format(base=row['base_quarter'])}: {n.percent(row['change_percent'], signed=True)}"
+    change += f"{t['and']}{t['lower_in'].format(share=n.share(row['probability_lower']))}"
+    against = ""
+    if known(row.get("against_no_measures")):
+        middle, low, high = (
+            n.with_unit(row[f"against_no_measures{end}"], unit, signed=True) for end in ("", "_low", "_high")
+        )
+        against = f"{t['against_none']}: {middle} ({low} {DASH} {high})"
+    observed = str(row["evidence"]) != "no base"
+    return {
+        "scenario": title,
+        "missing": False,
+        "estimate": n.with_unit(row["estimate"], unit) if observed else n.percent(row["change_percent"], signed=True),
+        "low": n.with_unit(row["low"], unit) if observed and known(row["low"]) else "",
+        "high": n.with_unit(row["high"], unit) if observed and known(row["high"]) else "",
+        "change": change,
+        "against": against,
+    }
+
+
+def lede(content: Content, words: Words, lines: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the answer in a few sentences, one paragraph a scenario, targets and people together.
+
+    Parameters
+    ----------
+    lines
+        By scenario in order: the sentence on people, and the city's residents at the end.
+    """
+    paragraphs = []
+    for scenario, (people, residents) in zip(content.scenarios, lines, strict=True):
+        reached, judged = verdicts(content, scenario.id)
+        first = words.t["lede_scenario"].format(
+            scenario=words.title(scenario), reached=reached, judged=judged, end=content.end, residents=residents
+        )
+        paragraphs.append(f"{first}{'' if words.lang == 'zh' else ' '}{people}")
+    return paragraphs

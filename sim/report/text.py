@@ -1,0 +1,31 @@
+"""Load the words of the page in one language."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from sim.errors import InputError
+
+LANGUAGES = ("en", "zh")
+
+
+@cache
+def load_text(lang: str) -> dict[str, Any]:
+    """Return the words of a language.
+
+    Raises
+    ------
+    InputError
+        When the page is not written in that language.
+    """
+    if lang not in LANGUAGES:
+        raise InputError(
+            f"there is no page in '{lang}'", where="--lang", mend=f"use {' or '.join(LANGUAGES)}"
+        )
+    from ruamel.yaml import YAML
+
+    source = resources.files("sim.report") / f"text.{lang}.yaml"
+    words: dict[str, Any] = YAML(typ="safe", pure=True).load(source.read_text(encoding="utf-8"))
+    return words
