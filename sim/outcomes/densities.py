@@ -1,7 +1,8 @@
 """Compare the core's four densities with a base quarter and, above all, with no measures.
 
-The documents ask that the four densities fall and give no numbers for them. Demolition can only lower floor area, so
-the difference from the scenario without measures, paired by replication, says more than the change in time.
+The documents ask that the four densities fall and give no numbers for them. Demolition can only lower floor
+area, so the difference from the scenario without measures, paired by replication, says more than the change
+in time.
 """
 
 from __future__ import annotations
@@ -18,10 +19,27 @@ from sim.outcomes.series import Series, SeriesBook
 from sim.outcomes.spread import share, spread
 
 COLUMNS = (
-    "scenario", "density", "unit", "base_quarter", "base", "quarter", "estimate", "low", "high", "change_percent",
-    "probability_lower", "against_no_measures", "against_no_measures_low", "against_no_measures_high",
-    "against_no_measures_probability", "evidence", "n_replications", "status", "reason", "beside",
-)  # fmt: skip
+    "scenario",
+    "density",
+    "unit",
+    "base_quarter",
+    "base",
+    "quarter",
+    "estimate",
+    "low",
+    "high",
+    "change_percent",
+    "probability_lower",
+    "against_no_measures",
+    "against_no_measures_low",
+    "against_no_measures_high",
+    "against_no_measures_probability",
+    "evidence",
+    "n_replications",
+    "status",
+    "reason",
+    "beside",
+)
 """Every key of a row, in order."""
 
 AREA = "core"
@@ -68,7 +86,8 @@ def evaluate(frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]) -> pd
     Parameters
     ----------
     frame
-        Rows of the `NEEDED` indicators of the core, those of ``no-measures`` among them where the store has it.
+        Rows of the `NEEDED` indicators of the core, those of ``no-measures`` among them where the store has
+        it.
     until
         Last quarter of the runs.
     scenarios
@@ -76,10 +95,10 @@ def evaluate(frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]) -> pd
 
     Returns
     -------
-    Rows with `COLUMNS` for 2020Q4, 2025Q4, 2035Q4 and 2050Q4 as far as the runs reach, and for their last quarter.
-    ``base_quarter`` is 2016Q4 for quarters up to 2020Q4 and 2020Q4 after. ``beside`` marks what is no density but
-    is judged with them. Differences from no measures are in the density's unit; ``probability`` is the share of
-    replications in which the density is lower.
+    Rows with `COLUMNS` for 2020Q4, 2025Q4, 2035Q4 and 2050Q4 as far as the runs reach, and for their last
+    quarter. ``base_quarter`` is 2016Q4 for quarters up to 2020Q4 and 2020Q4 after. ``beside`` marks what is
+    no density but is judged with them. Differences from no measures are in the density's unit;
+    ``probability`` is the share of replications in which the density is lower.
     """
     book, last = SeriesBook(frame), parse_quarter(until)
     quarters = sorted({*(quarter for quarter in _SHOWN if quarter < last), last})
@@ -115,16 +134,20 @@ def _row(scenario: str, density: _Density, quarter: int, book: SeriesBook) -> di
     now, before = series.at(quarter), series.at(base)
     estimate, low, high = spread(now)
     was = spread(before).estimate
-    return row | _against(scenario, density, series, quarter, book) | {
-        "base": was,
-        "estimate": estimate,
-        "low": low,
-        "high": high,
-        "change_percent": None if not was or estimate is None else 100 * (estimate / was - 1),
-        "probability_lower": share(now < before),
-        "n_replications": len(now),
-        "status": "judged",
-    }
+    return (
+        row
+        | _against(scenario, density, series, quarter, book)
+        | {
+            "base": was,
+            "estimate": estimate,
+            "low": low,
+            "high": high,
+            "change_percent": None if not was or estimate is None else 100 * (estimate / was - 1),
+            "probability_lower": share(now < before),
+            "n_replications": len(now),
+            "status": "judged",
+        }
+    )
 
 
 def _reason(series: Series | None, quarter: int, base: int) -> str | None:

@@ -1,12 +1,15 @@
 """Say who moved or left and why, from the flows of the runs.
 
-A row of flows counts households that moved in one quarter for one cause between two places, with sums over them
-before and after the move. The counts are of the sample until `scale_flows` multiplies them up.
+A row of flows counts households that moved in one quarter for one cause between two places, with sums over
+them before and after the move. The counts are of the sample until `scale_flows`, the one place that
+multiplies them up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,13 +17,47 @@ import pandas as pd
 OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")
 """Destinations beyond the city line."""
 
-KEYS = ("quarter", "cause", "forced", "origin", "destination", "hukou", "income_group", "tenure")
-
 COUNTS = (
-    "households", "persons", "children", "age_15_64", "age_65_plus", "rent_before", "rent_after", "income_before",
-    "income_after", "commute_before", "commute_after", "workers",
-)  # fmt: skip
+    "households",
+    "persons",
+    "children",
+    "age_15_64",
+    "age_65_plus",
+    "rent_before",
+    "rent_after",
+    "income_before",
+    "income_after",
+    "commute_before",
+    "commute_after",
+    "workers",
+)
 """Columns that are sums over simulated households or people."""
+
+PEOPLE = ("households", "persons", "children", "age_15_64", "age_65_plus")
+
+
+class Flowing(Protocol):
+    """Hold the flows of a store, as `sim.scenarios.results.Results` does."""
+
+    def flows(
+        self,
+        scenario: str | Sequence[str] | None = None,
+        *,
+        by: Sequence[str] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> pd.DataFrame:
+        """Return scaled flows, summed by columns within each scenario and replication."""
+        ...
+
+    def replications(self, scenario: str) -> list[int]:
+        """Return the numbers of the finished replications of a scenario."""
+        ...
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Return the scenarios that have flows."""
+        ...
 
 
 def scale_flows(flows: pd.DataFrame, sample: float) -> pd.DataFrame:
@@ -31,11 +68,7 @@ def scale_flows(flows: pd.DataFrame, sample: float) -> pd.DataFrame:
     return scaled
 
 
-def area_of(place: pd.Series, groups: dict[str, str]) -> pd.Series:
-    """Return the area group of each place; destinations outside keep their name."""
-    return place.astype(object).map(lambda name: groups.get(name, name))
-
-
+@cache
 def area_groups() -> dict[str, str]:
     """Return the area group of each district."""
     from sim.city.zones import AREA_GROUPS, load_zones
@@ -44,45 +77,92 @@ def area_groups() -> dict[str, str]:
     return {name: AREA_GROUPS[int(i)] for name, i in zip(districts.ids, districts.area_group, strict=True)}
 
 
-def origin_destination(flows: pd.DataFrame, *, forced: bool | None = None) -> pd.DataFrame:
-    """Return persons and households who moved between area groups, the mean of the replications.
-
-    Parameters
-    ----------
-    flows
-        Scaled flows of one or more scenarios with columns scenario and replication.
-    forced
-        Only moves that were forced, or that were not; None for all.
-
-    Returns
-    -------
-    Columns scenario, origin, destination (area groups and outside destinations), households, persons, children.
-    """
-    groups = area_groups()
-    chosen = flows if forced is None else flows[flows["forced"] == forced]
-    placed = chosen.assign(
-        origin=area_of(chosen["origin"], groups), destination=area_of(chosen["destination"], groups)
-    )
-    return mean_over_replications(
-        placed, ["scenario", "origin", "destination"], ["households", "persons", "children"], flows
-    )
-
-
-def mean_over_replications(
-    flows: pd.DataFrame, by: Sequence[str], counts: Sequence[str], every: pd.DataFrame
-) -> pd.DataFrame:
-    """Return sums by some columns, averaged over all replications, those without such a flow counting as zero."""
-    n = every.groupby("scenario", observed=True)["replication"].nunique()
-    total = flows.groupby(list(by), observed=True, as_index=False)[list(counts)].sum()
-    total[list(counts)] = total[list(counts)].div(total["scenario"].map(n).astype(float), axis=0)
-    return total
-
-
 def leaves_city(flows: pd.DataFrame) -> pd.Series:
     """Return which rows end beyond the city line."""
     return flows["destination"].isin(OUTSIDE)
 
 
+def stays_in_city(flows: pd.DataFrame) -> pd.Series:
+    """Return which rows begin and end in Beijing."""
+    districts = list(area_groups())
+    return flows["origin"].isin(districts) & flows["destination"].isin(districts)
+
+
+def movers(
+    store: Flowing, by: Sequence[str], *, since: str | None = None, forced: bool | None = None
+) -> pd.DataFrame:
+    """Return movers by cause, group or place, the mean of the replications.
+
+    Parameters
+    ----------
+    by
+        Columns of flows: cause, forced, origin, destination, hukou, income_group, tenure, quarter.
+    since
+        First quarter that counts.
+    forced
+        Only moves that were forced, or that were not; None for all.
+
+    Returns
+    -------
+    Columns scenario, those of ``by``, households, persons, children, age_15_64, age_65_plus.
+    """
+    rows = _chosen(store.flows(by=list(dict.fromkeys([*by, "forced"])), since=since), forced)
+    return _mean(store, rows, by)
+
+
+def origin_destination(
+    store: Flowing, *, since: str | None = None, forced: bool | None = None
+) -> pd.DataFrame:
+    """Return movers between area groups and outside destinations, the mean of the replications.
+
+    Returns
+    -------
+    Columns scenario, origin, destination, households, persons, children, age_15_64, age_65_plus.
+    """
+    rows = _chosen(store.flows(by=["origin", "destination", "forced"], since=since), forced)
+    groups = area_groups()
+    for side in ("origin", "destination"):
+        rows[side] = rows[side].map(lambda place: groups.get(place, place))
+    return _mean(store, rows, ["origin", "destination"])
+
+
+def before_and_after(store: Flowing, by: Sequence[str] = (), *, since: str | None = None) -> pd.DataFrame:
+    """Return rent burden, income and commute before and after the move, for those who stayed in Beijing.
+
+    Of those who arrive or leave, one side is not known, so both leave them out; commute is a mean over
+    workers, income a mean over households, rent burden rent over income, owners counting with no rent.
+
+    Returns
+    -------
+    Columns scenario, those of ``by``, displaced (forced or not), households, rent_burden_before and _after,
+    income_before and _after (CNY a month), commute_minutes_before and _after; pooled over replications.
+    """
+    keys = ["forced", "origin", "destination", *by]
+    rows = store.flows(by=list(dict.fromkeys(keys)), since=since)
+    inside = rows[stays_in_city(rows)]
+    group = ["scenario", *by, "forced"]
+    total = inside.groupby(group, observed=True, as_index=False)[list(COUNTS)].sum()
+    n = total["scenario"].map({name: len(store.replications(name)) for name in store.scenarios}).astype(float)
+    result = total[["scenario", *by]].assign(displaced=total["forced"], households=total["households"] / n)
+    for when in ("before", "after"):
+        result[f"rent_burden_{when}"] = ratio(total[f"rent_{when}"], total[f"income_{when}"])
+        result[f"income_{when}"] = ratio(total[f"income_{when}"], total["households"])
+        result[f"commute_minutes_{when}"] = ratio(total[f"commute_{when}"], total["workers"])
+    return result
+
+
 def ratio(above: pd.Series, below: pd.Series) -> pd.Series:
     """Return above over below, unknown where below is not positive."""
-    return above.astype(float).where(below > 0) / below.astype(float).where(below > 0, np.nan)
+    return above.astype(float) / below.astype(float).where(below > 0, np.nan)
+
+
+def _chosen(rows: pd.DataFrame, forced: bool | None) -> pd.DataFrame:
+    return rows if forced is None else rows[rows["forced"].astype(bool) == forced].copy()
+
+
+def _mean(store: Flowing, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return sums by columns over all replications of each scenario, divided by how many there are."""
+    total = rows.groupby(["scenario", *by], observed=True, as_index=False)[list(PEOPLE)].sum()
+    n = total["scenario"].map({name: len(store.replications(name)) for name in store.scenarios}).astype(float)
+    total[list(PEOPLE)] = total[list(PEOPLE)].div(n, axis=0)
+    return total

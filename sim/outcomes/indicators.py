@@ -1,15 +1,15 @@
 """Declare every indicator, and tabulate a record by zone, district, area and city.
 
-A record holds numerators by zone and quarter. Here, and only here, counts of simulated people and households are
-scaled up by the sample, sums are taken over places, and ratios are formed as sums of numerators over sums of
-denominators at each level.
+A record holds numerators by zone and quarter. Here, and only here, counts of simulated people and households
+are scaled up by the sample, sums are taken over places, and ratios are formed as sums of numerators over sums
+of denominators at each level.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -87,7 +87,9 @@ def tabulate(
     frames = []
     for level in _levels(zones):
         sums = _sums(scaled, level)
-        table = {name: _value(indicator, sums) for name, indicator in INDICATORS.items() if not indicator.official}
+        table = {
+            name: _value(indicator, sums) for name, indicator in INDICATORS.items() if not indicator.official
+        }
         if level.weights is None:
             _suppress(table)
         elif official is not None:
@@ -115,8 +117,8 @@ def _levels(zones: Zones) -> list[_Level]:
     areas = zones.areas()
     districts = zones.districts.ids
     city = ("beijing",)
-    groups = tuple(name for name in areas if name not in districts and name != "beijing") + ("tongzhou",)
-    groups = tuple(dict.fromkeys(groups))
+    # Tongzhou is an area group and a district alike.
+    groups = [name for name in areas if name == "tongzhou" or name not in {*districts, *city}]
     named = []
     for name, members in (("city", city), ("area", groups), ("district", districts)):
         weights = np.stack([areas[member] for member in members], axis=1)
@@ -163,7 +165,8 @@ def _official(
     """Return the official measures: each zone's people carry the error of their district."""
     by_zone = factors[:, np.asarray(zones.district, int), :]
     return {
-        name: sum((scaled[key] * by_zone[:, :, hukou] for key, hukou in parts), np.zeros(by_zone.shape[:2])) @ weights
+        name: sum((scaled[key] * by_zone[:, :, hukou] for key, hukou in parts), np.zeros(by_zone.shape[:2]))
+        @ weights
         for name, parts in _OFFICIAL.items()
     }
 
@@ -190,16 +193,22 @@ def _concat(frames: list[dict[str, np.ndarray]]) -> pd.DataFrame:
     area = np.concatenate(
         [np.array([place[n] for n in frame["areas"]], np.int16)[frame["area"]] for frame in frames]
     )
-    joined = {name: np.concatenate([frame[name] for frame in frames]) for name in ("quarter", "level", "indicator")}
+    joined = {
+        name: np.concatenate([frame[name] for frame in frames]) for name in ("quarter", "level", "indicator")
+    }
     units = list(dict.fromkeys(indicator.unit for indicator in INDICATORS.values()))
     unit_of = np.array([units.index(indicator.unit) for indicator in INDICATORS.values()], np.int8)
     quarters = [format_quarter(q) for q in range(int(joined["quarter"].max()) + 1)]
     columns = {
-        "quarter": pd.Categorical.from_codes(joined["quarter"], quarters, ordered=True, validate=False),
-        "level": pd.Categorical.from_codes(joined["level"], list(LEVELS), validate=False),
-        "area": pd.Categorical.from_codes(area, areas, validate=False),
-        "indicator": pd.Categorical.from_codes(joined["indicator"], list(INDICATORS), validate=False),
+        "quarter": _categories(joined["quarter"], quarters, ordered=True),
+        "level": _categories(joined["level"], LEVELS),
+        "area": _categories(area, areas),
+        "indicator": _categories(joined["indicator"], INDICATORS),
         "value": np.concatenate([frame["value"] for frame in frames]),
-        "unit": pd.Categorical.from_codes(unit_of[joined["indicator"]], units, validate=False),
+        "unit": _categories(unit_of[joined["indicator"]], units),
     }
     return pd.DataFrame(columns, copy=False)
+
+
+def _categories(codes: Any, names: Iterable[str], *, ordered: bool = False) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, pd.Index(list(names)), ordered=ordered)

@@ -35,19 +35,24 @@ def official_factors(seed: int, n_quarters: int, sd: float, n_districts: int = 1
 
     Returns
     -------
-    float array (n_quarters, n_districts, 2), last axis local and non-local hukou; 1 in 2010Q4 and from 2020Q4 on.
+    float array (n_quarters, n_districts, 2), last axis local and non-local hukou; 1 in 2010Q4 and from 2020Q4
+    on.
 
     Notes
     -----
     The error walks at random away from the census of 2010 with independent yearly steps, so it grows with the
-    square root of time; its logarithm is centred on zero, so either sign is equally likely, and the sign of the
-    2020 revision is nowhere used. Quarters between year-ends are interpolated, the last before the break keep
-    the error of the last year-end.
+    square root of time; its logarithm is centred on zero, so either sign is equally likely, and the sign of
+    the 2020 revision is nowhere used. Quarters between year-ends are interpolated, the last before the break
+    keep the error of the last year-end.
     """
     from sim.rng import KeyedRandom, Stream
 
-    steps = KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR).standard_normal((_YEARS_BETWEEN, n_districts, 2))
-    walk = np.concatenate([np.zeros((1, n_districts, 2)), np.cumsum(steps, axis=0)]) * (sd / _YEARS_BETWEEN**0.5)
+    steps = (
+        KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR).standard_normal((_YEARS_BETWEEN, n_districts, 2))
+    )
+    walk = np.concatenate([np.zeros((1, n_districts, 2)), np.cumsum(steps, axis=0)]) * (
+        sd / _YEARS_BETWEEN**0.5
+    )
     years = np.minimum(np.arange(n_quarters) / _QUARTERS_A_YEAR, _YEARS_BETWEEN)
     before = np.minimum(years.astype(int), _YEARS_BETWEEN - 1)
     share = (years - before)[:, None, None]

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Key:
     """Describe one recorded numerator.
 
-    ``simulated`` keys count people or households of the sample and are divided by it; the others are in real units
-    at any sample (businesses, dwellings, floor area and land are never sampled).
+    ``simulated`` keys count people or households of the sample and are divided by it; the others are in real
+    units at any sample (businesses, dwellings, floor area and land are never sampled).
     """
 
     simulated: bool
@@ -27,8 +27,8 @@ class Indicator:
     Attributes
     ----------
     kind
-        ``stock`` (a count at the end of the quarter), ``flow`` (a count over the quarter), ``rate`` (an amount per
-        something) or ``share`` (0 to 1).
+        ``stock`` (a count at the end of the quarter), ``flow`` (a count over the quarter), ``rate`` (an
+        amount per something) or ``share`` (0 to 1).
     numerator, denominator
         Keys of `KEYS`; a rate or share is the sum of one over the sum of the other at every level.
     factor
@@ -121,68 +121,89 @@ _P, _PQ = "persons", "persons/quarter"
 
 # name | unit | kind | numerator | denominator | English | Chinese | what must be known to read it
 _TABLE = (
-    ("residents", _P, "stock", "residents", None, "Residents", "常住人口", "Latent: the people of the model"),
-    ("residents_official", _P, "stock", "residents", None, "Residents, official measure", "常住人口(统计口径)",
-     "As a bureau would have published it: latent with a district error until 2020Q3, census-based from 2020Q4 on"),
-    ("residents_local", _P, "stock", "residents_local", None, "Residents with Beijing hukou", "常住户籍人口", ""),
-    ("residents_non_local", _P, "stock", "residents_non_local", None, "Non-local residents", "常住外来人口", "Latent"),
+    ("residents", _P, "stock", "residents", None, "Residents", "常住人口",
+     "Latent: the people of the model"),
+    ("residents_official", _P, "stock", "residents", None, "Residents, official measure",
+     "常住人口(统计口径)",
+     "As a bureau would have published it: with a district error until 2020Q3, census-based from 2020Q4"),
+    ("residents_local", _P, "stock", "residents_local", None, "Residents with Beijing hukou", "常住户籍人口",
+     ""),
+    ("residents_non_local", _P, "stock", "residents_non_local", None, "Non-local residents", "常住外来人口",
+     "Latent"),
     ("residents_non_local_official", _P, "stock", "residents_non_local", None,
      "Non-local residents, official measure", "常住外来人口(统计口径)", "As residents_official"),
     ("non_local_share", "share", "share", "residents_non_local", "residents", "Share of non-local residents",
      "常住外来人口占比", ""),
-    ("residents_age_0_14", _P, "stock", "residents_age_0_14", None, "Residents aged 0-14", "0-14岁常住人口", ""),
-    ("residents_age_15_64", _P, "stock", "residents_age_15_64", None, "Residents aged 15-64", "15-64岁常住人口", ""),
-    ("residents_age_65_plus", _P, "stock", "residents_age_65_plus", None, "Residents aged 65+", "65岁及以上常住人口", ""),
-    ("residents_age_60_plus", _P, "stock", "residents_age_60_plus", None, "Residents aged 60+", "60岁及以上常住人口", ""),
+    ("residents_age_0_14", _P, "stock", "residents_age_0_14", None, "Residents aged 0-14", "0-14岁常住人口",
+     ""),
+    ("residents_age_15_64", _P, "stock", "residents_age_15_64", None, "Residents aged 15-64",
+     "15-64岁常住人口", ""),
+    ("residents_age_65_plus", _P, "stock", "residents_age_65_plus", None, "Residents aged 65+",
+     "65岁及以上常住人口", ""),
+    ("residents_age_60_plus", _P, "stock", "residents_age_60_plus", None, "Residents aged 60+",
+     "60岁及以上常住人口", ""),
     ("births", _PQ, "flow", "births", None, "Births", "出生人数", ""),
     ("deaths", _PQ, "flow", "deaths", None, "Deaths", "死亡人数", ""),
-    ("in_migrants", _PQ, "flow", "in_migrants", None, "Arrivals from outside", "市外迁入人数", "Over the city line"),
-    ("out_migrants", _PQ, "flow", "out_migrants", None, "Departures from Beijing", "迁往市外人数", "Over the city line"),
-    ("net_migration", _PQ, "flow", "net_migration", None, "Net migration", "净迁入人数", "Over the city line"),
+    ("in_migrants", _PQ, "flow", "in_migrants", None, "Arrivals from outside", "市外迁入人数",
+     "Over the city line"),
+    ("out_migrants", _PQ, "flow", "out_migrants", None, "Departures from Beijing", "迁往市外人数",
+     "Over the city line"),
+    ("net_migration", _PQ, "flow", "net_migration", None, "Net migration", "净迁入人数",
+     "Over the city line"),
     ("moved_in", _PQ, "flow", "moved_in", None, "Moved in from inside Beijing", "市内迁入人数",
      "Moves inside a district count, so a district's figure is not its gain"),
     ("moved_out", _PQ, "flow", "moved_out", None, "Moved out inside Beijing", "市内迁出人数", "As moved_in"),
     ("households", "households", "stock", "households", None, "Households", "户数",
      "A room of a dormitory is a household"),
-    ("households_family", "households", "stock", "households_family", None, "Family households", "家庭户数", ""),
+    ("households_family", "households", "stock", "households_family", None, "Family households", "家庭户数",
+     ""),
     ("household_size", "persons per household", "rate", "residents_family", "households_family",
      "Persons a family household", "家庭户平均人数", ""),
-    ("population_density", "persons/km2", "rate", "residents", "land_area_km2", "Population density", "人口密度", ""),
-    ("jobs", "jobs", "stock", "jobs", None, "Jobs by place of work", "就业岗位", "Filled or vacant; modelled by workplace"),
+    ("population_density", "persons/km2", "rate", "residents", "land_area_km2", "Population density",
+     "人口密度", ""),
+    ("jobs", "jobs", "stock", "jobs", None, "Jobs by place of work", "就业岗位",
+     "Filled or vacant; modelled by workplace"),
     ("employed_here", _P, "stock", "employed_here", None, "People at work here", "在本地就业人数", ""),
     ("employed_residents", _P, "stock", "employed_residents", None, "Residents at work", "就业常住人口", ""),
     ("unemployed", _P, "stock", "unemployed", None, "Residents seeking work", "失业人数", ""),
     ("unemployment_rate", "share", "share", "unemployed", "labour_force", "Unemployment", "失业率",
      "Of those who work or seek work"),
-    ("businesses", "businesses", "stock", "businesses", None, "Businesses", "市场主体数", "Self-employed included"),
+    ("businesses", "businesses", "stock", "businesses", None, "Businesses", "市场主体数",
+     "Self-employed included"),
     ("businesses_unlicensed", "businesses", "stock", "businesses_unlicensed", None, "Unlicensed businesses",
      "无证无照经营户", ""),
-    ("commercial_outlets", "outlets", "stock", "commercial_outlets", None, "Commercial outlets", "商业网点数",
-     "Retail, catering, resident services"),
-    ("commercial_floor_area", "m2", "stock", "commercial_floor_area", None, "Commercial floor area", "商业建筑面积", ""),
-    ("commercial_density", "outlets/km2", "rate", "commercial_outlets", "land_area_km2", "Commercial density", "商业密度",
-     ""),
+    ("commercial_outlets", "outlets", "stock", "commercial_outlets", None, "Commercial outlets",
+     "商业网点数", "Retail, catering, resident services"),
+    ("commercial_floor_area", "m2", "stock", "commercial_floor_area", None, "Commercial floor area",
+     "商业建筑面积", ""),
+    ("commercial_density", "outlets/km2", "rate", "commercial_outlets", "land_area_km2",
+     "Commercial density", "商业密度", ""),
     ("commercial_floor_density", "m2/km2", "rate", "commercial_floor_area", "land_area_km2",
      "Commercial floor area a km2", "商业建筑密度", ""),
     ("floor_area", "m2", "stock", "floor_area", None, "Above-ground floor area", "地上建筑规模",
      "Dwellings, businesses, industry, offices and public buildings"),
     ("building_density", "m2/km2", "rate", "floor_area", "land_area_km2", "Building density", "建筑密度",
      "Above-ground floor area, not footprint, over land"),
-    ("hospital_beds", "beds", "stock", "hospital_beds", None, "Hospital beds", "医疗床位", "Hospitals of the tables"),
+    ("hospital_beds", "beds", "stock", "hospital_beds", None, "Hospital beds", "医疗床位",
+     "Hospitals of the tables"),
     ("students", _P, "stock", "students", None, "Students on campus", "在校大学生", ""),
     ("dwelling_capacity", "dwellings", "stock", "dwelling_capacity", None, "Dwellings", "住房套(间)数",
      "Household places in all 13 classes, vacant included"),
-    ("informal_residents", _P, "stock", "informal_residents", None, "Residents of informal dwellings", "非正规住房常住人口",
-     "Village rental, illegal, group rental, basement"),
+    ("informal_residents", _P, "stock", "informal_residents", None, "Residents of informal dwellings",
+     "非正规住房常住人口", "Village rental, illegal, group rental, basement"),
     ("vacancy_rate", "share", "share", "vacant", "dwelling_capacity", "Vacancy", "住房空置率", ""),
-    ("rent", "CNY/m2/month", "rate", "rent_sum", "rent_weight", "Rent", "月租金", "Mean over occupied rented dwellings"),
+    ("rent", "CNY/m2/month", "rate", "rent_sum", "rent_weight", "Rent", "月租金",
+     "Mean over occupied rented dwellings"),
     ("rent_burden", "share", "share", "rent_paid", "income_renters", "Rent burden", "房租收入比",
      "Rent over income of renting households"),
-    ("income", "CNY/month", "rate", "wage_sum", "employed_residents", "Wage", "月均工资", "Mean of residents at work"),
-    ("commute_minutes", "minutes", "rate", "commute_minutes_sum", "commuters", "Commute, one way", "单程通勤时间", ""),
-    ("displaced_home", _PQ, "flow", "displaced_home", None, "Displaced from home", "因住房拆除或清退被迫迁移人数",
-     "The dwelling went by an order; each person once"),
-    ("displaced_work", _PQ, "flow", "displaced_work", None, "Displaced through work", "因失去工作或摊位被迫迁移人数",
+    ("income", "CNY/month", "rate", "wage_sum", "employed_residents", "Wage", "月均工资",
+     "Mean of residents at work"),
+    ("commute_minutes", "minutes", "rate", "commute_minutes_sum", "commuters", "Commute, one way",
+     "单程通勤时间", ""),
+    ("displaced_home", _PQ, "flow", "displaced_home", None, "Displaced from home",
+     "因住房拆除或清退被迫迁移人数", "The dwelling went by an order; each person once"),
+    ("displaced_work", _PQ, "flow", "displaced_work", None, "Displaced through work",
+     "因失去工作或摊位被迫迁移人数",
      "Moved within four quarters of losing a job or stall to an order; each person once"),
     ("left_city", _PQ, "flow", "left_city", None, "Displaced who left Beijing", "被迫迁移后离京人数",
      "Those who moved over the line but kept the job are not among them"),
@@ -193,36 +214,45 @@ _TABLE = (
 _BY_HUKOU = {"residents_local", "residents_non_local", "non_local_share"}
 
 INDICATORS: dict[str, Indicator] = {
-    row[0]: Indicator(*row, by_hukou=row[0] in _BY_HUKOU, official=row[0].endswith("_official")) for row in _TABLE
+    row[0]: replace(Indicator(*row), by_hukou=row[0] in _BY_HUKOU, official=row[0].endswith("_official"))
+    for row in _TABLE
 }
+
+_HEAD = """# Indicators
+
+Generated from `sim/outcomes/registry.py` by `python -m sim.outcomes.registry docs/indicators.md`; do not
+edit.
+
+A *stock* is the state at the end of the quarter; a *flow* is counted over one quarter and is empty in
+2010Q4, the base; a *rate* or *share* is a sum over a sum at every level, never a mean of means. *Scaled*
+indicators count simulated people or households and are multiplied by 1/sample; the others are never
+sampled.
+
+Levels: zone (343), district (16), area (core, inner, city_six, tongzhou, subcentre, new_towns,
+ecological), city (beijing). The subcentre takes each zone's share of people inside it, and its densities
+are over 155 km2. Zones are modelled to about a third of their value: read them as a pattern and never
+rank them.
+
+A cell of hukou by zone below 200 persons is not shown; its partner in the same zone and quarter is left
+out with it, because the total would give it away. The official measure has no zone level, and the series
+breaks at 2020Q4.
+
+| indicator | English | 中文 | unit | kind | per quarter or since when | scaled | is | note |
+|---|---|---|---|---|---|---|---|---|
+"""
 
 
 def indicators_page() -> str:
     """Return docs/indicators.md."""
-    head = [
-        "# Indicators",
-        "",
-        "Generated from `sim/outcomes/registry.py` by `python -m sim.outcomes.registry docs/indicators.md`; do not edit.",
-        "",
-        "A *stock* is the state at the end of the quarter; a *flow* is counted over one quarter and is empty in 2010Q4, the"
-        " base; a *rate* or *share* is a sum over a sum at every level, never a mean of means. *Scaled* indicators count"
-        " simulated people or households and are multiplied by 1/sample; the others are never sampled.",
-        "",
-        "Levels: zone (343), district (16), area (core, inner, city_six, tongzhou, subcentre, new_towns, ecological), city"
-        " (beijing). The subcentre takes each zone's share of people inside it, and its densities are over 155 km2. Zones are"
-        " modelled to about a third of their value: read them as a pattern and never rank them.",
-        "",
-        "A cell of hukou by zone below 200 persons is not shown; its partner in the same zone and quarter is left out with it,"
-        " because the total would give it away. The official measure has no zone level, and the series breaks at 2020Q4.",
-        "",
-        "| indicator | English | 中文 | unit | kind | per quarter or since when | scaled | is | note |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    return "\n".join(head + [_line(indicator) for indicator in INDICATORS.values()]) + "\n"
+    return _HEAD + "\n".join(_line(indicator) for indicator in INDICATORS.values()) + "\n"
 
 
 def _line(indicator: Indicator) -> str:
-    made = indicator.numerator if indicator.denominator is None else f"{indicator.numerator} / {indicator.denominator}"
+    made = (
+        indicator.numerator
+        if indicator.denominator is None
+        else f"{indicator.numerator} / {indicator.denominator}"
+    )
     since = "per quarter, from 2011Q1" if indicator.kind == "flow" else "end of quarter, from 2010Q4"
     cells = (
         f"`{indicator.name}`", indicator.title_en, indicator.title_zh, indicator.unit, indicator.kind, since,

@@ -49,15 +49,15 @@ class SeriesBook:
     Parameters
     ----------
     frame
-        Tidy rows with columns scenario, replication, quarter, area, indicator, value. A place that stands at two
-        levels (Tongzhou) has the same values at both.
+        Tidy rows with columns scenario, replication, quarter, area, indicator, value. A place that stands at
+        two levels (Tongzhou) has the same values at both.
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
         keys = ["scenario", "indicator", "area", "replication", "quarter"]
         wide = (
             frame.drop_duplicates(keys)
-            .astype({name: "object" for name in ("scenario", "indicator", "area", "quarter")})
+            .astype(dict.fromkeys(("scenario", "indicator", "area", "quarter"), "object"))
             .pivot(index=keys[:4], columns="quarter", values="value")
         )
         index = [parse_quarter(str(name), allow_base=True) for name in wide.columns]
@@ -67,11 +67,15 @@ class SeriesBook:
 
     @staticmethod
     def _split(wide: pd.DataFrame, values: np.ndarray) -> Iterator[tuple[tuple[str, str, str], Series]]:
-        numbers = wide.index.get_level_values("replication").to_numpy(int)
-        for key, rows in wide.groupby(level=["scenario", "indicator", "area"], sort=False).indices.items():
-            order = rows[np.argsort(numbers[rows])]
-            scenario, indicator, area = key
-            yield (str(scenario), str(indicator), str(area)), Series(values[order], tuple(numbers[order].tolist()))
+        keys = wide.index.to_frame(index=False)
+        rows = keys.assign(row=np.arange(len(keys))).groupby(["scenario", "indicator", "area"], sort=False)
+        for (scenario, indicator, area), part in rows:
+            ordered = part.sort_values("replication")
+            numbers = tuple(int(number) for number in ordered["replication"])
+            yield (
+                (str(scenario), str(indicator), str(area)),
+                Series(values[ordered["row"].to_numpy()], numbers),
+            )
 
     def get(self, scenario: str, indicator: str, area: str) -> Series | None:
         """Return a series, or None where the store has none."""

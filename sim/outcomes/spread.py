@@ -23,8 +23,8 @@ class Spread(NamedTuple):
 def spread(values: np.ndarray) -> Spread:
     """Return mean and bounds of one value a replication.
 
-    The bounds are the 5 % and 95 % quantiles from `ENOUGH` replications on, the minimum and maximum below. Values
-    that are not known in some replication make the whole unknown.
+    The bounds are the 5 % and 95 % quantiles from `ENOUGH` replications on, the minimum and maximum below.
+    Values that are not known in some replication make the whole unknown.
     """
     if not len(values) or not np.isfinite(values).all():
         return Spread(None, None, None)

@@ -1,7 +1,7 @@
 """Judge every published target on the latent and on the official measure.
 
-A target is judged in each replication; the share of replications that reach it is its probability. Estimates are in
-the target's own unit.
+A target is judged in each replication; the share of replications that reach it is its probability. Estimates
+are in the target's own unit.
 """
 
 from __future__ import annotations
@@ -22,11 +22,39 @@ if TYPE_CHECKING:
     from sim.policy.schema import Target
 
 COLUMNS = (
-    "scenario", "target", "area", "indicator", "quarter", "operator", "value", "unit", "basis", "estimate", "low",
-    "high", "probability", "n_replications", "gap_percent", "first_reached", "status", "reason", "document", "clause",
-    "value_low", "value_high", "reached", "baseline_quarter", "absolute_value", "absolute_estimate", "absolute_unit",
-    "change_value_percent", "change_estimate_percent", "how", "confidence", "note",
-)  # fmt: skip
+    "scenario",
+    "target",
+    "area",
+    "indicator",
+    "quarter",
+    "operator",
+    "value",
+    "unit",
+    "basis",
+    "estimate",
+    "low",
+    "high",
+    "probability",
+    "n_replications",
+    "gap_percent",
+    "first_reached",
+    "status",
+    "reason",
+    "document",
+    "clause",
+    "value_low",
+    "value_high",
+    "reached",
+    "baseline_quarter",
+    "absolute_value",
+    "absolute_estimate",
+    "absolute_unit",
+    "change_value_percent",
+    "change_estimate_percent",
+    "how",
+    "confidence",
+    "note",
+)
 """Every key of a row, in order; those after ``clause`` add the other form of a target and its source."""
 
 JUDGED, NOT_JUDGED = "judged", "not_judged"
@@ -78,8 +106,8 @@ def evaluate(
 
     Returns
     -------
-    One row for each scenario, target and basis with `COLUMNS`. What the model does not carry, and what lies beyond
-    the run, is listed as ``not_judged`` with the reason.
+    One row for each scenario, target and basis with `COLUMNS`. What the model does not carry, and what lies
+    beyond the run, is listed as ``not_judged`` with the reason.
     """
     if targets is None:
         from sim.policy.catalogue import load_targets
@@ -98,12 +126,12 @@ def evaluate(
 def reached(values: np.ndarray, target: Target) -> np.ndarray:
     """Return where values in the target's unit reach it.
 
-    ``<=`` and ``~``: at most the value; ``>=``: at least; ``=``: on a reduction at least that large, else at most;
-    ``range``: between both ends.
+    ``<=`` and ``~``: at most the value; ``>=``: at least; ``=``: on a reduction at least that large, else at
+    most; ``range``: between both ends.
     """
     if target.operator == "range":
-        assert target.value_low is not None and target.value_high is not None
-        hit: np.ndarray = (values >= target.value_low) & (values <= target.value_high)
+        low, high = _ends(target)
+        hit: np.ndarray = (values >= low) & (values <= high)
     elif target.operator == ">=" or (target.operator == "=" and target.indicator.endswith(_REDUCTION)):
         hit = values >= target.value
     else:
@@ -116,9 +144,15 @@ def gap_percent(estimate: float, target: Target) -> float:
     """Return how far an estimate is above (+) or below (-) the value, in percent of it; 0 inside a range."""
     value = target.value
     if target.operator == "range":
-        assert target.value_low is not None and target.value_high is not None
-        value = min(max(estimate, target.value_low), target.value_high)
+        low, high = _ends(target)
+        value = min(max(estimate, low), high)
     return 100.0 * (estimate - value) / abs(value)
+
+
+def _ends(target: Target) -> tuple[float, float]:
+    """Return both ends of a range; the schema of targets sees to it that they are there."""
+    low, high = target.value_low, target.value_high
+    return target.value if low is None else low, target.value if high is None else high
 
 
 def _row(
@@ -151,19 +185,33 @@ def _row(
 
 def _empty_row(scenario: str, target: Target, basis: str, quarter: int) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
-    for name in ("area", "indicator", "operator", "value", "unit", "value_low", "value_high", "how", "confidence"):
+    for name in (
+        "area",
+        "indicator",
+        "operator",
+        "value",
+        "unit",
+        "value_low",
+        "value_high",
+        "how",
+        "confidence",
+    ):
         row[name] = getattr(target, name)
     published = _published_forms(target)
-    return row | published | {
-        "scenario": scenario,
-        "target": target.id,
-        "quarter": format_quarter(quarter),
-        "basis": basis,
-        "document": target.document or None,
-        "clause": target.clause or None,
-        "note": target.note or None,
-        "baseline_quarter": f"{target.baseline_year}Q4" if target.baseline_year else None,
-    }
+    return (
+        row
+        | published
+        | {
+            "scenario": scenario,
+            "target": target.id,
+            "quarter": format_quarter(quarter),
+            "basis": basis,
+            "document": target.document or None,
+            "clause": target.clause or None,
+            "note": target.note or None,
+            "baseline_quarter": f"{target.baseline_year}Q4" if target.baseline_year else None,
+        }
+    )
 
 
 def _published_forms(target: Target) -> dict[str, Any]:
@@ -194,7 +242,9 @@ def _judge(target: Target, series: Series, quarter: int) -> _Judged:
     with np.errstate(divide="ignore", invalid="ignore"):
         changes = None if base is None else 100 * (series.values / series.at(base)[:, None] - 1)
     judged = changes if relative and changes is not None else levels
-    start = 0 if base is None else base + int(relative)  # nothing has changed yet in the baseline quarter itself
+    start = (
+        0 if base is None else base + int(relative)
+    )  # nothing has changed yet in the baseline quarter itself
     means = judged[:, start:].mean(axis=0)
     hits = np.flatnonzero(reached(means, target))
     return _Judged(

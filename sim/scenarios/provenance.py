@@ -11,7 +11,10 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
-_NO_EFFECT = ("report", "app")  # pages and pictures change no result, so editing them does not outdate a store
+_NO_EFFECT = (
+    "report",
+    "app",
+)  # pages and pictures change no result, so editing them does not outdate a store
 _PACKAGES = ("mesa", "numpy", "numba", "scipy", "networkx", "pandas", "pyarrow", "duckdb")
 
 

@@ -71,7 +71,9 @@ class Results:
         """
         name = self._scenarios(scenario)[0]
         if replication not in self._folders[name]:
-            raise InputError(f"the store holds no replication {replication} of '{name}'", where=str(self.path))
+            raise InputError(
+                f"the store holds no replication {replication} of '{name}'", where=str(self.path)
+            )
         return read_manifest(self._folders[name][replication])
 
     @cached_property
@@ -92,7 +94,9 @@ class Results:
             "scenarios": self.scenarios,
             "replications": n,
             "missing": {
-                name: sorted(expected - set(folders)) for name, folders in self._folders.items() if expected - set(folders)
+                name: sorted(expected - set(folders))
+                for name, folders in self._folders.items()
+                if expected - set(folders)
             },
             "unsound": self._unsound,
             "set_aside": sorted(path.name for path in (self.path / "runs" / SET_ASIDE).glob("*")),
@@ -200,7 +204,9 @@ class Results:
         return _known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios
 
     def _check_areas(self, areas: Iterable[str]) -> None:
-        known = self._query("indicators", self.scenarios[0], {"indicator": ["residents"], "quarter": ["2010Q4"]})
+        known = self._query(
+            "indicators", self.scenarios[0], {"indicator": ["residents"], "quarter": ["2010Q4"]}
+        )
         _known(list(areas), list(dict.fromkeys(known["area"])), "area")
 
     def _query(
@@ -226,7 +232,8 @@ class Results:
         clause = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         with duckdb.connect(":memory:") as connection:
             query = f"SELECT {columns} FROM read_parquet(?, union_by_name=true){clause}{tail}"
-            return connection.execute(query, [files, *values]).df()
+            found: pd.DataFrame = connection.execute(query, [files, *values]).df()
+        return found
 
 
 def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]], list[str]]:

@@ -1,7 +1,7 @@
 """Write one run to its folder at once or not at all, and tell whether a folder is sound.
 
-A run is one scenario and one replication of a batch. Its folder appears under its name only when everything in it
-is written: it is made under another name and renamed.
+A run is one scenario and one replication of a batch. Its folder appears under its name only when everything
+in it is written: it is made under another name and renamed.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class RunSpec:
 
     def key(self) -> str:
         """Return the content key: runs with the same key have the same result."""
-        content = {name: value for name, value in asdict(self).items() if name not in {"scenario", "parameters"}}
+        content = {
+            name: value for name, value in asdict(self).items() if name not in {"scenario", "parameters"}
+        }
         content |= {"format": FORMAT, "made_with": digests()}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -215,7 +217,9 @@ def _write_table(path: Path, frame: pd.DataFrame, spec: RunSpec) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     zeros = pa.array(_zeros(len(frame)))
     name = pa.DictionaryArray.from_arrays(zeros, pa.array([spec.name]))
-    number = pa.DictionaryArray.from_arrays(zeros, pa.array([spec.replication], pa.int32())).dictionary_decode()
+    number = pa.DictionaryArray.from_arrays(
+        zeros, pa.array([spec.replication], pa.int32())
+    ).dictionary_decode()
     table = table.add_column(0, "scenario", name).add_column(1, "replication", number)
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
@@ -236,7 +240,11 @@ def _row_groups(frame: pd.DataFrame, table: Any) -> list[Any]:
         return [table]
     larger = int((frame["level"] != "zone").sum())
     zones_last = bool((frame["level"].iloc[larger:] == "zone").all())
-    return [part for part in (table.slice(0, larger), table.slice(larger)) if len(part)] if zones_last else [table]
+    return (
+        [part for part in (table.slice(0, larger), table.slice(larger)) if len(part)]
+        if zones_last
+        else [table]
+    )
 
 
 def _zeros(n: int) -> Any:

@@ -2,9 +2,9 @@
 
 ::
 
-    STORE/batch.json                        what was asked, versions, checksums of code, data, policy, parameters
-    STORE/runs/<scenario>/<replication>/    manifest.json indicators.parquet flows.parquet ledger.parquet
-    STORE/runs/_set_aside/                  runs whose files were found damaged
+    STORE/batch.json                        what was asked, versions, checksums of code, data, policy,
+    parameters STORE/runs/<scenario>/<replication>/    manifest.json indicators.parquet flows.parquet
+    ledger.parquet STORE/runs/_set_aside/                  runs whose files were found damaged
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BATCH = "batch.json"
 
-_SAME = ("sample", "seed", "until", "parameters", "parameters_digest", "paths")
+_SETTINGS = ("sample", "seed", "until", "paths", "parameters", "parameters_digest")
 _MADE_WITH = ("code", "data", "policy", "parameters")
 
 
@@ -56,7 +56,7 @@ class Batch:
         return cls(
             scenarios={run.name: run.digest for run in runs},
             replications=max(run.replication for run in runs),
-            settings={name: getattr(first, name) for name in _SAME},
+            settings={name: getattr(first, name) for name in _SETTINGS},
             made_with=digests(),
         )
 
@@ -70,11 +70,12 @@ class Batch:
         )
 
     def difference(self, other: Batch) -> str | None:
-        """Return how the batch of a store differs from the one asked for, or None where the runs fit together."""
-        for name in _SAME:
-            if self.settings.get(name) != other.settings.get(name):
-                shown = "parameters" if name == "parameters_digest" else name
-                return f"its {shown} is {_short(self.settings.get(name))}, not {_short(other.settings.get(name))}"
+        """Return how this batch differs from the one asked for, or None where their runs fit together."""
+        for name in _SETTINGS:
+            # What parameters are called does not matter, what values they have does.
+            if name != "parameters" and self.settings[name] != other.settings[name]:
+                shown = name.removesuffix("_digest")
+                return f"its {shown} {_verb(shown)} {self.settings[shown]}, not {other.settings[shown]}"
         for name in _MADE_WITH:
             if self.made_with.get(name) != other.made_with.get(name):
                 return f"it was made with other {name}"
@@ -99,7 +100,7 @@ class Batch:
         return cls(
             scenarios=dict(asked["scenarios"]),
             replications=int(asked["replications"]),
-            settings={name: asked[name] for name in _SAME},
+            settings={name: asked[name] for name in _SETTINGS},
             made_with=dict(content["made_with"]),
         )
 
@@ -110,8 +111,8 @@ def prepare_store(path: str | Path, batch: Batch) -> Path:
     Raises
     ------
     InputError
-        When the path is a file, cannot be written, is a folder of something else, or holds another batch. Nothing
-        is written then.
+        When the path is a file, cannot be written, is a folder of something else, or holds another batch.
+        Nothing is written then.
     """
     store = Path(path).expanduser().absolute()
     _refuse_file(store)
@@ -158,7 +159,10 @@ def read_batch(path: str | Path) -> Batch:
         batch = Batch.from_json(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"{BATCH} cannot be read", where=str(store / BATCH), why=f"{type(error).__name__}: {error}", mend=mend
+            f"{BATCH} cannot be read",
+            where=str(store / BATCH),
+            why=f"{type(error).__name__}: {error}",
+            mend=mend,
         ) from None
     if made != FORMAT:
         raise InputError(
@@ -225,6 +229,5 @@ def _unwritable(store: Path, error: OSError) -> InputError:
     )
 
 
-def _short(value: object) -> str:
-    text = str(value)
-    return text[:12] if len(text) == 64 else text
+def _verb(noun: str) -> str:
+    return "are" if noun.endswith("s") else "is"

@@ -1,0 +1,218 @@
+"""Say what the moves did to people: how many were forced, who left, who was hit worst.
+
+These figures stand beside every table of targets and densities: a target is not reached by people who vanish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from sim.outcomes.flows import COUNTS, Flowing, leaves_city, stays_in_city
+from sim.outcomes.spread import spread
+
+CAMPAIGN_START = "2017Q1"
+"""Scenarios share what was executed before; from here on they differ."""
+
+FIRST_QUARTER = "2011Q1"
+NO_MEASURES = "no-measures"
+
+SMALLEST_GROUP = 0.01
+"""A group with a smaller share of those forced to move is not named: its figures are noise. Assumed."""
+
+_KEYS = ("forced", "origin", "destination", "hukou", "income_group")
+_GROUP = ("hukou", "income_group")
+
+
+class Peopled(Flowing, Protocol):
+    """Hold flows and indicators of a store, as `sim.scenarios.results.Results` does."""
+
+    @property
+    def until(self) -> str:
+        """Return the last quarter of the runs."""
+        ...
+
+    def indicators(
+        self,
+        scenario: str | Sequence[str] | None = None,
+        *,
+        indicator: str | Sequence[str] | None = None,
+        level: str | Sequence[str] | None = None,
+        quarter: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return tidy indicator rows."""
+        ...
+
+
+def people_summary(store: Peopled, scenario: str, *, since: str | None = None) -> dict[str, Any]:
+    """Return what happened to people in one scenario.
+
+    Parameters
+    ----------
+    store
+        The results.
+    scenario
+        A scenario of the store.
+    since
+        First quarter that counts; 2017Q1, where the scenarios begin to differ, when left out, or 2011Q1 for
+        runs that end before.
+
+    Returns
+    -------
+    ``period`` and figures, each ``{estimate, low, high, unit}`` over replications and, where the store has
+    ``no-measures``, the mean paired difference ``against_no_measures``:
+
+    * ``forced_to_move``, ``children`` among them, ``elderly`` among them: persons, each move counted;
+    * ``leavers_local``, ``leavers_non_local``: all who left Beijing, by hukou; ``forced_leavers_*`` among
+    them;
+    * ``rent_burden``, ``income``, ``commute``: change of those forced to move inside Beijing, with ``before``
+      and ``after``, and of those who moved by choice (``*_others``);
+    * ``rent_burden_city``, ``income_city``: the whole city in the last quarter;
+    * ``worst_hit``, ``most_leaving``: the group by hukou and income, what was compared, by how much.
+    """
+    start = since or (CAMPAIGN_START if store.until >= CAMPAIGN_START else FIRST_QUARTER)
+    flows = store.flows(scenario, by=list(_KEYS), since=start)
+    numbers = store.replications(scenario)
+    figures = {name: (unit, values) for name, unit, values in _counts(flows, numbers)}
+    base: dict[str, pd.Series] = {}
+    if scenario != NO_MEASURES and NO_MEASURES in store.scenarios:
+        without = store.flows(NO_MEASURES, by=list(_KEYS), since=start)
+        base = {name: values for name, _, values in _counts(without, store.replications(NO_MEASURES))}
+    summary: dict[str, Any] = {"scenario": scenario, "period": f"{start}-{store.until}"}
+    summary |= {name: _figure(unit, values, base.get(name)) for name, (unit, values) in figures.items()}
+    summary |= _changes(flows, numbers) | _city(store, scenario)
+    groups = displaced_groups(store, scenario, since=start)
+    return summary | {"worst_hit": _worst_hit(groups), "most_leaving": _most_leaving(groups)}
+
+
+def displaced_groups(store: Flowing, scenario: str, *, since: str | None = None) -> pd.DataFrame:
+    """Return what happened to each group of those forced to move, pooled over replications.
+
+    Returns
+    -------
+    Rows by hukou and income_group: persons, children (a replication), share (of all forced), left_share (who
+    left Beijing), and for those who stayed left_after_rent_before and _after (income after rent, CNY a month
+    and household), left_after_rent_change_percent, rent_burden_before and _after, commute_minutes_before and
+    _after.
+    """
+    flows = store.flows(scenario, by=list(_KEYS), since=since)
+    forced = flows[flows["forced"].astype(bool)]
+    n = max(len(store.replications(scenario)), 1)
+    total = forced.groupby(list(_GROUP), observed=True)[list(COUNTS)].sum()
+    left = forced[leaves_city(forced)].groupby(list(_GROUP), observed=True)["persons"].sum()
+    stayed = forced[stays_in_city(forced)].groupby(list(_GROUP), observed=True)[list(COUNTS)].sum()
+    stayed = stayed.reindex(total.index)
+    groups = pd.DataFrame({"persons": total["persons"] / n, "children": total["children"] / n})
+    groups["share"] = total["persons"] / total["persons"].sum()
+    groups["left_share"] = left.reindex(total.index, fill_value=0.0) / total["persons"]
+    for when in ("before", "after"):
+        rest = stayed[f"income_{when}"] - stayed[f"rent_{when}"]
+        groups[f"left_after_rent_{when}"] = rest / stayed["households"]
+        groups[f"rent_burden_{when}"] = stayed[f"rent_{when}"] / stayed[f"income_{when}"]
+        groups[f"commute_minutes_{when}"] = stayed[f"commute_{when}"] / stayed["workers"]
+    groups["left_after_rent_change_percent"] = 100 * (
+        groups["left_after_rent_after"] / groups["left_after_rent_before"] - 1
+    )
+    return groups.replace([np.inf, -np.inf], np.nan).reset_index()
+
+
+def _counts(flows: pd.DataFrame, numbers: Sequence[int]) -> list[tuple[str, str, pd.Series]]:
+    """Return name, unit and value by replication of each count of people."""
+    forced, leaves = flows["forced"].astype(bool), leaves_city(flows)
+    chosen = [
+        ("forced_to_move", "persons", forced),
+        ("children", "children", forced),
+        ("elderly", "age_65_plus", forced),
+        ("forced_leavers_local", "persons", forced & leaves & (flows["hukou"] == "local")),
+        ("forced_leavers_non_local", "persons", forced & leaves & (flows["hukou"] == "non_local")),
+        ("leavers_local", "persons", leaves & (flows["hukou"] == "local")),
+        ("leavers_non_local", "persons", leaves & (flows["hukou"] == "non_local")),
+    ]
+    return [(name, "persons", _by_replication(flows[rows], column, numbers)) for name, column, rows in chosen]
+
+
+def _by_replication(flows: pd.DataFrame, column: str, numbers: Sequence[int]) -> pd.Series:
+    sums = flows.groupby("replication")[column].sum()
+    return sums.reindex(list(numbers), fill_value=0.0).astype(float)
+
+
+def _figure(unit: str, values: pd.Series, base: pd.Series | None = None) -> dict[str, Any]:
+    figure: dict[str, Any] = {**spread(values.to_numpy())._asdict(), "unit": unit}
+    common = [] if base is None else sorted(set(values.index) & set(base.index))
+    if base is not None and common:
+        figure["against_no_measures"] = float((values[common] - base[common]).mean())
+    return figure
+
+
+def _changes(flows: pd.DataFrame, numbers: Sequence[int]) -> dict[str, Any]:
+    """Return rent burden, income and commute before and after, of the displaced and of others."""
+    inside = flows[stays_in_city(flows)]
+    forced = inside["forced"].astype(bool)
+    result = {}
+    for suffix, rows in (("", inside[forced]), ("_others", inside[~forced])):
+        sums = rows.groupby("replication")[list(COUNTS)].sum().reindex(list(numbers), fill_value=0.0)
+        for name, above, below, unit in (
+            ("rent_burden", "rent", "income_{}", "share"),
+            ("income", "income", "households", "CNY/month"),
+            ("commute", "commute", "workers", "minutes"),
+        ):
+            before = _divide(sums[f"{above}_before"], sums[below.format("before")])
+            after = _divide(sums[f"{above}_after"], sums[below.format("after")])
+            result[name + suffix] = {
+                "before": spread(before.to_numpy()).estimate,
+                "after": spread(after.to_numpy()).estimate,
+                **_figure(unit, after - before),
+            }
+    return result
+
+
+def _divide(above: pd.Series, below: pd.Series) -> pd.Series:
+    return above.astype(float) / below.astype(float).where(below > 0, np.nan)
+
+
+def _city(store: Peopled, scenario: str) -> dict[str, Any]:
+    """Return rent burden and wage of the whole city in the last quarter, beside those without measures."""
+    names = [scenario] if NO_MEASURES not in store.scenarios else list(dict.fromkeys([scenario, NO_MEASURES]))
+    rows = store.indicators(names, indicator=["rent_burden", "income"], level="city", quarter=store.until)
+    result = {}
+    for name, unit in (("rent_burden", "share"), ("income", "CNY/month")):
+        values = {
+            key: part.set_index("replication")["value"].astype(float)
+            for key, part in rows[rows["indicator"] == name].groupby("scenario", observed=True)
+        }
+        base = values.get(NO_MEASURES) if scenario != NO_MEASURES else None
+        result[f"{name}_city"] = _figure(unit, values[scenario], base)
+    return result
+
+
+def _worst_hit(groups: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the group whose income after rent fell most."""
+    known = groups[(groups["share"] >= SMALLEST_GROUP) & groups["left_after_rent_change_percent"].notna()]
+    if known.empty:
+        return None
+    worst = known.iloc[int(known["left_after_rent_change_percent"].to_numpy().argmin())]
+    return _named(
+        worst, "change of income after rent, percent", float(worst["left_after_rent_change_percent"])
+    )
+
+
+def _most_leaving(groups: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the group of which the largest share left Beijing."""
+    known = groups[groups["share"] >= SMALLEST_GROUP]
+    if known.empty:
+        return None
+    worst = known.iloc[int(known["left_share"].to_numpy().argmax())]
+    return _named(worst, "share of those forced to move who left Beijing", float(worst["left_share"]))
+
+
+def _named(row: pd.Series, by: str, value: float) -> dict[str, Any]:
+    return {
+        "hukou": str(row["hukou"]),
+        "income_group": str(row["income_group"]),
+        "persons": float(row["persons"]),
+        "by": by,
+        "value": value,
+    }

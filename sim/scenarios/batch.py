@@ -1,0 +1,397 @@
+"""Run scenarios x replications into a store, taking up what is there and surviving what fails."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.calendar import format_quarter, parse_quarter
+from sim.errors import InputError, RunError, ShujieError
+from sim.scenarios.pool import WorkerPool
+from sim.scenarios.run_folder import (
+    REPLICATIONS_A_SEED,
+    RunOutput,
+    RunSpec,
+    clear_unfinished,
+    flaw_of,
+    run_path,
+    run_seed,
+    set_aside,
+    write_run,
+)
+from sim.scenarios.store import Batch, prepare_store
+
+if TYPE_CHECKING:
+    from sim.parameters.store import ParameterSet
+    from sim.scenarios.scenario import Scenario
+
+POINT, PRIOR, FITTED = "point", "prior", "fitted"
+MODEL = "sim.model:CityModel"
+
+Replaced = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Tell how far a batch is.
+
+    Attributes
+    ----------
+    done, total
+        Runs that are finished, those found in the store included, and runs asked for.
+    failed
+        Runs that failed.
+    seconds
+        Time since the start.
+    runs_a_minute, seconds_left
+        Rate of the runs made now and time left at that rate; None before the first one has ended.
+    run
+        The run that ended last, as ``scenario/replication``; empty at the start.
+    message
+        A notice, such as a damaged run that is run again.
+    """
+
+    done: int
+    total: int
+    failed: int
+    seconds: float
+    runs_a_minute: float | None
+    seconds_left: float | None
+    run: str = ""
+    message: str = ""
+
+
+@dataclass
+class BatchReport:
+    """Say what a batch did.
+
+    Attributes
+    ----------
+    made, found
+        Runs made now, and those that the store already held.
+    failed
+        Why each failed run failed, by ``scenario/replication``.
+    replaced
+        Damaged runs that were set aside and run again, with what was wrong.
+    """
+
+    store: Path
+    made: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    replaced: list[Replaced] = field(default_factory=list)
+
+
+class BatchError(RunError):
+    """Say which runs of a batch failed and why; all others are in the store."""
+
+    def __init__(self, report: BatchReport) -> None:
+        self.report = report
+        super().__init__(report)
+
+    def __str__(self) -> str:
+        """Return one line a failed run."""
+        lines = [f"{len(self.report.failed)} of the runs failed; the others are in {self.report.store}"]
+        lines += [f"  {run}: {why}" for run, why in self.report.failed.items()]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Hold what a worker needs for one run; ``values`` are those of a user's parameter file."""
+
+    store: str
+    spec: RunSpec
+    values: Mapping[str, float]
+    threads: int | None
+    model: str
+
+
+def run_batch(
+    scenarios: str | Path | Sequence[str | Path],
+    *,
+    sample: float = 0.01,
+    replications: int = 20,
+    until: str = "2020Q4",
+    store: str | Path = "runs/latest",
+    jobs: int | None = None,
+    seed: int = 1,
+    parameters: str = POINT,
+    threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    model: str = MODEL,
+) -> BatchReport:
+    """Run every scenario with every replication, except what the store already holds.
+
+    Parameters
+    ----------
+    scenarios
+        Library names or YAML files.
+    sample
+        Share of households simulated, in (0, 1].
+    replications
+        Runs of each scenario; replication k of every scenario has the same random numbers and parameters.
+    until
+        Last quarter.
+    store
+        Folder of the results.
+    jobs
+        Runs at a time; all cores when left out. With 1 the runs are made in this process.
+    seed
+        What all random numbers come from.
+    parameters
+        ``point``, ``prior`` (each replication draws its own) or a YAML file of values.
+    threads
+        Threads of each run; 1 in worker processes, all in this one, when left out.
+    progress
+        Called after every run.
+    model
+        ``module:class`` of the model; another one is of use to tests only.
+
+    Raises
+    ------
+    InputError
+        When a request is wrong; nothing is written then.
+    BatchError
+        When runs failed, after all others were made.
+    """
+    jobs = jobs if jobs is not None else os.cpu_count() or 1
+    _check_count("jobs", jobs)
+    if threads is not None:
+        _check_count("threads", threads)
+    values = _file_values(parameters)
+    specs = plan(scenarios, sample, replications, until, seed, parameters, values)
+    folder = prepare_store(store, Batch.of(specs))
+    report = BatchReport(folder)
+    watch = _Watch(report, len(specs), progress)
+    clear_unfinished(folder)
+    todo = [
+        _Job(str(folder), spec, values, threads, model) for spec in specs if not _is_done(folder, spec, watch)
+    ]
+    for job, failure in _outcomes(todo, min(jobs, len(todo))):
+        watch.ended(job.spec, failure)
+    if report.failed:
+        raise BatchError(report)
+    return report
+
+
+def plan(
+    scenarios: str | Path | Sequence[str | Path],
+    sample: float,
+    replications: int,
+    until: str,
+    seed: int,
+    parameters: str,
+    values: Mapping[str, float],
+) -> list[RunSpec]:
+    """Return the runs of a batch, the scenarios of a replication next to each other.
+
+    Raises
+    ------
+    InputError
+        When a scenario, a number or the quarter is not right.
+    """
+    _check_sample(sample)
+    _check_count("replications", replications, below=REPLICATIONS_A_SEED)
+    _check_count("seed", seed, least=0, below=2**32)
+    until = format_quarter(parse_quarter(until))
+    loaded = _loaded(scenarios)
+    option = parameters if parameters in (POINT, PRIOR) else Path(parameters).name
+    specs = []
+    for number in range(1, replications + 1):
+        digest = parameters_of(option, run_seed(seed, number), values).digest
+        specs += [
+            RunSpec(
+                scenario=text, name=scenario.name, digest=scenario.digest, sample=float(sample), seed=seed,
+                replication=number, until=until, parameters=option, parameters_digest=digest,
+            )
+            for text, scenario in loaded
+        ]  # fmt: skip
+    return specs
+
+
+def parameters_of(option: str, rng: int, values: Mapping[str, float]) -> ParameterSet:
+    """Return the parameters of a run: the point values, a draw from the prior, or a user's values."""
+    from sim.parameters.store import load_parameters
+
+    point = load_parameters("behaviour")
+    return point.draw(rng) if option == PRIOR else point.with_values(values)
+
+
+def make_run(job: _Job) -> str | None:
+    """Make one run and write it; return why it failed, or None.
+
+    A failure is returned, not raised: an error that cannot cross to another process would look like a dead
+    worker.
+    """
+    try:
+        write_run(Path(job.store), job.spec, _simulate(job))
+    except ShujieError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - whatever a run dies of must not stop the others
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _simulate(job: _Job) -> RunOutput:
+    from sim.scenarios.scenario import Scenario
+
+    spec = job.spec
+    scenario = Scenario.load(spec.scenario)
+    if scenario.digest != spec.digest:
+        raise RunError(f"the scenario {spec.scenario} was edited while the batch ran")
+    parameters = parameters_of(spec.parameters, spec.rng, job.values)
+    module, _, name = job.model.partition(":")
+    model = getattr(import_module(module), name)(
+        scenario=scenario,
+        sample=spec.sample,
+        rng=spec.rng,
+        parameters=parameters,
+        threads=job.threads,
+        paths=spec.paths,
+    )
+    try:
+        model.run(until=spec.until)
+        return RunOutput(
+            indicators=model.indicators(),
+            flows=model.flows(),
+            ledger=model.ledger(),
+            checksum=model.checksum(),
+            scenario=scenario.as_json(),
+            parameters=parameters.values(),
+        )
+    finally:
+        model.close()
+
+
+def _outcomes(jobs: list[_Job], processes: int) -> Iterator[tuple[_Job, str | None]]:
+    """Yield each run and why it failed, as it ends."""
+    if processes <= 1:
+        for job in jobs:
+            yield job, make_run(job)
+        return
+    single = [replace(job, threads=job.threads or 1) for job in jobs]
+    for outcome in WorkerPool(make_run, processes, single[0].threads or 1).run(single):
+        yield outcome.task, outcome.failure or outcome.result
+
+
+class _Watch:
+    """Keep the report of a batch and tell how far it is."""
+
+    def __init__(self, report: BatchReport, total: int, progress: Callable[[Progress], None] | None) -> None:
+        self._report = report
+        self._total = total
+        self._tell = progress
+        self._start = time.monotonic()
+
+    def found(self, spec: RunSpec) -> None:
+        """Note a run that the store held already."""
+        self._report.found.append(spec.label)
+        self._send(spec.label)
+
+    def damaged(self, spec: RunSpec, flaw: str, put: Path) -> None:
+        """Note a run that was set aside."""
+        self._report.replaced.append((spec.label, flaw))
+        self._send("", f"runs/{spec.label} is damaged ({flaw}): set aside as {put.name} and run again")
+
+    def ended(self, spec: RunSpec, failure: str | None) -> None:
+        """Note a run that was made or failed."""
+        if failure is None:
+            self._report.made.append(spec.label)
+            self._send(spec.label)
+        else:
+            self._report.failed[spec.label] = failure
+            self._send(spec.label, f"{spec.label} failed: {failure}")
+
+    def _send(self, run: str, message: str = "") -> None:
+        if self._tell is None:
+            return
+        made, failed = len(self._report.made), len(self._report.failed)
+        done = made + len(self._report.found)
+        seconds = time.monotonic() - self._start
+        rate = (made + failed) / seconds * 60 if made + failed and seconds > 0 else None
+        left = None if rate is None else (self._total - done - failed) / rate * 60
+        self._tell(Progress(done, self._total, failed, seconds, rate, left, run, message))
+
+
+def _is_done(store: Path, spec: RunSpec, watch: _Watch) -> bool:
+    """Return whether the store holds a sound run; a damaged one is named and set aside."""
+    folder = run_path(store, spec.name, spec.replication)
+    if not folder.exists():
+        return False
+    flaw = flaw_of(folder, spec.key())
+    if flaw is None:
+        watch.found(spec)
+        return True
+    watch.damaged(spec, flaw, set_aside(store, folder))
+    return False
+
+
+def _loaded(scenarios: str | Path | Sequence[str | Path]) -> list[tuple[str, Scenario]]:
+    """Return text and content of each scenario, each once."""
+    from sim.scenarios.scenario import Scenario
+
+    given = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
+    if not given:
+        raise InputError("no scenario is given", mend="give at least one, such as no-measures")
+    loaded: dict[str, tuple[str, Scenario]] = {}
+    for text in dict.fromkeys(str(item) for item in given):
+        scenario = Scenario.load(text)
+        other = loaded.setdefault(scenario.name, (text, scenario))
+        if other[1].digest != scenario.digest:
+            raise InputError(
+                f"two scenarios are called '{scenario.name}'",
+                where=f"{other[0]} and {text}",
+                why="a store keeps runs by the scenario's name",
+                mend="give one of them another name",
+            )
+    return list(loaded.values())
+
+
+def _file_values(parameters: str) -> dict[str, float]:
+    """Return the values of a user's parameter file; none for ``point`` and ``prior``.
+
+    Raises
+    ------
+    InputError
+        When ``fitted`` is asked and no fit is shipped, or the file is not right.
+    """
+    from sim.parameters.store import load_parameters
+
+    if parameters in (POINT, PRIOR):
+        return {}
+    if parameters == FITTED:
+        raise InputError(
+            "fitted parameters are not there",
+            where="--parameters fitted",
+            why="this version ships no fit",
+            mend="use point (one set of values) or prior (each replication draws its own)",
+        )
+    return load_parameters("behaviour").with_file(parameters).values()
+
+
+def _check_sample(sample: float) -> None:
+    if isinstance(sample, bool) or not isinstance(sample, int | float) or not 0 < sample <= 1:
+        raise InputError(
+            f"the sample cannot be {sample}",
+            where="--sample",
+            why="it is the share of households simulated, above 0 and at most 1",
+            mend="give --sample 0.01 for one household in a hundred",
+        )
+
+
+def _check_count(name: str, value: int, *, least: int = 1, below: int | None = None) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or value < least or (below is not None and value >= below):
+        bound = "" if below is None else f" and below {below}"
+        raise InputError(
+            f"{name} cannot be {value}",
+            where=f"--{name}",
+            why=f"it is a whole number from {least}{bound}",
+            mend=f"give --{name} {max(least, 1)}",
+        )

@@ -1,0 +1,220 @@
+"""Compare scenarios with a base, replication by replication.
+
+Replication k of every scenario has the same random numbers and parameters, so the difference within a replication is
+due to the scenario; its spread over replications is much smaller than that of either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import InputError
+from sim.outcomes.series import Series, SeriesBook
+from sim.outcomes.spread import spread
+from sim.scenarios.results import Chosen, Results
+from sim.scenarios.store import load_results
+
+COLUMNS = (
+    "scenario",
+    "base",
+    "indicator",
+    "level",
+    "area",
+    "quarter",
+    "unit",
+    "estimate",
+    "low",
+    "high",
+    "share_with_sign",
+    "n_replications",
+    "base_estimate",
+    "change_percent",
+)
+"""Every key of a row, in order."""
+
+INDICATORS = (
+    "residents",
+    "residents_non_local",
+    "households",
+    "jobs",
+    "businesses",
+    "commercial_outlets",
+    "floor_area",
+    "population_density",
+    "building_density",
+    "commercial_density",
+    "informal_residents",
+    "rent",
+    "rent_burden",
+    "income",
+    "commute_minutes",
+    "vacancy_rate",
+)
+"""Indicators that are compared when none are named."""
+
+LEVELS = ("city", "area", "district")
+
+_SHARED = ("sample", "seed", "paths")
+_MADE_WITH = ("code", "data")
+
+
+def compare(
+    stores: str | Path | Results | Sequence[str | Path | Results],
+    base: str,
+    scenario: Chosen = None,
+    *,
+    indicator: Chosen = None,
+    level: Chosen = LEVELS,
+    area: Chosen = None,
+    quarter: Chosen = None,
+) -> pd.DataFrame:
+    """Return paired differences from a base scenario.
+
+    Parameters
+    ----------
+    stores
+        One store, or several made with the same code and data, sample and seed.
+    base
+        The scenario to compare with.
+    scenario
+        Scenarios to compare; all others when left out.
+    indicator, level, area, quarter
+        What to compare; `INDICATORS` at `LEVELS` in the last quarter when left out.
+
+    Returns
+    -------
+    Rows with `COLUMNS`: the mean difference, its bounds (5 % and 95 % quantiles, or minimum and maximum with fewer
+    than 20 replications), the share of replications with the sign of the mean (ties count half), the base's own
+    mean and the difference in percent of it. Rows whose value is not known everywhere are left out.
+
+    Raises
+    ------
+    InputError
+        When a scenario is not there, the stores do not fit together, or no replication is in both scenarios.
+    """
+    opened = _open(stores)
+    homes = _homes(opened)
+    if base not in homes:
+        raise InputError(f"no store holds the base scenario '{base}'", mend=f"there are {', '.join(homes)}")
+    chosen = [scenario] if isinstance(scenario, str) else list(scenario or homes)
+    for name in chosen:
+        if name not in homes:
+            raise InputError(f"no store holds the scenario '{name}'", mend=f"there are {', '.join(homes)}")
+    last = min(store.until for store in opened)
+    names = list(dict.fromkeys([base, *chosen]))
+    frame = pd.concat(
+        [
+            homes[name].indicators(
+                name, indicator=indicator or INDICATORS, level=level, area=area, quarter=quarter or last
+            )
+            for name in names
+        ],
+        ignore_index=True,
+    )
+    return _differences(frame, base, [name for name in chosen if name != base])
+
+
+def difference(one: Series, other: Series, quarter: int) -> dict[str, Any]:
+    """Return the paired difference of two series in one quarter: estimate, low, high, share_with_sign, n."""
+    left, right = one.paired(other)
+    values = left.at(quarter) - right.at(quarter)
+    return _summary(values) | {"base_estimate": spread(right.at(quarter)).estimate}
+
+
+def _summary(values: np.ndarray) -> dict[str, Any]:
+    estimate, low, high = spread(values)
+    return {
+        "estimate": estimate,
+        "low": low,
+        "high": high,
+        "share_with_sign": None if estimate is None else _share_with_sign(values, estimate),
+        "n_replications": len(values),
+    }
+
+
+def _share_with_sign(values: np.ndarray, estimate: float) -> float:
+    """Return the share of values with the sign of the mean; where nothing differs every value agrees."""
+    if estimate == 0:
+        return 1.0 if not values.any() else 0.5
+    return float(np.mean((values * np.sign(estimate) > 0) + 0.5 * (values == 0)))
+
+
+def _differences(frame: pd.DataFrame, base: str, scenarios: list[str]) -> pd.DataFrame:
+    from sim.calendar import parse_quarter
+
+    book = SeriesBook(frame)
+    places = frame[["indicator", "level", "area", "quarter", "unit"]].drop_duplicates()
+    rows = []
+    for name in scenarios:
+        for indicator, level, area, quarter, unit in places.itertuples(index=False, name=None):
+            one, other = book.get(name, indicator, area), book.get(base, indicator, area)
+            if one is None or other is None:
+                continue
+            found = difference(one, other, parse_quarter(quarter, allow_base=True))
+            if not found["n_replications"]:
+                raise InputError(
+                    f"'{name}' and '{base}' have no replication in common",
+                    mend="run both with the same replications",
+                )
+            if found["estimate"] is None:
+                continue
+            was = found["base_estimate"]
+            rows.append(
+                {"scenario": name, "base": base, "indicator": indicator, "level": level, "area": area}
+                | {"quarter": quarter, "unit": unit, **found}
+                | {"change_percent": 100 * found["estimate"] / was if was else None}
+            )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _open(stores: str | Path | Results | Sequence[str | Path | Results]) -> list[Results]:
+    given = [stores] if isinstance(stores, str | Path | Results) else list(stores)
+    if not given:
+        raise InputError("no store is given", mend="give at least one")
+    opened = [store if isinstance(store, Results) else load_results(store) for store in given]
+    for store in opened[1:]:
+        _refuse_unlike(opened[0], store)
+    return opened
+
+
+def _refuse_unlike(first: Results, other: Results) -> None:
+    """Refuse two stores whose replications are not pairs, saying how they differ."""
+    why = [
+        f"the {name} differ" if name == "data" else f"the {name} differs"
+        for name in _MADE_WITH
+        if first.batch.made_with[name] != other.batch.made_with[name]
+    ]
+    why += [
+        f"the {name} is {first.batch.settings[name]} in one and {other.batch.settings[name]} in the other"
+        for name in _SHARED
+        if first.batch.settings[name] != other.batch.settings[name]
+    ]
+    if first.batch.settings["parameters_digest"] != other.batch.settings["parameters_digest"]:
+        why.append("the parameters differ")
+    if why:
+        raise InputError(
+            "the stores cannot be compared",
+            where=f"{first.path} and {other.path}",
+            why="; ".join(why),
+            mend="run all scenarios into one store",
+        )
+
+
+def _homes(stores: list[Results]) -> dict[str, Results]:
+    """Return the store of each scenario; one that is in several must have the same content there."""
+    homes: dict[str, Results] = {}
+    for store in stores:
+        for name in store.scenarios:
+            held = homes.setdefault(name, store)
+            if held.batch.scenarios[name] != store.batch.scenarios[name]:
+                raise InputError(
+                    f"the scenario '{name}' has other content in the other store",
+                    where=f"{held.path} and {store.path}",
+                    mend="run all scenarios into one store",
+                )
+    return homes
