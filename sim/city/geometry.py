@@ -36,7 +36,7 @@ KM_PER_DEGREE_LON = KM_PER_DEGREE * float(np.cos(np.radians(40.1)))
 
 GRID_KM = 0.001  # coordinates are snapped to a metre so that shared borders are shared exactly
 SIMPLIFY_KM = 0.35  # tolerance of the map polygons; a border shown at 1,000 pixels is good to 200 m a pixel
-SHORT_BORDER_KM = 0.02  # cells that touch by less than this are taken to meet in a point
+SHORT_BORDER_KM = 0.05  # cells that touch by less than this are taken to meet in a point
 
 
 def to_plane(lon: Any, lat: Any) -> np.ndarray:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -52,37 +54,64 @@ def state_of_quarter(quarter: int) -> int:
 
 
 def rail_lines(year: int) -> list[Line]:
-    """Return the lines open at the end of `year`; a line skips stations that are not open yet."""
+    """Return the lines open at the end of `year`.
+
+    A train passes a station that is not open yet where the track is there, and stops short where it is not.
+    """
     points, rows = _rail_tables()
-    lines: dict[str, list[str]] = {}
-    loops: dict[str, bool] = {}
-    for name, station, opened, loop, n_all in rows:
-        if opened <= year:
-            lines.setdefault(name, []).append(station)
-            # A loop line is a loop only when all of it is open.
-            loops[name] = loop and sum(r[0] == name and r[2] <= year for r in rows) == n_all
-    out = []
-    for name, stations in lines.items():
-        where = np.array([points[s] for s in stations])
-        out.append(Line(name, stations, where[:, 0], where[:, 1], loops[name]))
-    return [line for line in out if len(line.stations) > 1]
+    lines = []
+    for name, own in groupby(rows, key=lambda row: row.line):
+        stops = list(own)
+        stations = [stop.station for stop in stops if stop.open_year <= year]
+        if len(stations) > 1:
+            where = np.array([points[station] for station in stations])
+            lines.append(Line(name, stations, where[:, 0], where[:, 1], _links(stops, year)))
+    return lines
+
+
+class _Stop(NamedTuple):
+    """One row of rail_lines.csv; `track_year` is that of the track from the stop before."""
+
+    line: str
+    station: str
+    open_year: int
+    track_year: int | None
+
+
+def _links(stops: Sequence[_Stop], year: int) -> list[tuple[int, int]]:
+    """Return the pairs of open stops, numbered in order, that a train joins; a loop's last with its first."""
+    links = []
+    last: int | None = None
+    n_open = 0
+    for stop in stops:
+        if stop.track_year is None or stop.track_year > year:
+            last = None
+        if stop.open_year <= year:
+            if last is not None:
+                links.append((last, n_open))
+            last, n_open = n_open, n_open + 1
+    closing = stops[0].track_year
+    if closing is not None and closing <= year and last is not None and last > 1:
+        links.append((last, 0))
+    return links
 
 
 @lru_cache(maxsize=1)
-def _rail_tables() -> tuple[dict[str, tuple[float, float]], list[tuple[str, str, int, bool, int]]]:
+def _rail_tables() -> tuple[dict[str, tuple[float, float]], list[_Stop]]:
     points = {
         r["station_zh"]: (float(r["lon_wgs84"]), float(r["lat_wgs84"])) for r in read_rows("rail_stations")
     }
-    rows = read_rows("rail_lines")
-    lengths = {r["line"]: sum(other["line"] == r["line"] for other in rows) for r in rows}
     return points, [
-        (r["line"], r["station_zh"], int(r["open_year"]), r["loop"] == "1", lengths[r["line"]]) for r in rows
+        _Stop(
+            r["line"], r["station_zh"], int(r["open_year"]), int(r["track_year"]) if r["track_year"] else None
+        )
+        for r in read_rows("rail_lines")
     ]
 
 
 def change_years() -> tuple[int, ...]:
     """Return the years at whose end the rail network differs from the year before, `FIRST_YEAR` first."""
-    return tuple(sorted({max(row[2], FIRST_YEAR) for row in _rail_tables()[1]} | {FIRST_YEAR}))
+    return tuple(sorted({max(stop.open_year, FIRST_YEAR) for stop in _rail_tables()[1]} | {FIRST_YEAR}))
 
 
 def _state(year: int) -> int:

@@ -55,15 +55,20 @@ class Line:
     Attributes
     ----------
     name : str
-    stations : names in running order; lon, lat : their degrees
-    loop : bool, True if the last station is joined to the first
+    stations : names; lon, lat : their degrees
+    links : pairs of positions in `stations` between which trains run without a stop
     """
 
     name: str
     stations: Sequence[str]
     lon: np.ndarray
     lat: np.ndarray
-    loop: bool = False
+    links: Sequence[tuple[int, int]]
+
+    def links_km(self) -> np.ndarray:
+        """Return the straight-line length of each link in km."""
+        a, b = np.array(self.links, int).reshape(-1, 2).T
+        return crow_km(self.lon[a], self.lat[a], self.lon[b], self.lat[b])
 
 
 def crow_km(lon_a: np.ndarray, lat_a: np.ndarray, lon_b: np.ndarray, lat_b: np.ndarray) -> np.ndarray:
@@ -138,10 +143,8 @@ def add_rail(graph: nx.DiGraph, lines: Iterable[Line], values: Mapping[str, floa
         for stop, station, lon, lat in zip(stops, line.stations, line.lon, line.lat, strict=True):
             graph.add_node(stop, lon=float(lon), lat=float(lat))
             at_station.setdefault(station, []).append(stop)
-        follow = [*range(1, len(stops)), *([0] if line.loop and len(stops) > 2 else [])]
-        for a, b in enumerate(follow):
-            km = crow_km(line.lon[a], line.lat[a], line.lon[b], line.lat[b])
-            _both_ways(graph, stops[a], stops[b], float(hop_minutes(km, values)))
+        for (a, b), minutes in zip(line.links, hop_minutes(line.links_km(), values).tolist(), strict=True):
+            _both_ways(graph, stops[a], stops[b], minutes)
     for stops in at_station.values():
         for a, first in enumerate(stops):
             for second in stops[a + 1 :]:
