@@ -202,12 +202,15 @@ def _minutes_of_state(state: int, items: tuple[tuple[str, float], ...]) -> np.nd
     values = dict(items)
     places = zone_places(load_zones(), values)
     shape = (len(places.lon), len(places.lon))
+    # Drawn parameters would fill the cache with matrices that nobody asks for again: only the usual are kept.
+    usual = items == tuple(sorted(default_parameters().values().items()))
     path = _cache_folder() / f"{_digest(state, items)}.minutes"
-    found = _read_cache(path, shape)
+    found = _read_cache(path, shape) if usual else None
     if found is None:
         graph = build_graph(places, rail_lines(state), values)
         found = door_to_door(graph, places, values).astype(np.float32)
-        _write_cache(path, found)
+        if usual:
+            _write_cache(path, found)
     return _frozen(found)
 
 
