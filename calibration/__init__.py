@@ -1,1 +1,1 @@
-"""Hold what the simulator is compared with and, later, fitted to; `sim` never imports it."""
+"""Compare the model with what was published, and keep apart what it may be fitted to and what is held out."""
