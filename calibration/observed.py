@@ -1,8 +1,8 @@
 """Hold the published series as data, each value tagged: fitted to, given as an input, or held out.
 
 ``fit`` is published about years up to 2016 in the series as published. ``input`` is the state the model
-starts from or is told. ``held_out`` is everything later, the revised series and the census of 2020: no fit and
-no prior may look at it.
+starts from or is told. ``held_out`` is everything later, the revised series and the census of 2020: no fit
+and no prior may look at it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ ERROR_MODEL = {
     "census": "0.5 % of a count (assumed; surveys after the censuses found net under-counts below 1 %)",
     "as_published": (
         "a yearly survey carried on from the census of 2010: the relative error grows by a standard "
-        "deviation of 0.3 % (city) or 0.8 % (district) a year since the census, centred on zero (assumed; its "
-        "sign and size are not taken from the census of 2020)"
+        "deviation of 0.3 % (city) or 0.8 % (district) a year since the census, centred on zero (assumed; "
+        "its sign and size are not taken from the census of 2020)"
     ),
     "revised": "0.5 %: carried back from the census of 2020 (assumed)",
     "rates": "5 % of births, 8 % of deaths: survey rates per mille, partly recalled (assumed)",
