@@ -1,7 +1,7 @@
 """Keep the task ledger: one entry for every use of a verb, on which measure's and clause's word.
 
-Entries are kept as blocks of columns and joined only when somebody reads them, so that an order over 343 zones costs
-as much as one over a single zone. Append only.
+Entries are kept as blocks of columns and joined only when somebody reads them, so that an order over 343
+zones costs as much as one over a single zone. Append only.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ COLUMNS = (
     "basis",
 )
 TASK = "task"
-"""Verb of the entry that carries a measure's own quantity in its own unit; the other entries are its effects."""
+"""Verb of the entries that carry a measure's own quantity; the others are its effects."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Hold the entries of one call: what they share, and a column each for zone, planned, executed and persons."""
+    """Hold the entries of one call: what they share, and the columns in which they differ."""
 
     quarter_index: int
     measure: Measure
@@ -58,7 +58,8 @@ class Block:
 class Ledger:
     """Keep the entries of one run in the order in which they were made.
 
-    Quantities are at full scale whatever the sample, negative where something was taken away by `set_capacity`.
+    Quantities are at full scale whatever the sample, negative where something was taken away by
+    `set_capacity`.
     """
 
     def __init__(self) -> None:
@@ -68,7 +69,7 @@ class Ledger:
         """Return the number of entries."""
         return sum(len(block.zones) for block in self.blocks)
 
-    def append(  # noqa: PLR0913 - one argument a column
+    def append(
         self,
         quarter_index: int,
         measure: Measure,
@@ -101,9 +102,10 @@ class Ledger:
             How the quantity is known; that of the measure when empty.
         """
         where = np.atleast_1d(np.asarray(zones, dtype=np.int64))
-        columns = [np.broadcast_to(np.asarray(value, dtype=np.float64), where.shape).copy() for value in (
-            planned, executed, gross_persons
-        )]
+        columns = [
+            np.broadcast_to(np.asarray(value, dtype=np.float64), where.shape).copy()
+            for value in (planned, executed, gross_persons)
+        ]
         self.blocks.append(
             Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, *columns)
         )
@@ -119,7 +121,7 @@ class Ledger:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the entries as a table with the columns of `COLUMNS`."""
-        import pandas as pd  # noqa: PLC0415 - slow to import, needed only when the ledger is read
+        import pandas as pd
 
         if not self.blocks:
             return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})

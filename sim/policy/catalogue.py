@@ -7,9 +7,10 @@ from itertools import combinations
 from pathlib import Path
 
 from sim.errors import InputError
+from sim.parameters.store import ParameterSet, load_parameters
 from sim.policy.reader import Source, join_errors, read_source, validate
 from sim.policy.resolve import Measure, resolve
-from sim.policy.schema import Document, Kind, KindParameter, Kinds, MeasureFile, Target, TargetFile
+from sim.policy.schema import Document, Kind, Kinds, MeasureFile, Target, TargetFile
 from sim.units import parse_unit
 
 FOLDER = Path(__file__).resolve().parent
@@ -27,18 +28,14 @@ def load_documents() -> dict[str, Document]:
 
 @cache
 def load_kinds() -> dict[str, Kind]:
-    """Return the kinds of measure by name, with their parameters."""
+    """Return the kinds of measure by name."""
     return validate(read_source(FOLDER / "kinds.yaml"), Kinds).kinds
 
 
 @cache
-def kind_parameters() -> dict[str, KindParameter]:
-    """Return the parameters of all kinds as `kind.parameter`, for point values and for draws from their ranges."""
-    return {
-        f"{kind}.{name}": parameter
-        for kind, entry in load_kinds().items()
-        for name, parameter in entry.parameters.items()
-    }
+def kind_parameters() -> ParameterSet:
+    """Return the numbers that decide how the kinds act, named after their kind."""
+    return load_parameters("measures")
 
 
 @cache
@@ -130,8 +127,8 @@ def read_measure(path: Path) -> Measure:
 def contradiction(first: Measure, second: Measure) -> str:
     """Return why two measures cannot both hold, or an empty text.
 
-    Two measures of a kind contradict when both set an amount for the same place and quarter, or give one organisation
-    different orders in one quarter, or order it about after it was closed whole.
+    Two measures of a kind contradict when both set an amount for the same place and quarter, or give one
+    organisation different orders in one quarter, or order it about after it was closed whole.
     """
     if first.kind != second.kind:
         return ""
@@ -185,13 +182,14 @@ def _check_names(file: MeasureFile, source: Source) -> None:
             why=f"this kind is counted in {kinds[file.kind].unit}",
             mend="convert the quantities",
         )
-    unknown = sorted(set(file.parameters) - set(kinds[file.kind].parameters))
+    known = {name for name in kind_parameters().entries if name.startswith(f"{file.kind}_")}
+    unknown = sorted(set(file.parameters) - known)
     if unknown:
         raise InputError(
             f"unknown parameter '{unknown[0]}' of the kind '{file.kind}'",
             where=source.where(("parameters", unknown[0])),
-            why="kinds.yaml has no such parameter",
-            mend="known: " + ", ".join(sorted(kinds[file.kind].parameters)),
+            why="sim/parameters/measures.yaml has no such parameter",
+            mend="known: " + ", ".join(sorted(known)),
         )
 
 

@@ -30,8 +30,8 @@ class Places:
     district_ids
         The 16 districts in the order of districts.csv.
     areas
-        Zone indices of every area: city, area groups, city_six, subcentre, districts and single zones. A zone counts
-        as subcentre when at least half of its people live in the planned 155 km2.
+        Zone indices of every area: city, area groups, city_six, subcentre, districts and single zones. A zone
+        counts as subcentre when at least half of its people live in the planned 155 km2.
     """
 
     zone_ids: tuple[str, ...]
@@ -79,7 +79,9 @@ def places() -> Places:
             areas["city_six"].add(index)
         if float(row["share_in_subcentre"] or 0) >= _SUBCENTRE_MAJORITY:
             areas["subcentre"].add(index)
-    return Places(zone_ids, zone_district, district_ids, {name: frozenset(zone) for name, zone in areas.items()})
+    return Places(
+        zone_ids, zone_district, district_ids, {name: frozenset(zone) for name, zone in areas.items()}
+    )
 
 
 def _rows(name: str) -> list[dict[str, str]]:

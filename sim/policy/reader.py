@@ -1,4 +1,4 @@
-"""Read YAML into plain values that remember their lines, and check them against a schema, all problems at once."""
+"""Read YAML into plain values that remember their lines; check them and tell all problems at once."""
 
 from __future__ import annotations
 
@@ -105,11 +105,16 @@ def _problem(source: Source, item: Any) -> InputError:
             mend="remove it or correct its name",
         )
     if item["type"] == "missing":
-        return InputError(f"'{name}' is missing", where=source.where(keys), why="it is required", mend="add it")
+        return InputError(
+            f"'{name}' is missing", where=source.where(keys), why="it is required", mend="add it"
+        )
     message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     why, _, mend = message.partition("; mend: ")
     return InputError(
-        f"'{name}' is not right", where=source.where(keys), why=why, mend=mend or "see the other files for the form"
+        f"'{name}' is not right",
+        where=source.where(keys),
+        why=why,
+        mend=mend or "see the other files for the form",
     )
 
 

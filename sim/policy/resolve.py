@@ -1,7 +1,8 @@
 """Turn a measure's rows into what is due in each quarter, area set apart from area.
 
-A row for an area includes the rows for its parts. What is left after the parts is due in the rest of the area; the
-interventions split it over zones by a proxy. Organisations ordered by name are taken off the count of their area.
+A row for an area includes the rows for its parts. What is left after the parts is due in the rest of the
+area; the interventions split it over zones by a proxy. Organisations ordered by name are taken off the count
+of their area.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from sim.policy.schema import QUARTERS, MeasureFile, Quantity, Spread
 from sim.units import parse_unit
 
 ROUNDING = 1e-9
+NEVER = -1
+"""Quarter index that no quarter reaches."""
 _EVEN = tuple([1.0 / QUARTERS] * QUARTERS)
 
 
@@ -59,7 +62,7 @@ class NamedOrder:
     counts
         How many of the measure's unit it counts for (a cluster counts for several markets).
     zone
-        Zone index of the destination when it lies in Beijing; its zones where only a district is known.
+        Zone index of the destination when it lies in Beijing, else -1.
     outside
         Destination over the city line, or an empty text.
     """
@@ -70,7 +73,7 @@ class NamedOrder:
     order: str
     share: float
     counts: float
-    zones: tuple[int, ...]
+    zone: int
     outside: str
     students: float
     beds_removed: float
@@ -91,7 +94,9 @@ class Measure:
     portions, orders
         What is due, in the order of quarters.
     destinations
-        Where the portions go, with shares: zone ids, district ids or outside destinations.
+        Where the portions go, with shares: zone ids or outside destinations.
+    control_until
+        Last quarter in which it keeps what it cleared from growing back, or `NEVER`.
     parameters
         Names and spreads that hold for this measure instead of its kind's.
     """
@@ -107,7 +112,7 @@ class Measure:
     factor: float
     first: int
     last: int
-    controls_rebound: bool
+    control_until: int
     portions: tuple[Portion, ...]
     orders: tuple[NamedOrder, ...]
     destinations: tuple[tuple[str, float], ...] = ()
@@ -134,8 +139,8 @@ def resolve(file: MeasureFile, *, where: str = "") -> Measure:
     Raises
     ------
     InputError
-        When two rows are for the same area and time, areas overlap without one holding the other, or the parts of an
-        area add up to more than the area.
+        When two rows are for the same area and time, areas overlap without one holding the other, or the
+        parts of an area add up to more than the area.
     """
     factor = parse_unit(file.unit).factor
     orders = tuple(sorted(_orders(file, factor), key=lambda order: (order.quarter_index, order.organisation)))
@@ -158,7 +163,7 @@ def resolve(file: MeasureFile, *, where: str = "") -> Measure:
         factor=factor,
         first=parse_quarter(file.first),
         last=parse_quarter(file.last),
-        controls_rebound=file.controls_rebound,
+        control_until=parse_quarter(file.rebound_control_until) if file.rebound_control_until else NEVER,
         portions=tuple(portions),
         orders=orders,
         destinations=tuple(file.destinations.items()),
@@ -223,7 +228,9 @@ def _nest(rows: list[Quantity], quarter: int | None, where: str) -> list[_Row]:
     return apart
 
 
-def _refuse_overlap(row: Quantity, rows: list[Quantity], zones: dict[str, frozenset[int]], where: str) -> None:
+def _refuse_overlap(
+    row: Quantity, rows: list[Quantity], zones: dict[str, frozenset[int]], where: str
+) -> None:
     for other in rows:
         common = zones[row.area] & zones[other.area]
         if common and common not in (zones[row.area], zones[other.area]):
@@ -261,7 +268,9 @@ def _over_quarters(
         return [Portion(quarter, area, ordered, amount, basis)]
     first = parse_quarter(f"{year}Q1")
     return [
-        Portion(first + index, area, ordered, amount * share, basis) for index, share in enumerate(shares) if share > 0
+        Portion(first + index, area, ordered, amount * share, basis)
+        for index, share in enumerate(shares)
+        if share > 0
     ]
 
 
@@ -274,7 +283,7 @@ def _orders(file: MeasureFile, factor: float) -> list[NamedOrder]:
             order=move.order,
             share=move.share,
             counts=move.counts * factor,
-            zones=_destination_zones(move.destination),
+            zone=zone_index(move.destination),
             outside=move.destination if move.destination in OUTSIDE else "",
             students=move.students or 0.0,
             beds_removed=move.beds_removed or 0.0,
@@ -285,7 +294,6 @@ def _orders(file: MeasureFile, factor: float) -> list[NamedOrder]:
     ]
 
 
-def _destination_zones(destination: str | None) -> tuple[int, ...]:
-    if destination is None or destination in OUTSIDE:
-        return ()
-    return tuple(sorted(places().zones_of(destination)))
+def zone_index(destination: str | None) -> int:
+    """Return the index of a zone's id, or -1 where there is none or it lies outside Beijing."""
+    return places().zone_ids.index(destination) if destination in places().zone_ids else -1

@@ -1,8 +1,8 @@
 """Say what a document, a measure, a target and a kind of measure must hold.
 
-A quantity is a number for one area and one year or quarter, as a table or a document gives it; nested areas are set
-apart by `sim.policy.resolve`. Every number says how it is known: `stated` (a document or a published table says it),
-`derived` (arithmetic on such numbers), `assumed`, or `calibrated`.
+A quantity is a number for one area and one year or quarter, as a table or a document gives it; nested areas
+are set apart by `sim.policy.resolve`. Every number says how it is known: `stated` (a document or a published
+table says it), `derived` (arithmetic on such numbers), `assumed`, or `calibrated`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ def _place(text: str) -> str:
 
 
 def _destination(text: str) -> str:
-    return text if text in OUTSIDE else _place(text)
+    if text in OUTSIDE or text in places().zone_ids:
+        return text
+    _place(text)
+    raise ValueError(f"'{text}' is wider than a zone; mend: give one zone, or one of " + ", ".join(OUTSIDE))
 
 
 def _unit(text: str) -> str:
@@ -123,20 +126,12 @@ class Spread(Strict):
         return self
 
 
-class KindParameter(Spread):
-    """Describe one number that decides how a kind of measure acts."""
-
-    unit: Text
-    title_en: Text
-
-
 class Kind(Strict):
-    """Describe one kind of measure: its unit and its parameters."""
+    """Describe one kind of measure and the unit it is counted in."""
 
     title_en: Text
     title_zh: Text
     unit: Unit
-    parameters: dict[str, KindParameter]
 
 
 class Kinds(Strict):
@@ -220,7 +215,7 @@ class MeasureFile(Strict):
     last: Quarter
     unit: Unit
     basis: Basis
-    controls_rebound: bool = False
+    rebound_control_until: Quarter | None = None
     quantities: list[Quantity] = Field(default_factory=list)
     quarters: list[QuarterShares] = Field(default_factory=list)
     moves: list[Move] = Field(default_factory=list)
@@ -240,7 +235,7 @@ class MeasureFile(Strict):
         by_quarter = {int(row.quarter[:4]) for row in self.quantities if row.quarter is not None}
         if by_year & by_quarter:
             raise ValueError(
-                f"{min(by_year & by_quarter)} has rows for the year and for its quarters; mend: give one or the other"
+                f"{min(by_year & by_quarter)} has rows by year and by quarter; mend: give one or the other"
             )
         return self
 
@@ -249,15 +244,17 @@ class MeasureFile(Strict):
         first, last = parse_quarter(self.first), parse_quarter(self.last)
         if last < first:
             raise ValueError(f"the measure ends ({self.last}) before it begins ({self.first})")
+        if self.rebound_control_until and parse_quarter(self.rebound_control_until) < first:
+            raise ValueError(f"rebound control ends ({self.rebound_control_until}) before the measure begins")
         for quarter in [*(q.quarter for q in self.quantities), *(move.quarter for move in self.moves)]:
             if quarter is not None and not first <= parse_quarter(quarter) <= last:
                 raise ValueError(
-                    f"{quarter} is outside the measure's dates {self.first} to {self.last}; mend: correct one of them"
+                    f"{quarter} is outside its dates {self.first} to {self.last}; mend: correct one of them"
                 )
         for year in [*(q.year for q in self.quantities), *(item.year for item in self.quarters)]:
             if year is not None and not int(self.first[:4]) <= year <= int(self.last[:4]):
                 raise ValueError(
-                    f"{year} is outside the measure's dates {self.first} to {self.last}; mend: correct one of them"
+                    f"{year} is outside its dates {self.first} to {self.last}; mend: correct one of them"
                 )
         return self
 
@@ -266,7 +263,9 @@ class MeasureFile(Strict):
         bare = [q for q in self.quantities if q.basis == "stated" and not (q.clause or self.clause)]
         if bare or (self.basis == "stated" and not self.clause):
             what = f"the stated quantity of {bare[0].area}" if bare else "the measure"
-            raise ValueError(f"{what} names no clause; mend: add 'clause', or say how it was derived or assumed")
+            raise ValueError(
+                f"{what} names no clause; mend: add 'clause', or say how it was derived or assumed"
+            )
         if not self.quantities and not self.moves:
             raise ValueError("the measure orders nothing; mend: add 'quantities' or 'moves'")
         return self

@@ -1,0 +1,265 @@
+"""Give measures their verbs: the only ways in which they change the city, each writing the ledger.
+
+``set_capacity`` takes places, premises or floor area away (or adds them); ``direct`` orders an organisation,
+which decides how to obey in its own step; ``scale_rate`` slows or quickens a named rate for a quarter. What
+then happens to people and businesses is decided by the processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.accounts.ledger import TASK, Ledger
+from sim.codes import N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Premises
+from sim.interventions.split import dirichlet_weights, text_key
+from sim.policy.resolve import Measure, Portion
+
+if TYPE_CHECKING:
+    from sim.city.state import City
+    from sim.parameters.store import ParameterSet
+
+CAUSES = {
+    "demolish": MoveCause.DEMOLISH,
+    "market": MoveCause.MARKET,
+    "campus": MoveCause.CAMPUS,
+    "hospital": MoveCause.HOSPITAL,
+    "basement": MoveCause.BASEMENT,
+}
+"""Why a household moves when a measure of a kind took its home."""
+
+TARGETS = {
+    "dwellings": (DwellingClass, "places"),
+    "premises": (Premises, "premises"),
+    "floor_area": (FloorUse, "m2"),
+}
+"""What ``set_capacity`` may change: the codes of its classes and its unit."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """Hold one order to an organisation, which it reads in its next step.
+
+    Attributes
+    ----------
+    order
+        ``close`` (details: share of its stalls, zone or outside as a hint where its merchants are sent),
+        ``upgrade`` (share, kept_share), ``move`` (share, zone or outside; a hospital: beds_removed,
+        beds_opened, jobs_removed, jobs_opened, staff_share), ``open_site`` (zone, beds_opened, jobs_opened),
+        ``reduce_beds`` (beds_removed, jobs_removed), ``move_students`` (students, jobs, zone or outside).
+        Amounts are at full scale. `zone` is an index, -1 where the destination lies outside.
+    """
+
+    measure: str
+    kind: str
+    order: str
+    quarter_index: int
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class Verbs:
+    """Change one run's city on behalf of measures.
+
+    Parameters
+    ----------
+    city
+        The run's city. Of it, the verbs use dwellings, land, organisations (each with a list `orders`) and
+        random.
+    ledger
+        Where every use is entered.
+    parameters
+        The values of sim/parameters/measures.yaml in this run.
+
+    Notes ----- Proxies for splitting amounts over zones are taken from the city as it stands when the verbs
+    are made, before the first quarter, so that the split of a measure does not depend on what else a scenario
+    does.
+    """
+
+    def __init__(self, city: City, ledger: Ledger, parameters: ParameterSet) -> None:
+        self.city = city
+        self.ledger = ledger
+        self.parameters = parameters
+        self.quarter_index = 0
+        self.treated: dict[int, str] = {}
+        self.memory: dict[tuple[str, str, int], float] = {}
+        self._rates: dict[str, np.ndarray] = {}
+        self._weights: dict[tuple[str, str], np.ndarray] = {}
+        stock = city.dwellings.stock
+        homes = (stock * city.dwellings.floor_area_m2)[
+            :, [DwellingClass.ILLEGAL, DwellingClass.VILLAGE_RENTAL]
+        ]
+        self.proxies = {
+            "illegal_floor_area_2010": homes.sum(axis=1)
+            + city.land.floor_area_m2[:, FloorUse.ILLEGAL_NONRESIDENTIAL],
+            "basement_places_2010": stock[:, DwellingClass.BASEMENT].copy(),
+        }
+
+    def begin_quarter(self, quarter_index: int) -> None:
+        """Open a quarter: rates are back at 1."""
+        self.quarter_index = quarter_index
+        self._rates = {}
+
+    def parameter(self, name: str, measure: Measure) -> float:
+        """Return a number of the measure's kind: the measure's own where it has one, else this run's."""
+        for own, spread in measure.parameters:
+            if own == name:
+                return spread.value
+        return self.parameters.value(name)
+
+    def weights(self, measure: Measure, portion: Portion, proxy: str, spread: float) -> np.ndarray:
+        """Return the shares of a portion's zones, fixed for the whole run."""
+        key = (measure.id, portion.area)
+        if key not in self._weights:
+            zones = np.array(portion.zones)
+            self._weights[key] = dirichlet_weights(
+                self.city.random, text_key(measure.id), zones, self.proxies[proxy][zones], spread
+            )
+        return self._weights[key]
+
+    def set_capacity(
+        self,
+        measure: Measure,
+        target: str,
+        zone_index: np.ndarray | int,
+        class_or_type: int,
+        change: np.ndarray | float,
+        unit: str,
+        *,
+        persons_per_unit: np.ndarray | float = 0.0,
+        basis: str = "",
+    ) -> np.ndarray:
+        """Change what one or several different zones hold, and return the change that could be made.
+
+        Parameters
+        ----------
+        target
+            ``dwellings``, ``premises`` or ``floor_area``.
+        class_or_type
+            Code of the dwelling class, the kind of premises or the use of floor area.
+        change
+            Change in `unit` at full scale, negative to take away; never more is taken than there is.
+        persons_per_unit
+            People affected by each unit taken, for the ledger.
+
+        Raises
+        ------
+        ValueError
+            When the target or its unit is not known.
+        """
+        if target not in TARGETS or TARGETS[target][1] != unit:
+            raise ValueError(f"{target} in {unit} is not something a measure can set")
+        zones = np.atleast_1d(np.asarray(zone_index))
+        wanted = np.broadcast_to(np.asarray(change, dtype=np.float64), zones.shape)
+        taken = self._take(measure, target, zones, class_or_type, np.maximum(-wanted, 0.0))
+        added = np.maximum(wanted, 0.0)
+        self._stock(target)[zones, class_or_type] += added
+        name = TARGETS[target][0](class_or_type).name.lower()
+        self.ledger.append(
+            self.quarter_index,
+            measure,
+            "set_capacity",
+            zones,
+            f"{target}.{name}",
+            unit,
+            wanted,
+            added - taken,
+            taken * persons_per_unit,
+            basis=basis,
+        )
+        return added - taken
+
+    def direct(
+        self,
+        measure: Measure,
+        organisation_index: int,
+        order: str,
+        *,
+        unit: str,
+        planned: float,
+        executed: float,
+        gross_persons: float = 0.0,
+        basis: str = "",
+        **details: float | str,
+    ) -> Order:
+        """Order an organisation and return the order; it obeys in its own step."""
+        organisation = self.city.organisations[organisation_index]
+        given = Order(measure.id, measure.kind, order, self.quarter_index, dict(details))
+        organisation.orders.append(given)
+        self.ledger.append(
+            self.quarter_index,
+            measure,
+            "direct",
+            int(organisation.zone),
+            f"organisation.{order}",
+            unit,
+            planned,
+            executed,
+            gross_persons,
+            name=organisation.name_zh,
+            basis=basis,
+        )
+        return given
+
+    def scale_rate(
+        self, measure: Measure, rate_name: str, factor: float, zones: Sequence[int] | np.ndarray
+    ) -> None:
+        """Multiply a named rate by a factor in some zones for this quarter."""
+        where = np.asarray(zones, dtype=np.int64)
+        rates = self._rates.setdefault(rate_name, np.ones(N_ZONES))
+        rates[where] *= factor
+        # One line for the city: the factor is the same in all of its zones.
+        self.ledger.append(self.quarter_index, measure, "scale_rate", -1, rate_name, "ratio", factor, factor)
+
+    def rate(self, rate_name: str) -> np.ndarray:
+        """Return this quarter's factors of a named rate by zone, f8 (343,), 1 where nothing was ordered."""
+        return self._rates.get(rate_name, np.ones(N_ZONES))
+
+    def report_task(
+        self,
+        measure: Measure,
+        zones: np.ndarray | int,
+        planned: np.ndarray | float,
+        executed: np.ndarray | float,
+        gross_persons: np.ndarray | float = 0.0,
+        *,
+        basis: str = "",
+        name: str = "",
+    ) -> None:
+        """Enter the measure's own quantity, planned and executed, in the unit of its kind."""
+        self.ledger.append(
+            self.quarter_index,
+            measure,
+            TASK,
+            zones,
+            measure.kind,
+            measure.unit,
+            planned,
+            executed,
+            gross_persons,
+            basis=basis,
+            name=name,
+        )
+
+    def organisation_named(self, name_zh: str, kind: OrganisationKind) -> int:
+        """Return the index of an organisation by its Chinese name, or -1."""
+        for index, organisation in enumerate(self.city.organisations):
+            if organisation.kind == kind and organisation.name_zh == name_zh:
+                return index
+        return -1
+
+    def _stock(self, target: str) -> np.ndarray:
+        if target == "dwellings":
+            return self.city.dwellings.stock
+        return self.city.land.premises if target == "premises" else self.city.land.floor_area_m2
+
+    def _take(
+        self, measure: Measure, target: str, zones: np.ndarray, code: int, amount: np.ndarray
+    ) -> np.ndarray:
+        if target == "dwellings":
+            return self.city.dwellings.take(zones, code, amount, CAUSES[measure.kind])
+        if target == "premises":
+            return self.city.land.take_premises(zones, code, amount)
+        return self.city.land.take_floor_area(zones, code, amount)

@@ -1,0 +1,95 @@
+"""Move hospital beds by name to a new site, or cut them in an area; posts go with the beds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.codes import OrganisationKind
+from sim.interventions.base import Verbs
+from sim.policy.resolve import Measure, NamedOrder, Portion
+
+if TYPE_CHECKING:
+    from sim.city.state import City
+
+UNIT = "beds"
+
+
+def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
+    """Give the orders due this quarter."""
+    for order in measure.orders_due(quarter_index):
+        _named(measure, order, city, verbs)
+    for portion in measure.due(quarter_index):
+        _counted(measure, portion, city, verbs)
+
+
+def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> None:
+    index = verbs.organisation_named(order.organisation, OrganisationKind.HOSPITAL)
+    if index < 0:
+        verbs.report_task(measure, -1, order.counts, 0.0, name=order.organisation, basis=order.basis)
+        return
+    hospital = city.organisations[index]
+    removed = min(order.beds_removed, float(hospital.beds))
+    # A hospital smaller than the table says moves with what it has, and opens in proportion.
+    opened = order.beds_opened * (removed / order.beds_removed if order.beds_removed > 0 else 1.0)
+    posts = verbs.parameter("hospital_staff_per_bed", measure)
+    lost = _posts_lost(hospital, removed)
+    verbs.direct(
+        measure,
+        index,
+        order.order,
+        unit=UNIT,
+        planned=order.beds_removed,
+        executed=removed,
+        gross_persons=lost,
+        basis=order.basis,
+        beds_removed=removed,
+        beds_opened=opened,
+        jobs_removed=lost,
+        jobs_opened=opened * posts,
+        staff_share=verbs.parameter("hospital_staff_share", measure),
+        zone=order.zone,
+        outside=order.outside,
+    )
+    done = order.counts * (removed / order.beds_removed if order.beds_removed > 0 else 1.0)
+    verbs.report_task(
+        measure, int(hospital.zone), order.counts, done, lost, name=hospital.name_zh, basis=order.basis
+    )
+
+
+def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> None:
+    zones = set(portion.zones)
+    hospitals = [
+        (index, organisation)
+        for index, organisation in enumerate(city.organisations)
+        if organisation.kind == OrganisationKind.HOSPITAL
+        and int(organisation.zone) in zones
+        and organisation.beds > 0
+    ]
+    total = sum(float(hospital.beds) for _, hospital in hospitals)
+    if total <= 0:
+        verbs.report_task(measure, -1, portion.amount, 0.0, basis=portion.basis, name=portion.area)
+        return
+    for index, hospital in hospitals:
+        planned = portion.amount * float(hospital.beds) / total
+        removed = min(planned, float(hospital.beds))
+        lost = _posts_lost(hospital, removed)
+        verbs.direct(
+            measure,
+            index,
+            "reduce_beds",
+            unit=UNIT,
+            planned=planned,
+            executed=removed,
+            gross_persons=lost,
+            basis=portion.basis,
+            beds_removed=removed,
+            jobs_removed=lost,
+        )
+        verbs.report_task(
+            measure, int(hospital.zone), planned, removed, lost, name=hospital.name_zh, basis=portion.basis
+        )
+
+
+def _posts_lost(hospital: object, removed: float) -> float:
+    beds, jobs = float(getattr(hospital, "beds", 0.0)), float(getattr(hospital, "n_jobs", 0.0))
+    return jobs * removed / beds if beds > 0 else 0.0

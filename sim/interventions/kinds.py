@@ -1,0 +1,31 @@
+"""Tell which file carries out which kind, and carry a scenario's measures out quarter by quarter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sim.interventions import basement, campus, demolish, hospital, market
+from sim.interventions.base import Verbs
+from sim.policy.resolve import Measure
+
+if TYPE_CHECKING:
+    from sim.city.state import City
+    from sim.scenarios.scenario import Scenario
+
+Act = Callable[[Measure, int, "City", Verbs], None]
+
+KINDS: dict[str, Act] = {
+    "demolish": demolish.act,
+    "market": market.act,
+    "campus": campus.act,
+    "hospital": hospital.act,
+    "basement": basement.act,
+}
+
+
+def apply_measures(scenario: Scenario, quarter_index: int, city: City, verbs: Verbs) -> None:
+    """Carry out everything a scenario's measures order in a quarter, in the order of their ids."""
+    verbs.begin_quarter(quarter_index)
+    for measure in scenario.measures:
+        KINDS[measure.kind](measure, quarter_index, city, verbs)
