@@ -170,7 +170,7 @@ def apply_life_course(rows, event, p, h, next_home, filled, organisation_filled,
 
 
 @nb.njit(cache=True, nogil=True)
-def apply_unions(men, women, p, h, next_home, occupied, quarter):
+def apply_unions(men, women, p, h, next_home, occupied, quarter, moved_in, moved_out):
     """Marry each pair; they live with whoever heads a family household, else found one that shares until housed."""
     for n in range(men.size):
         man = men[n]
@@ -187,6 +187,8 @@ def apply_unions(men, women, p, h, next_home, occupied, quarter):
             home = p.household_id[host]
             old = p.household_id[guest]
             if p.role[guest] == ROLE_HEAD and h.kind[old] == 0:
+                moved_out[h.zone[old]] += h.n_persons[old]
+                moved_in[h.zone[home]] += h.n_persons[old]
                 j = h.first_member[old]
                 while j >= 0:
                     after = p.next_member[j]
@@ -196,6 +198,8 @@ def apply_unions(men, women, p, h, next_home, occupied, quarter):
                         p.role[j] = ROLE_SPOUSE
                     j = after
             else:
+                moved_out[h.zone[old]] += 1
+                moved_in[h.zone[home]] += 1
                 unlink(p, h, guest)
                 link(p, h, guest, home)
                 p.role[guest] = ROLE_SPOUSE
@@ -204,6 +208,8 @@ def apply_unions(men, women, p, h, next_home, occupied, quarter):
             zone = h.zone[p.household_id[man]]
             for partner in (man, woman):
                 old = unlink(p, h, partner)
+                moved_out[h.zone[old]] += 1
+                moved_in[zone] += 1
                 settle(p, h, old, occupied)
             found_household(p, h, man, next_home, zone, 0, CAUSE_UNION, quarter)
             link(p, h, woman, next_home)

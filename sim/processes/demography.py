@@ -149,6 +149,8 @@ def _unions(city: City, rows: np.ndarray) -> None:
         first,
         city.dwellings.occupied,
         city.quarter,
+        city.counters["moved_in"],
+        city.counters["moved_out"],
     )
     city.households.trim(after)
 

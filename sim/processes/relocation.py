@@ -296,8 +296,9 @@ def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 
 def _settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> None:
-    """Move the housed in and write their moves."""
+    """Move the housed in and write their moves; newcomers of this quarter arrive where they find a home."""
     dwellings = city.dwellings
+    fresh = (movers.cause == MoveCause.ARRIVAL) & (city.households.moved_quarter[movers.rows] == city.quarter)
     kernel.move_in(
         movers.rows,
         zone,
@@ -314,9 +315,10 @@ def _settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> N
     describe(city, movers.rows, now)
     _count_displaced(city, movers)
     persons = movers.was[:, PERSONS]
-    known = movers.cause != MoveCause.ARRIVAL
-    np.add.at(city.counters["moved_in"], zone[known], persons[known])
-    np.add.at(city.counters["moved_out"], movers.origin[known], persons[known])
+    np.add.at(city.counters["moved_in"], zone[~fresh], persons[~fresh])
+    np.add.at(city.counters["moved_out"], movers.origin[~fresh], persons[~fresh])
+    np.add.at(city.counters["in_migrants"], zone[fresh], persons[fresh])
+    np.subtract.at(city.counters["in_migrants"], movers.origin[fresh], persons[fresh])
     _write(city, movers, zone, city.households.rent_cny_month[movers.rows].astype(float), now[:, COMMUTE])
 
 

@@ -1,0 +1,74 @@
+"""Check that people, households, dwellings and jobs add up by zone, or stop the run with stage, place and amount."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.city.dwellings import SHAPE as DWELLING_SHAPE
+from sim.city.jobs import SHAPE as JOB_SHAPE
+from sim.city.state import City
+from sim.codes import N_ZONES, DwellingClass, Sector
+from sim.errors import ReconcileError
+from sim.kernels.labour import count_filled
+from sim.kernels.tally import recount
+
+STAGE = "reconcile"
+
+
+def run(city: City) -> None:
+    """Compare the books with a count from scratch.
+
+    Raises
+    ------
+    ReconcileError
+        When residents by zone, members of households, occupied places or workers by workplace disagree.
+    """
+    people, homes = city.residents, city.households
+    members = np.zeros(homes.n_rows, dtype=np.int64)
+    residents = np.zeros(N_ZONES, dtype=np.int64)
+    occupied = np.zeros(DWELLING_SHAPE, dtype=np.int64)
+    recount(people.arrays(), homes.arrays(), people.n_rows, homes.n_rows, members, residents, occupied)
+    _members(city, members)
+    _residents(city, residents)
+    _table(city, "occupied dwellings", city.dwellings.occupied, occupied, [kind.name for kind in DwellingClass])
+    filled = np.zeros(JOB_SHAPE, dtype=np.int64)
+    at_organisations = np.zeros(len(city.jobs.organisation_filled), dtype=np.int64)
+    count_filled(people.arrays(), people.n_rows, filled, at_organisations)
+    _table(city, "workers", city.jobs.filled, filled, [sector.name for sector in Sector])
+    wrong = np.flatnonzero(at_organisations != city.jobs.organisation_filled)
+    if len(wrong):
+        first = int(wrong[0])
+        _stop(city, city.organisations[first].name, int(city.jobs.organisation_filled[first] - at_organisations[first]), "staff")
+
+
+def _stop(city: City, place: str, amount: float, what: str) -> None:
+    raise ReconcileError(STAGE, place, amount, f"{what} in the books less {what} counted, quarter {city.quarter}")
+
+
+def _members(city: City, members: np.ndarray) -> None:
+    book = city.households.n_persons[: city.households.n_rows]
+    wrong = np.flatnonzero(book != members)
+    if len(wrong):
+        first = int(wrong[0])
+        zone = city.zones.ids[int(city.households.zone[first])]
+        _stop(city, zone, float((book - members)[wrong].sum()), "household members")
+
+
+def _residents(city: City, residents: np.ndarray) -> None:
+    """People now are people before plus births, arrivals and moves in, less deaths, departures and moves out."""
+    before = city.scratch.get("residents_before")
+    if before is None:
+        return
+    c = city.counters
+    book = before + c["births"] - c["deaths"] + c["in_migrants"] - c["out_migrants"] + c["moved_in"] - c["moved_out"]
+    wrong = np.flatnonzero(np.abs(book - residents) > 0.5)
+    if len(wrong):
+        first = int(wrong[0])
+        _stop(city, city.zones.ids[first], float(book[first] - residents[first]), "residents")
+
+
+def _table(city: City, what: str, book: np.ndarray, counted: np.ndarray, names: list[str]) -> None:
+    wrong = np.argwhere(book != counted)
+    if len(wrong):
+        zone, column = (int(v) for v in wrong[0])
+        _stop(city, f"{city.zones.ids[zone]} {names[column].lower()}", float(book[zone, column] - counted[zone, column]), what)
