@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
 
 from sim.data.yaml_file import read_model
 from sim.errors import InputError
@@ -41,17 +42,26 @@ DISTRICTS = (
     "yanqing",
 )
 CITY = "beijing"
+_COLUMN = re.compile(r"(\w+)(\?)?(?: \((.+)\))?")
 _EDITED = "; the file was edited by hand (its SHA-256 is not that of sources.yaml)"
 
 
 class Column(BaseModel):
-    """Say what one column of a table holds."""
+    """Say what one column of a table holds; written as ``number? (km2)``, ``?`` where a cell may be blank."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Literal["text", "integer", "number", "unit"]
     blank: bool = False
     unit: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        match = _COLUMN.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            return value
+        return {"type": match.group(1), "blank": bool(match.group(2)), "unit": match.group(3) or ""}
 
 
 class SumCheck(BaseModel):

@@ -43,8 +43,8 @@ def test_a_table_is_a_copy_of_ones_own() -> None:
 
 
 def test_blank_numbers_are_unknown_not_zero() -> None:
-    densities = load_table("four_densities")
-    assert densities["value"].isna().any()
+    rows = load_table("market_destinations")
+    assert rows["value"].isna().any()
     assert (load_table("population")["notes"] == "").any()
 
 
