@@ -85,7 +85,7 @@ class Verbs:
         self.quarter_index = 0
         self.treated: dict[int, str] = {}
         self.memory: dict[tuple[str, str, int], float] = {}
-        self._rates: dict[str, np.ndarray] = {}
+        self.closed_share: dict[int, float] = {}
         self._weights: dict[tuple[str, str], np.ndarray] = {}
         stock = city.dwellings.stock
         homes = (stock * city.dwellings.floor_area_m2)[
@@ -98,9 +98,9 @@ class Verbs:
         }
 
     def begin_quarter(self, quarter_index: int) -> None:
-        """Open a quarter: rates are back at 1."""
+        """Open a quarter: rates are back at 1. Processes read them in ``city.scratch["rates"]``."""
         self.quarter_index = quarter_index
-        self._rates = {}
+        self.city.scratch["rates"] = {}
 
     def parameter(self, name: str, measure: Measure) -> float:
         """Return a number of the measure's kind: the measure's own where it has one, else this run's."""
@@ -208,14 +208,10 @@ class Verbs:
     ) -> None:
         """Multiply a named rate by a factor in some zones for this quarter."""
         where = np.asarray(zones, dtype=np.int64)
-        rates = self._rates.setdefault(rate_name, np.ones(N_ZONES))
+        rates = self.city.scratch.setdefault("rates", {}).setdefault(rate_name, np.ones(N_ZONES))
         rates[where] *= factor
         # One line for the city: the factor is the same in all of its zones.
         self.ledger.append(self.quarter_index, measure, "scale_rate", -1, rate_name, "ratio", factor, factor)
-
-    def rate(self, rate_name: str) -> np.ndarray:
-        """Return this quarter's factors of a named rate by zone, f8 (343,), 1 where nothing was ordered."""
-        return self._rates.get(rate_name, np.ones(N_ZONES))
 
     def report_task(
         self,

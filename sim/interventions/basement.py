@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.city.state import City
 
 PROXY = "basement_places_2010"
-REBOUND = "rebound_basement"
+REBOUND = "regrowth.basement"
 """Rate that a measure slows while it keeps basements empty."""
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.city.state import City
 
 PROXY = "illegal_floor_area_2010"
-REBOUND = ("rebound_illegal", "rebound_village_rental")
+REBOUND = ("regrowth.illegal", "regrowth.village_rental", "regrowth.premises.illegal")
 """Rates that a measure slows while it forbids new illegal construction."""
 
 

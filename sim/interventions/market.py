@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.codes import OrganisationKind
 from sim.interventions.base import Verbs
-from sim.interventions.split import due_by_count, text_key
+from sim.interventions.split import TINY, due_by_count, text_key
 from sim.policy.resolve import Measure, NamedOrder, Portion
 from sim.rng import Stream
 
@@ -34,15 +34,20 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
 
 def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> None:
     index = verbs.organisation_named(order.organisation, OrganisationKind.MARKET)
-    if index < 0 or verbs.treated.get(index) == "close":
+    if index < 0 or city.organisations[index].closed:
         # A market that is not in the base city, or is gone, cannot be ordered about: planned, not executed.
         verbs.report_task(measure, -1, order.counts, 0.0, name=order.organisation, basis=order.basis)
         return
-    details: dict[str, float | str] = {"share": order.share, "zone": order.zone, "outside": order.outside}
+    # The table's share is of the market as it was first; the order's is of what is left of it.
+    left = 1.0 - verbs.closed_share.get(index, 0.0)
+    share = min(order.share / left, 1.0) if left > TINY else 1.0
+    details: dict[str, float | str] = {"share": share, "zone": order.zone, "outside": order.outside}
     if order.order == "upgrade":
         details["kept_share"] = verbs.parameter("market_upgrade_kept_share", measure)
-    _give(measure, index, order.order, order.counts, order.share, city, verbs, order.basis, details)
-    verbs.treated[index] = order.order if order.share >= 1.0 else "part"
+    _give(measure, index, order.order, order.counts, share, city, verbs, order.basis, details)
+    verbs.treated[index] = order.order
+    if order.order != "upgrade":
+        verbs.closed_share[index] = min(verbs.closed_share.get(index, 0.0) + order.share, 1.0)
 
 
 def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> None:
@@ -52,6 +57,7 @@ def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> No
     chosen = _candidates(portion, city, verbs)[:wanted]
     upgrade_share = verbs.parameter("market_upgrade_share", measure)
     for index in chosen:
+        details: dict[str, float | str]
         if city.random.uniform(Stream.MARKET, index, alternative=_UPGRADE) < upgrade_share:
             order = "upgrade"
             details = {"share": 1.0, "kept_share": verbs.parameter("market_upgrade_kept_share", measure)}
@@ -79,6 +85,7 @@ def _candidates(portion: Portion, city: City, verbs: Verbs) -> list[int]:
         for index, organisation in enumerate(city.organisations)
         if organisation.kind == OrganisationKind.MARKET
         and not organisation.named
+        and not organisation.closed
         and index not in verbs.treated
         and int(organisation.zone) in zones
     ]

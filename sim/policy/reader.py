@@ -133,7 +133,11 @@ def _plain(node: Node, source: Source, keys: Path_, seen: set[int]) -> Any:
         return _mapping(node, source, keys, seen)
     if isinstance(node, SequenceNode):
         return [_plain(child, source, (*keys, index), seen) for index, child in enumerate(node.value)]
-    return _scalar(node, source.path)
+    if isinstance(node, ScalarNode):
+        return _scalar(node, source.path)
+    raise InputError(
+        "a value of an unknown form", where=f"{source.path}, line {line}", mend="write a plain value"
+    )
 
 
 def _mapping(node: MappingNode, source: Source, keys: Path_, seen: set[int]) -> dict[str, Any]:

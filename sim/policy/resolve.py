@@ -201,7 +201,7 @@ def _nest(rows: list[Quantity], quarter: int | None, where: str) -> list[_Row]:
             why="they contradict each other",
             mend="keep one row for each area and year or quarter",
         )
-    apart = []
+    apart: list[_Row] = []
     for row in rows:
         inside = [other for other in rows if other is not row and zones[other.area] <= zones[row.area]]
         _refuse_overlap(row, rows, zones, where)

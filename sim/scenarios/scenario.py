@@ -278,7 +278,8 @@ def _quarters(measure: Measure, includes: tuple[Include, ...]) -> set[int]:
 def _restrict(measure: Measure, quarters: set[int], factor: float) -> Measure:
     """Return the measure with what is due in some quarters only, amounts times a factor.
 
-    Orders to markets by name are whole: a factor changes amounts, students and beds, not which market is named.
+    Orders to markets by name are whole: a factor changes amounts, students and beds, not which market is
+    named.
     """
     kept = [quarter for quarter in quarters if quarter <= measure.control_until]
     return replace(
