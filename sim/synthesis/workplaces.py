@@ -1,0 +1,179 @@
+"""Say where people work: jobs by zone and sector are modelled so that commutes fit, and workers drawn to them."""
+
+import numba as nb
+import numpy as np
+import pandas as pd
+
+from sim.city.network import travel_minutes
+from sim.city.zones import load_zones
+from sim.codes import N_ZONES, DwellingClass, Sector
+from sim.data.tables import load_table
+from sim.kernels.philox import uniform4
+from sim.parameters.store import ParameterSet
+
+N_SECTORS = len(Sector)
+S = Sector
+GROUP_FORMAL, GROUP_INFORMAL, GROUP_DORMITORY = 0, 1, 2
+
+JOB_SHARE = np.array(
+    [0.074, 0.100, 0.196, 0.083, 0.026, 0.205, 0.010, 0.034, 0.046, 0.054, 0.052, 0.076, 0.016, 0.012, 0.011, 0.005]
+)
+"""Districts' shares of non-farm jobs, 2010. Assumed: legal entities 2018, employed persons 2023 of three districts
+(Chaoyang 19.8, Haidian 18.2, Fengtai 8.7 %), non-public units above scale 2016; Daxing with the development area."""
+CENTRES = {
+    # zone: how many times its people it draws; business, government, technology, industry and airport centres
+    "chaoyang.jianwai": 9.0, "chaoyang.chaowai": 5.0, "chaoyang.hujialou": 7.0, "chaoyang.maizidian": 5.0,
+    "chaoyang.sanlitun": 3.5, "chaoyang.wangjing": 2.0, "chaoyang.jiuxianqiao": 3.5, "chaoyang.aoyuncun": 1.5,
+    "chaoyang.shoudujichang": 12.0, "chaoyang.yayuncun": 1.8, "chaoyang.jiangtai": 2.0, "chaoyang.zuojiazhuang": 2.0,
+    "xicheng.jinrongjie": 5.0, "xicheng.yuetan": 2.5, "xicheng.zhanlanlu": 2.0, "xicheng.xichanganjie": 3.0,
+    "dongcheng.donghuamen": 4.0, "dongcheng.jianguomen": 3.5, "dongcheng.dongzhimen": 3.0, "dongcheng.zhaoyangmen": 3.5,
+    "haidian.zhongguancun": 3.0, "haidian.haidian": 3.5, "haidian.shangdi": 7.0, "haidian.xueyuanlu": 1.6,
+    "haidian.ganjiakou": 1.8, "haidian.yangfangdian": 1.8, "fengtai.lugouqiao": 1.3, "fengtai.xincun": 1.8,
+    "fengtai.taipingqiao": 1.6, "shijingshan.gucheng": 1.6, "shijingshan.bajiao": 1.5,
+    "daxing.ronghua": 12.0, "daxing.boxing": 10.0, "daxing.yizhuang": 1.6,
+    "shunyi.tianzhu": 3.0, "shunyi.konggang": 3.0, "shunyi.renhe": 2.0, "changping.chengbei": 1.6,
+    "changping.shahe": 1.2, "tongzhou.majuqiao": 1.4, "huairou.yanqi": 2.0,
+}  # fmt: skip
+"""Assumed (each 0.5 to 2 times)."""
+SPREAD = np.array(
+    # 0: jobs follow people; 1: jobs follow centres
+    [0.0, 0.0, 0.55, 0.5, 0.45, 0.7, 0.95, 0.45, 0.5, 0.9, 0.55, 0.9, 0.85, 0.4, 0.35, 0.4, 0.5, 0.7, 0.6, 1.0]
+)
+"""Share of a sector's jobs that follow district job shares and centres, the rest follow its workers' homes. Assumed."""
+
+
+def job_mass(
+    employed: np.ndarray, organisations: pd.DataFrame, parameters: ParameterSet
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return filled jobs wanted by zone and sector (343, 20), and by organisation.
+
+    Totals by sector are the employed residents'. No published table gives jobs by workplace and sector for 2010-2018.
+
+    Parameters
+    ----------
+    employed : (343, 20)
+        Employed residents by zone of home and sector.
+    """
+    zones = load_zones()
+    total = employed.sum(axis=0)
+    pull = np.ones(N_ZONES)
+    for zone, factor in CENTRES.items():
+        pull[zones.index(zone)] = factor
+    people = zones.population_2010.astype(float)
+    base = people * pull
+    share = np.zeros(N_ZONES)
+    for d in range(16):
+        members = zones.district == d
+        share[members] = JOB_SHARE[d] * base[members] / base[members].sum()
+    share /= share.sum()
+    home = employed / np.maximum(total, 1.0)
+    mass = total * (SPREAD * share[:, None] + (1.0 - SPREAD) * home)
+    wanted = organisations["n_jobs"].to_numpy() * (1.0 - parameters.value("job_vacancy_share"))
+    sector, zone = organisations["sector"].to_numpy(), organisations["zone"].to_numpy()
+    for s in np.unique(sector):
+        mine = sector == s
+        limit = 0.75 * total[s]
+        if wanted[mine].sum() > limit:
+            wanted[mine] *= limit / wanted[mine].sum()
+        fixed = np.bincount(zone[mine], weights=wanted[mine], minlength=N_ZONES)
+        free = mass[:, s] * (total[s] - fixed.sum()) / total[s]
+        mass[:, s] = fixed + free
+    return mass, wanted
+
+
+def gravity(
+    homes: np.ndarray, mass: np.ndarray, minutes: np.ndarray, decay: np.ndarray, rounds: int = 60
+) -> np.ndarray:
+    """Return trips by group and home (rows) and workplace (columns) for one sector, doubly constrained.
+
+    Parameters
+    ----------
+    homes : (3, 343) workers by group and home
+    mass : (343,) filled jobs
+    minutes : (343, 343)
+    decay : (3,) per minute
+
+    Source: Wilson (1971), "A family of spatial interaction models", Environment and Planning 3.
+    """
+    trips = np.exp(-decay[:, None, None] * minutes[None]) * mass[None, None, :]
+    for _ in range(rounds):
+        trips *= (homes / np.maximum(trips.sum(axis=2), 1e-30))[:, :, None]
+        trips *= (mass / np.maximum(trips.sum(axis=(0, 1)), 1e-30))[None, None, :]
+    trips *= (homes / np.maximum(trips.sum(axis=2), 1e-30))[:, :, None]
+    return trips
+
+
+def group_of_class() -> np.ndarray:
+    """Return the commuting group of each dwelling class: formal, informal renters (short trips), dormitories."""
+    group = np.zeros(len(DwellingClass), dtype=np.int8)
+    for k in (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.GROUP_RENTAL, DwellingClass.BASEMENT):
+        group[k] = GROUP_INFORMAL
+    group[[DwellingClass.WORKER_DORM, DwellingClass.CAMPUS_DORM]] = GROUP_DORMITORY
+    return group
+
+
+@nb.njit(cache=True, nogil=True)
+def draw_workplaces(keys, sector, home, group, cumulated, org_start, org_index, org_cumulated, work, employer):
+    """Draw zone of work and employer of each employed resident.
+
+    `cumulated` (20, 3, 343, 343) holds cumulated shares of workplaces; `org_*` list organisations of (zone, sector)
+    with the cumulated share of its workers each employs.
+    """
+    for i in range(keys.size):
+        s = sector[i]
+        if s < 0:
+            work[i] = -1
+            continue
+        u, v, _, _ = uniform4(np.uint64(2010), np.uint64(201), keys[i], np.uint64(0), np.uint64(0))
+        row = cumulated[s, group[i], home[i]]
+        low, high = 0, row.size - 1
+        while low < high:
+            middle = (low + high) // 2
+            if row[middle] < u:
+                low = middle + 1
+            else:
+                high = middle
+        work[i] = low
+        cell = low * 20 + s
+        for k in range(org_start[cell], org_start[cell + 1]):
+            if v < org_cumulated[k]:
+                employer[i] = org_index[k]
+                break
+
+
+def plan_commutes(
+    counts: np.ndarray, organisations: pd.DataFrame, parameters: ParameterSet
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return cumulated workplace shares (20, 3, 343, 343) f4, wanted filled jobs (343, 20) and by organisation.
+
+    Parameters
+    ----------
+    counts : (20, 3, 343)
+        Employed residents by sector, group and zone of home.
+    """
+    minutes = np.asarray(travel_minutes(2010), dtype=np.float64)
+    mass, wanted = job_mass(counts.sum(axis=1).T.astype(float), organisations, parameters)
+    decay = np.array([parameters.value(f"commute_decay_{g}") for g in ("formal", "informal", "dormitory")])
+    cumulated = np.empty((N_SECTORS, 3, N_ZONES, N_ZONES), dtype=np.float32)
+    for s in range(N_SECTORS):
+        trips = gravity(counts[s].astype(float), mass[:, s], minutes, decay * (0.8 if s == S.AGRICULTURE else 1.0))
+        shares = np.cumsum(trips, axis=2)
+        cumulated[s] = shares / np.maximum(shares[:, :, -1:], 1e-30)
+        cumulated[s][:, :, -1] = 1.0
+    return cumulated, mass, wanted
+
+
+def employers_by_cell(organisations: pd.DataFrame, wanted: np.ndarray, filled: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return organisations by (zone, sector) cell with cumulated shares of the cell's filled jobs (compressed rows)."""
+    cell = organisations["zone"].to_numpy() * N_SECTORS + organisations["sector"].to_numpy()
+    order = np.argsort(cell, kind="stable")
+    start = np.searchsorted(cell[order], np.arange(N_ZONES * N_SECTORS + 1))
+    share = wanted[order] / np.maximum(filled.ravel()[cell[order]], 1.0)
+    running = np.cumsum(share)
+    before = np.concatenate([[0.0], running])[start[cell[order]]]
+    return start, order.astype(np.int16), running - before
+
+
+def districts_with_data() -> list[str]:
+    """Return the district ids in order."""
+    return list(load_table("districts")["district_id"])
