@@ -1,6 +1,5 @@
 # Everything runs inside .venv of this folder. Paths are relative, so the folder's own path may hold spaces.
 SHELL := /bin/sh
-MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
