@@ -210,5 +210,5 @@ def _concat(frames: list[dict[str, np.ndarray]]) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-def _categories(codes: Any, names: Iterable[str], *, ordered: bool = False) -> pd.Categorical:
+def _categories(codes: Any, names: Iterable[str], *, ordered: bool = False) -> pd.Categorical[str]:
     return pd.Categorical.from_codes(codes, pd.Index(list(names)), ordered=ordered)

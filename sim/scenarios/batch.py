@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.calendar import format_quarter, parse_quarter
 from sim.errors import InputError, RunError, ShujieError
+from sim.parameters.for_run import POINT, PRIOR, parameters_for_run, values_of_option
 from sim.scenarios.pool import WorkerPool
 from sim.scenarios.run_folder import (
     REPLICATIONS_A_SEED,
@@ -20,17 +22,14 @@ from sim.scenarios.run_folder import (
     clear_unfinished,
     flaw_of,
     run_path,
-    run_seed,
     set_aside,
     write_run,
 )
 from sim.scenarios.store import Batch, prepare_store
 
 if TYPE_CHECKING:
-    from sim.parameters.store import ParameterSet
     from sim.scenarios.scenario import Scenario
 
-POINT, PRIOR, FITTED = "point", "prior", "fitted"
 MODEL = "sim.model:CityModel"
 
 Replaced = tuple[str, str]
@@ -96,7 +95,9 @@ class BatchError(RunError):
 
     def __str__(self) -> str:
         """Return one line a failed run."""
-        lines = [f"{len(self.report.failed)} of the runs failed; the others are in {self.report.store}"]
+        failed = len(self.report.failed)
+        total = failed + len(self.report.made) + len(self.report.found)
+        lines = [f"{failed} of {total} runs failed; what is finished is in {self.report.store}"]
         lines += [f"  {run}: {why}" for run, why in self.report.failed.items()]
         return "\n".join(lines)
 
@@ -164,7 +165,7 @@ def run_batch(
     _check_count("jobs", jobs)
     if threads is not None:
         _check_count("threads", threads)
-    values = _file_values(parameters)
+    values = values_of_option(parameters)
     specs = plan(scenarios, sample, replications, until, seed, parameters, values)
     folder = prepare_store(store, Batch.of(specs))
     report = BatchReport(folder)
@@ -201,26 +202,26 @@ def plan(
     _check_count("seed", seed, least=0, below=2**32)
     until = format_quarter(parse_quarter(until))
     loaded = _loaded(scenarios)
-    option = parameters if parameters in (POINT, PRIOR) else Path(parameters).name
-    specs = []
-    for number in range(1, replications + 1):
-        digest = parameters_of(option, run_seed(seed, number), values).digest
-        specs += [
-            RunSpec(
-                scenario=text, name=scenario.name, digest=scenario.digest, sample=float(sample), seed=seed,
-                replication=number, until=until, parameters=option, parameters_digest=digest,
-            )
-            for text, scenario in loaded
-        ]  # fmt: skip
-    return specs
-
-
-def parameters_of(option: str, rng: int, values: Mapping[str, float]) -> ParameterSet:
-    """Return the parameters of a run: the point values, a draw from the prior, or a user's values."""
-    from sim.parameters.store import load_parameters
-
-    point = load_parameters("behaviour")
-    return point.draw(rng) if option == PRIOR else point.with_values(values)
+    option = parameters if parameters in (POINT, PRIOR) else f"file {Path(parameters).name}"
+    # A draw needs no digest of its own: it follows from the priors and the run's seed, which the key holds.
+    point = parameters_for_run(POINT, 0, values)
+    for _, scenario in loaded:
+        point.with_values(dict(scenario.uncertainties), where=f"scenario {scenario.name}, uncertainties")
+    return [
+        RunSpec(
+            scenario=text,
+            name=scenario.name,
+            digest=scenario.digest,
+            sample=float(sample),
+            seed=seed,
+            replication=number,
+            until=until,
+            parameters=option,
+            parameters_digest=point.digest,
+        )
+        for number in range(1, replications + 1)
+        for text, scenario in loaded
+    ]
 
 
 def make_run(job: _Job) -> str | None:
@@ -245,7 +246,7 @@ def _simulate(job: _Job) -> RunOutput:
     scenario = Scenario.load(spec.scenario)
     if scenario.digest != spec.digest:
         raise RunError(f"the scenario {spec.scenario} was edited while the batch ran")
-    parameters = parameters_of(spec.parameters, spec.rng, job.values)
+    parameters = parameters_for_run(spec.parameters, spec.rng, {**job.values, **dict(scenario.uncertainties)})
     module, _, name = job.model.partition(":")
     model = getattr(import_module(module), name)(
         scenario=scenario,
@@ -253,7 +254,7 @@ def _simulate(job: _Job) -> RunOutput:
         rng=spec.rng,
         parameters=parameters,
         threads=job.threads,
-        paths=spec.paths,
+        paths=scenario.paths,
     )
     try:
         model.run(until=spec.until)
@@ -262,11 +263,23 @@ def _simulate(job: _Job) -> RunOutput:
             flows=model.flows(),
             ledger=model.ledger(),
             checksum=model.checksum(),
-            scenario=scenario.as_json(),
+            scenario=resolved(scenario),
             parameters=parameters.values(),
         )
     finally:
         model.close()
+
+
+def resolved(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as plain values: its content, measures and their quantities included."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(scenario), default=_plain, ensure_ascii=False))
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return value.item() if hasattr(value, "item") else str(value)
 
 
 def _outcomes(jobs: list[_Job], processes: int) -> Iterator[tuple[_Job, str | None]]:
@@ -297,7 +310,10 @@ class _Watch:
     def damaged(self, spec: RunSpec, flaw: str, put: Path) -> None:
         """Note a run that was set aside."""
         self._report.replaced.append((spec.label, flaw))
-        self._send("", f"runs/{spec.label} is damaged ({flaw}): set aside as {put.name} and run again")
+        self._send(
+            "",
+            f"runs/{spec.label} is damaged ({flaw}): set aside as {put.parent.name}/{put.name} and run again",
+        )
 
     def ended(self, spec: RunSpec, failure: str | None) -> None:
         """Note a run that was made or failed."""
@@ -351,28 +367,6 @@ def _loaded(scenarios: str | Path | Sequence[str | Path]) -> list[tuple[str, Sce
                 mend="give one of them another name",
             )
     return list(loaded.values())
-
-
-def _file_values(parameters: str) -> dict[str, float]:
-    """Return the values of a user's parameter file; none for ``point`` and ``prior``.
-
-    Raises
-    ------
-    InputError
-        When ``fitted`` is asked and no fit is shipped, or the file is not right.
-    """
-    from sim.parameters.store import load_parameters
-
-    if parameters in (POINT, PRIOR):
-        return {}
-    if parameters == FITTED:
-        raise InputError(
-            "fitted parameters are not there",
-            where="--parameters fitted",
-            why="this version ships no fit",
-            mend="use point (one set of values) or prior (each replication draws its own)",
-        )
-    return load_parameters("behaviour").with_file(parameters).values()
 
 
 def _check_sample(sample: float) -> None:

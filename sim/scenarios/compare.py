@@ -1,7 +1,7 @@
 """Compare scenarios with a base, replication by replication.
 
-Replication k of every scenario has the same random numbers and parameters, so the difference within a replication is
-due to the scenario; its spread over replications is much smaller than that of either.
+Replication k of every scenario has the same random numbers and parameters, so the difference within a
+replication is due to the scenario; its spread over replications is much smaller than that of either.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ INDICATORS = (
 
 LEVELS = ("city", "area", "district")
 
-_SHARED = ("sample", "seed", "paths")
+_SHARED = ("sample", "seed")
 _MADE_WITH = ("code", "data")
 
 
@@ -88,9 +88,10 @@ def compare(
 
     Returns
     -------
-    Rows with `COLUMNS`: the mean difference, its bounds (5 % and 95 % quantiles, or minimum and maximum with fewer
-    than 20 replications), the share of replications with the sign of the mean (ties count half), the base's own
-    mean and the difference in percent of it. Rows whose value is not known everywhere are left out.
+    Rows with `COLUMNS`: the mean difference, its bounds (5 % and 95 % quantiles, or minimum and maximum with
+    fewer than 20 replications), the share of replications with the sign of the mean (ties count half), the
+    base's own mean and the difference in percent of it. Rows whose value is not known everywhere are left
+    out.
 
     Raises
     ------

@@ -90,7 +90,6 @@ class Results:
             "seed": asked["seed"],
             "until": asked["until"],
             "parameters": asked["parameters"],
-            "paths": asked["paths"],
             "scenarios": self.scenarios,
             "replications": n,
             "missing": {
@@ -99,7 +98,7 @@ class Results:
                 if expected - set(folders)
             },
             "unsound": self._unsound,
-            "set_aside": sorted(path.name for path in (self.path / "runs" / SET_ASIDE).glob("*")),
+            "set_aside": sorted(path.name for path in (self.path / SET_ASIDE).glob("*")),
             "made_with": content["made_with"],
             "scenario_digests": dict(self.batch.scenarios),
             "official_break": BREAK,

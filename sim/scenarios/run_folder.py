@@ -23,7 +23,7 @@ from sim.scenarios.provenance import digests, file_digest, versions
 FORMAT = 1
 MANIFEST = "manifest.json"
 TABLES = ("indicators", "flows", "ledger")
-SET_ASIDE = "_set_aside"
+SET_ASIDE = "set_aside"
 TEMPORARY = ".writing-"
 
 REPLICATIONS_A_SEED = 1_000_000
@@ -39,8 +39,8 @@ class RunSpec:
         A library name or the path of a file, as the model takes it.
     name, digest
         The scenario's own name and the hash of its content.
-    sample, seed, replication, until, paths
-        Sampling rate; the batch's seed; number from 1; last quarter; exogenous paths low, mid or high.
+    sample, seed, replication, until
+        Sampling rate; the batch's seed; number from 1; last quarter.
     parameters, parameters_digest
         ``point``, ``prior`` or a file; the hash of the values this run uses.
     """
@@ -54,7 +54,6 @@ class RunSpec:
     until: str
     parameters: str
     parameters_digest: str
-    paths: str = "mid"
 
     @property
     def rng(self) -> int:
@@ -68,9 +67,7 @@ class RunSpec:
 
     def key(self) -> str:
         """Return the content key: runs with the same key have the same result."""
-        content = {
-            name: value for name, value in asdict(self).items() if name not in {"scenario", "parameters"}
-        }
+        content = {name: value for name, value in asdict(self).items() if name != "scenario"}
         content |= {"format": FORMAT, "made_with": digests()}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -160,7 +157,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def set_aside(store: Path, folder: Path) -> Path:
     """Move a run's folder out of the way, keeping it for inspection, and return where it went."""
-    there = store / "runs" / SET_ASIDE
+    there = store / SET_ASIDE  # outside runs/, so that whoever reads all of runs/ reads sound files only
     there.mkdir(parents=True, exist_ok=True)
     for number in range(1, 10_000):
         target = there / f"{folder.parent.name}-{folder.name}-{number}"

@@ -4,7 +4,7 @@
 
     STORE/batch.json                        what was asked, versions, checksums of code, data, policy,
     parameters STORE/runs/<scenario>/<replication>/    manifest.json indicators.parquet flows.parquet
-    ledger.parquet STORE/runs/_set_aside/                  runs whose files were found damaged
+    ledger.parquet STORE/set_aside/                        runs whose files were found damaged
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BATCH = "batch.json"
 
-_SETTINGS = ("sample", "seed", "until", "paths", "parameters", "parameters_digest")
+_SETTINGS = ("sample", "seed", "until", "parameters", "parameters_digest")
 _MADE_WITH = ("code", "data", "policy", "parameters")
 
 
@@ -39,7 +39,7 @@ class Batch:
     scenarios
         Digest of each scenario's content by its name, in the order asked.
     settings
-        Sample, seed, until, parameters, parameters_digest and paths.
+        Sample, seed, until, parameters and parameters_digest.
     made_with
         Checksums of code, data, policy and parameters.
     """
@@ -72,10 +72,10 @@ class Batch:
     def difference(self, other: Batch) -> str | None:
         """Return how this batch differs from the one asked for, or None where their runs fit together."""
         for name in _SETTINGS:
-            # What parameters are called does not matter, what values they have does.
-            if name != "parameters" and self.settings[name] != other.settings[name]:
-                shown = name.removesuffix("_digest")
-                return f"its {shown} {_verb(shown)} {self.settings[shown]}, not {other.settings[shown]}"
+            if self.settings[name] != other.settings[name]:
+                if name == "parameters_digest":
+                    return "its parameters have other values"
+                return f"its {name} {_verb(name)} {self.settings[name]}, not {other.settings[name]}"
         for name in _MADE_WITH:
             if self.made_with.get(name) != other.made_with.get(name):
                 return f"it was made with other {name}"
