@@ -1,13 +1,13 @@
 """Be the command `shujie`: read the request, hand it to the library, say what came of it.
 
-Heavy libraries are imported inside the commands, so that `shujie --help` answers at once. Exit status: 0 done; 1 the
-work failed; 2 the request was wrong.
+Heavy libraries are imported inside the commands, so that `shujie --help` answers at once. Exit status:
+0 done; 1 the work failed; 2 the request was wrong.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -18,7 +18,7 @@ from sim.errors import ShujieError
 
 app = typer.Typer(
     name="shujie",
-    help="Simulate Beijing's relocation campaigns: which targets are reached, how surely, and who is displaced.",
+    help="Simulate Beijing's relocation campaigns: which targets are reached, how surely, who is displaced.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -43,7 +43,7 @@ def _options(
     """Take the options that stand before a command."""
 
 
-for _name, _command in {
+COMMANDS: dict[str, Callable[..., None]] = {
     "run": cli_run.run,
     "targets": cli_results.targets,
     "densities": cli_results.densities,
@@ -58,7 +58,8 @@ for _name, _command in {
     "catalogue": cli_library.catalogue,
     "schedule": cli_library.schedule,
     "base": cli_library.base,
-}.items():
+}
+for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 
 

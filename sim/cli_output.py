@@ -17,9 +17,12 @@ from sim.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-_WIDTH_WITHOUT_TERMINAL = 150
+_WIDTH_WITHOUT_TERMINAL = 2000  # a file or a pipe folds nothing; columns have their own limit
+_WIDEST_COLUMN = 60
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Write one JSON document, {meta, rows}, to standard output.")]
+JsonFlag = Annotated[
+    bool, typer.Option("--json", help="Write one JSON document, {meta, rows}, to standard output.")
+]
 CsvFlag = Annotated[bool, typer.Option("--csv", help="Write comma-separated rows to standard output.")]
 
 
@@ -40,7 +43,7 @@ def say(message: str) -> None:
     sys.stderr.flush()
 
 
-def write_json(rows: Iterable[Mapping[str, Any]], meta: Mapping[str, Any]) -> None:
+def write_json(rows: Iterable[Mapping[Any, Any]], meta: Mapping[str, Any]) -> None:
     """Write the one JSON document of a command; what is not known is null."""
     document = {"meta": plain(meta), "rows": [plain(row) for row in rows]}
     write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
@@ -51,7 +54,9 @@ def write_csv(frame: pd.DataFrame) -> None:
     write(frame.to_csv(index=False, lineterminator="\n"))
 
 
-def write_frame(frame: pd.DataFrame, meta: Mapping[str, Any], *, as_csv: bool, as_json: bool, most: int = 40) -> None:
+def write_frame(
+    frame: pd.DataFrame, meta: Mapping[str, Any], *, as_csv: bool, as_json: bool, most: int = 40
+) -> None:
     """Write a table as asked; on a screen at most so many rows, and say so."""
     if as_json:
         write_json(frame.to_dict(orient="records"), meta)
@@ -80,7 +85,9 @@ def write_table(
     terminal = sys.stdout.isatty()
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for number, name in enumerate(columns):
-        table.add_column(name, justify="right" if number in right else "left", overflow="fold")
+        table.add_column(
+            name, justify="right" if number in right else "left", overflow="fold", max_width=_WIDEST_COLUMN
+        )
     for row in rows:
         table.add_row(*[_escape(cell) for cell in row])
     out = StringIO()
@@ -101,15 +108,12 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
-    if isinstance(value, Enum):
-        return plain(value.value)
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    return None if str(value) in {"NaT", "<NA>"} else str(value)
+    if isinstance(value, Enum) or hasattr(value, "tolist"):
+        return plain(value.value if isinstance(value, Enum) else value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    known = value is None or isinstance(value, (bool, int, float, str))
+    return value if known else None if str(value) in {"NaT", "<NA>"} else str(value)
 
 
 def _cell(value: Any) -> str:

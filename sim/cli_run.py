@@ -6,22 +6,31 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli_output import JsonFlag, say
 from sim.errors import InputError
 
+if TYPE_CHECKING:
+    from sim.scenarios.batch import Progress
+
 DEFAULT_STORE = Path("runs/latest")
 
 
 def run(
-    scenario: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Library names or scenario files.")],
-    sample: Annotated[float, typer.Option(help="Share of households simulated, above 0 and at most 1.")] = 0.01,
+    scenario: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO...", help="Library names or scenario files.")
+    ],
+    sample: Annotated[
+        float, typer.Option(help="Share of households simulated, above 0 and at most 1.")
+    ] = 0.01,
     replications: Annotated[int, typer.Option(help="Runs of each scenario.")] = 20,
     until: Annotated[str, typer.Option(help="Last quarter, such as 2020Q4.")] = "2020Q4",
-    store: Annotated[Path, typer.Option(help="Folder of the results; what it holds is not run again.")] = DEFAULT_STORE,
+    store: Annotated[
+        Path, typer.Option(help="Folder of the results; what it holds is not run again.")
+    ] = DEFAULT_STORE,
     jobs: Annotated[int | None, typer.Option(help="Runs at a time; all cores when not given.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of each run.")] = None,
     parameters: Annotated[str, typer.Option(help="point, prior, or a file of values.")] = "point",
@@ -54,8 +63,27 @@ def run(
     say(f"results are in {store}; 'shujie report {store} --html report.html' writes the page")
 
 
-def check_numbers(*, sample: float, replications: int, jobs: int | None, threads: int | None, seed: int) -> None:
+def check_numbers(
+    *, sample: float, replications: int, jobs: int | None, threads: int | None, seed: int
+) -> None:
     """Refuse numbers that no run can have, before anything is loaded."""
+    check_sample(sample)
+    for name, value in (("replications", replications), ("jobs", jobs), ("threads", threads)):
+        if value is not None and value < 1:
+            raise InputError(
+                f"{name} cannot be {value}",
+                where=f"--{name}",
+                why="it is at least 1",
+                mend=f"give --{name} 1 or more",
+            )
+    if seed < 0:
+        raise InputError(
+            f"the seed cannot be {seed}", where="--seed", why="it is at least 0", mend="give --seed 1"
+        )
+
+
+def check_sample(sample: float) -> None:
+    """Refuse a sample outside (0, 1]."""
     if not 0 < sample <= 1:
         raise InputError(
             f"the sample cannot be {sample:g}",
@@ -63,13 +91,6 @@ def check_numbers(*, sample: float, replications: int, jobs: int | None, threads
             why="it is the share of households simulated: above 0 and at most 1",
             mend="give 0.01 for one household in a hundred, 1 for all",
         )
-    for name, value in (("replications", replications), ("jobs", jobs), ("threads", threads)):
-        if value is not None and value < 1:
-            raise InputError(
-                f"{name} cannot be {value}", where=f"--{name}", why="it is at least 1", mend=f"give --{name} 1 or more"
-            )
-    if seed < 0:
-        raise InputError(f"the seed cannot be {seed}", where="--seed", why="it is at least 0", mend="give --seed 1")
 
 
 def check_until(until: str) -> None:
@@ -86,7 +107,9 @@ def check_store(store: Path) -> None:
     """Refuse a store that is a file or cannot be written; nothing is made yet."""
     existing = next((path for path in (store, *store.absolute().parents) if path.exists()), Path("/"))
     if not existing.is_dir():
-        raise InputError("the store path is a file", where=f"--store {store}", mend="give a folder, new or a store")
+        raise InputError(
+            "the store path is a file", where=f"--store {store}", mend="give a folder, new or a store"
+        )
     if not os.access(existing, os.W_OK | os.X_OK):
         raise InputError(
             "the store cannot be written",
@@ -109,24 +132,28 @@ def check_scenarios(names: list[str]) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[Any], None]]:
+def progress_bar() -> Iterator[Callable[[Progress], None]]:
     """Show runs done, rate and time left on standard error; silent where that is no terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-    from rich.text import Text
-
-    class RunsPerMinute(ProgressColumn):
-        """Show how many runs end in a minute."""
-
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed * 60:.1f} a minute" if task.speed else "")
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
-    columns = (TextColumn("runs"), BarColumn(), MofNCompleteColumn(), RunsPerMinute(), TextColumn("left"), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=False) as bar:
-        task = bar.add_task("runs", total=None)
+    columns = (TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("runs", total=None, pace="")
 
-        def report(state: Any) -> None:
-            bar.update(task, completed=state.done, total=state.total)
+        def report(state: Progress) -> None:
+            bar.update(task, completed=state.done + state.failed, total=state.total, pace=pace(state))
+            if state.message:
+                bar.console.print(state.message, markup=False, highlight=False, soft_wrap=True)
 
         yield report
+
+
+def pace(state: Progress) -> str:
+    """Write the rate of the runs and the time left."""
+    if state.runs_a_minute is None or state.seconds_left is None:
+        return ""
+    minutes, seconds = divmod(round(state.seconds_left), 60)
+    return f"{state.runs_a_minute:.1f} a minute, {minutes}:{seconds:02d} left"

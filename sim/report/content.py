@@ -20,6 +20,7 @@ OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")
 CITY_SIX = ("dongcheng", "xicheng", "chaoyang", "fengtai", "shijingshan", "haidian")
 MEMBERS = {"beijing": ("beijing",), "city_six": CITY_SIX, "core": CITY_SIX[:2]}
 LAST_FIT_YEAR = 2016
+NO_MEASURES = "no-measures"
 
 _PER_10K = 1e4
 _CHANGE_FROM = ("2020Q4", "2016Q4", "2010Q4")
@@ -142,8 +143,13 @@ def published_series(area: str) -> list[Published]:
     members = MEMBERS[area]
     table = table[table["district_id"].isin(members) & table["resident_population_10k"].notna()]
     found = []
-    for series, first in (("census", 2010), ("as_published", 2011), ("revised", 2011)):
-        chosen = table[(table["series"] == series) & (table["year"] >= first)]
+    # The revised figure of 2020 is the census moved to the year's end: it would only hide the census.
+    for series, first, last in (
+        ("census", 2010, 2020),
+        ("as_published", 2011, 2019),
+        ("revised", 2011, 2019),
+    ):
+        chosen = table[(table["series"] == series) & table["year"].between(first, last)]
         sums = chosen.groupby("year")["resident_population_10k"].agg(["sum", "count"])
         sums = sums[sums["count"] == len(members)]
         for held_out in (False, True):
@@ -164,15 +170,19 @@ def _scenario(results: Results, name: str) -> ScenarioInfo:
     numbers = results.replications(name)
     resolved = results.manifest(name, numbers[0]).get("scenario", {})
     title_en, title_zh = resolved.get("title_en", name), resolved.get("title_zh", name)
-    return ScenarioInfo(name, str(title_en), str(title_zh), len(numbers), str(results.meta["scenario_digests"][name]))
+    return ScenarioInfo(
+        name, str(title_en), str(title_zh), len(numbers), str(results.meta["scenario_digests"][name])
+    )
 
 
 def _changes(frame: pd.DataFrame, base: str, end: str) -> tuple[Any, Any]:
     """Return change in percent and both means, by scenario, level and place."""
-    means = frame.groupby(["scenario", "level", "area", "quarter"], observed=True)["value"].mean().unstack("quarter")
+    keys = ["scenario", "level", "area", "quarter"]
+    means = frame.groupby(keys, observed=True)["value"].mean().unstack("quarter").reset_index()
     change: dict[str, dict[str, dict[str, float]]] = {}
     ends: dict[str, dict[str, dict[str, tuple[float, float]]]] = {}
-    for (scenario, level, area), row in means.iterrows():
+    for row in records(means):
+        scenario, level, area = (str(row[key]) for key in keys[:3])
         before, after_ = float(row[base]), float(row[end])
         percent = 100 * (after_ / before - 1) if before > 0 else float("nan")
         change.setdefault(scenario, {}).setdefault(level, {})[area] = percent
@@ -194,7 +204,11 @@ def _forced_flows(results: Results, base: str) -> pd.DataFrame:
     flows = results.flows(by=["forced", *by], since=after(base))
     forced = flows[flows["forced"].astype(bool)]
     means = forced.groupby(["scenario", *by], observed=True, as_index=False)[list(COUNTS)].sum()
-    n = means["scenario"].map({name: len(results.replications(name)) for name in results.scenarios}).astype(float)
+    n = (
+        means["scenario"]
+        .map({name: len(results.replications(name)) for name in results.scenarios})
+        .astype(float)
+    )
     means[list(COUNTS)] = means[list(COUNTS)].div(n, axis=0)
     return means
 

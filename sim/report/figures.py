@@ -1,7 +1,7 @@
 """Draw the charts of the page as inline SVG: trajectories with bands, and where the displaced went.
 
-Matplotlib lays the chart out with the font that the page embeds and leaves text as text, so that it stays sharp, small,
-selectable and in the reader's language.
+Matplotlib lays the chart out with the font that the page embeds and leaves text as text, so that it stays
+sharp, small, selectable and in the reader's language.
 """
 
 from __future__ import annotations
@@ -20,8 +20,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, MUTED, RULE = "#1d2327", "#5b6570", "#d9dee3"
-LINE_COLOURS = ("#0b5563", "#6b7280", "#b45309", "#6d3f9c", "#a8325e", "#3f7d20", "#1f5fa8", "#7a5c00")
-LINE_DASHES = ("", "5 3", "1.5 2", "7 2 1.5 2", "3 1.5", "9 3", "2 1", "5 1 1 1")
+BASE_STYLE = ("#6b7280", "5 3")
+LINE_STYLES = (
+    ("#0b5563", ""),
+    ("#b45309", "7 2 1.5 2"),
+    ("#6d3f9c", "1.5 2"),
+    ("#a8325e", "9 3"),
+    ("#3f7d20", "3 1.5"),
+    ("#1f5fa8", "5 1 1 1"),
+    ("#7a5c00", "2 1"),
+)
+"""Colour and dashes of the scenarios in order: no line is told by its colour alone."""
 PART_COLOURS = ("#0b5563", "#7fb3b4", "#d8b365", "#a6611a")
 _FONT_SIZE = 9.0
 
@@ -132,8 +141,8 @@ def point_key_svg(marker: str, filled: bool) -> str:
 
 def _new_figure(width: float, height: float) -> tuple[Figure, Axes]:
     """Return a figure on no screen, drawn with the page's own font."""
-    from matplotlib import font_manager  # noqa: PLC0415 - heavy only for whoever draws
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib import font_manager
+    from matplotlib.figure import Figure
 
     font = font_manager.FontProperties(fname=str(font_path("sans")))
     if font.get_name() not in {entry.name for entry in font_manager.fontManager.ttflist}:
@@ -151,16 +160,16 @@ def _new_figure(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def _year_ticks(lines: Sequence[Line]) -> Any:
-    from matplotlib.ticker import MultipleLocator  # noqa: PLC0415
+    from matplotlib.ticker import MultipleLocator
 
     years = [year for line in lines for year in line.years]
     span = max(years) - min(years) if years else 0.0
-    return MultipleLocator(2 if span <= 12 else 5 if span <= 30 else 10)  # noqa: PLR2004 - about six labels
+    return MultipleLocator(2 if span <= 12 else 5 if span <= 30 else 10)
 
 
 def _to_svg(figure: Figure, key: str, title: str, description: str) -> str:
     """Return the figure as an SVG element that can stand in a page many times over."""
-    import matplotlib as mpl  # noqa: PLC0415
+    import matplotlib as mpl
 
     settings = {
         "svg.fonttype": "none",
@@ -179,13 +188,15 @@ def _to_svg(figure: Figure, key: str, title: str, description: str) -> str:
 
 def _inline(svg: str, key: str, title: str, description: str) -> str:
     body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.S)
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"\s(?:xmlns(?::\w+)?|version)=\"[^\"]*\"", "", body)
     body = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', body)
     body = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", body)
     body = re.sub(r'xlink:href="#([^"]+)"', rf'href="#{key}-\1"', body)
-    body = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", body)
-    body = re.sub(r"<!--.*?-->|<style.*?</style>", "", body, flags=re.S)  # its style rule would hold for the page
+    body = re.sub(r"font-family: [^;\"]*;?\s*", "", body)  # the page's own rule names the embedded font
+    body = re.sub(
+        r"<!--.*?-->|<style.*?</style>", "", body, flags=re.DOTALL
+    )  # its style rule would hold for the page
     body = re.sub(r"\s*\n\s*", " ", body)
     opening = re.match(r"<svg\b[^>]*>", body)
     if opening is None:

@@ -1,7 +1,7 @@
 """Cut the Chinese fonts down to the characters of one page and embed them.
 
-A fresh machine has no Chinese font, so the page ships its own. Noto Sans SC and Noto Serif SC are under the SIL Open
-Font License 1.1, which allows a document to embed a subset.
+A fresh machine has no Chinese font, so the page ships its own. Noto Sans SC and Noto Serif SC are under the
+SIL Open Font License 1.1, which allows a document to embed a subset.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ALWAYS = "".join(chr(code) for code in range(0x20, 0x7F)) + "·–—−×°²�
 
 def font_path(kind: str) -> Path:
     """Return the path of the whole font, ``sans`` or ``serif``."""
-    import pylopdf_fonts_zh_cn as fonts  # noqa: PLC0415 - heavy only for whoever draws
+    import pylopdf_fonts_zh_cn as fonts
 
     return Path(fonts.serif_path() if kind == "serif" else fonts.sans_path())
 
@@ -47,10 +47,12 @@ def font_face_css(texts: dict[str, str]) -> str:
 
 @lru_cache(maxsize=8)
 def _subset(kind: str, characters: str) -> bytes:
-    from fontTools import subset as tool  # noqa: PLC0415 - heavy only for whoever draws
-    from fontTools.ttLib import TTFont  # noqa: PLC0415
+    from fontTools import subset as tool
+    from fontTools.ttLib import TTFont
 
-    options = tool.Options(flavor="woff", layout_features=["kern", "palt", "tnum"], hinting=False, notdef_outline=True)
+    options = tool.Options(
+        flavor="woff", layout_features=["kern", "palt", "tnum"], hinting=False, notdef_outline=True
+    )
     options.name_IDs = [0, 1, 2, 13, 14]  # keep the copyright and licence beside the glyphs
     options.drop_tables += ["VORG", "vhea", "vmtx", "BASE", "DSIG"]
     font = TTFont(font_path(kind), lazy=True)

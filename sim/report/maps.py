@@ -1,29 +1,32 @@
 """Draw maps of change as inline SVG: each border once, then one light layer per scenario.
 
-Borders come from the packaged polygons of zones and districts. A district map carries the number as text beside the
-colour; a zone map is marked as modelled by whoever places it and never ranks zones.
+Borders come from the packaged polygons of zones and districts. A district map carries the number as text
+beside the colour; a zone map is marked as modelled by whoever places it and never ranks zones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import cos, radians
 
 import numpy as np
 
-Ring = Sequence[Sequence[float]]
+Ring = np.ndarray
+"""Corners of a polygon, (n, 2) of longitude and latitude, the first one repeated at the end."""
+
 Polygons = Mapping[str, Sequence[Ring]]
 
 COLOURS = ("#8c510a", "#c9963f", "#ecd9a8", "#f1f1ee", "#bfe0da", "#5ab4ac", "#01665e")
-"""ColorBrewer BrBG, seven classes: brown for fewer, green for more; safe for the common colour blindnesses."""
+"""ColorBrewer BrBG: brown for fewer, green for more; safe for the common colour blindnesses."""
 
 UNKNOWN = "#d9d9d9"
 _STEPS = ((0.5, 1, 2), (1, 2, 5), (2, 5, 10), (5, 10, 20), (10, 20, 40), (20, 50, 100))
 _WIDTH = 400.0
 _MIDDLE_LATITUDE = 40.2
-_INSET_FACTOR = 0.36
+_INSET_WIDTH, _INSET_LEFT, _INSET_BELOW = 222.0, 366.0, 20.0
+_CORE = ("xicheng", "dongcheng")
 _SIX = ("dongcheng", "xicheng", "chaoyang", "fengtai", "shijingshan", "haidian")
 
 
@@ -46,10 +49,10 @@ class Scale:
 
 
 def scale_for(values: Sequence[float | None]) -> Scale:
-    """Return the smallest scale whose outer class holds at most a fifth of the values."""
+    """Return the smallest scale whose outer classes begin at half the largest change or above."""
     sizes = np.array([abs(v) for v in values if v is not None and not np.isnan(v)])
     for steps in _STEPS:
-        if sizes.size == 0 or np.quantile(sizes, 0.8) <= steps[2]:
+        if sizes.size == 0 or sizes.max() <= 2 * steps[2]:
             return Scale(steps)
     return Scale(_STEPS[-1])
 
@@ -113,7 +116,9 @@ class MapLayer:
     description: str
 
 
-def map_svg(layer: MapLayer, districts: Polygons, frame: Frame, scale: Scale, *, key: str, labels: bool) -> str:
+def map_svg(
+    layer: MapLayer, districts: Polygons, frame: Frame, scale: Scale, *, key: str, labels: bool
+) -> str:
     """Draw one map with an enlarged inset of the six inner districts.
 
     Parameters
@@ -129,30 +134,30 @@ def map_svg(layer: MapLayer, districts: Polygons, frame: Frame, scale: Scale, *,
     labels
         Whether each district carries its name and value as text.
     """
-    fills = "".join(_use(place, scale.colour(value), _tooltip(layer, place)) for place, value in layer.values.items())
+    fills = "".join(
+        _use(place, scale.colour(value), _tooltip(layer, place)) for place, value in layer.values.items()
+    )
     borders = "".join(f'<use href="#{_id(name)}"/>' for name in districts)
     body = f'<g class="cells">{fills}</g><g class="borders">{borders}</g>'
-    x0, y0, width, height = _inset_box(districts, frame)
-    size = _WIDTH * _INSET_FACTOR
-    zoom = size / width
-    inset_height = height * zoom
-    main_labels = _labels(layer, districts, frame, skip=_SIX) if labels else ""
-    inset_labels = _labels(layer, districts, frame, only=_SIX, size=9.0 / zoom) if labels else ""
-    total = frame.height + 8
+    inset = _inset(districts, frame)
+    height = max(frame.height, inset.y + inset.height) + 8
+    texts = ""
+    if labels:
+        outer = [name for name in districts if name not in _SIX]
+        texts = _labels(layer, {name: _label_point(districts[name], frame) for name in outer})
+        texts += _inset_labels(layer, districts, frame, inset)
+    source = f'x="{inset.west:.1f}" y="{inset.north:.1f}" width="{inset.span:.1f}" height="{inset.depth:.1f}"'
+    place = f'x="{inset.x:.1f}" y="{inset.y:.1f}" width="{inset.width:.1f}" height="{inset.height:.1f}"'
     return (
-        f'<svg class="map" viewBox="-4 -4 {_WIDTH + 8:.0f} {total:.0f}" role="img" '
+        f'<svg class="map" viewBox="-4 -4 {inset.x + inset.width + 8:.0f} {height:.0f}" role="img" '
         f'aria-labelledby="{key}-t {key}-d"><title id="{key}-t">{escape(layer.title)}</title>'
-        f'<desc id="{key}-d">{escape(layer.description)}</desc>{body}{main_labels}'
-        f'<rect class="inset-source" x="{x0:.1f}" y="{y0:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
-        f'<svg x="0" y="0" width="{size:.1f}" height="{inset_height:.1f}" '
-        f'viewBox="{x0:.1f} {y0:.1f} {width:.1f} {height:.1f}" class="inset">'
-        f'<rect class="inset-ground" x="{x0:.1f}" y="{y0:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
-        f"{body}{inset_labels}</svg>"
-        f'<rect class="inset-frame" x="0" y="0" width="{size:.1f}" height="{inset_height:.1f}"/></svg>'
+        f'<desc id="{key}-d">{escape(layer.description)}</desc>{body}<rect class="inset-source" {source}/>'
+        f'<svg class="inset" {place} viewBox="{inset.view}">'
+        f'<rect class="inset-ground" {source}/>{body}</svg><rect class="inset-frame" {place}/>{texts}</svg>'
     )
 
 
-def legend_entries(scale: Scale, number: object) -> list[tuple[str, str]]:
+def legend_entries(scale: Scale, number: Callable[[float], str], between: str) -> list[tuple[str, str]]:
     """Return colour and text of each class, from the largest fall to the largest rise.
 
     Parameters
@@ -160,14 +165,15 @@ def legend_entries(scale: Scale, number: object) -> list[tuple[str, str]]:
     scale
         The scale of the maps.
     number
-        A function that writes a limit, such as ``-5 %``.
+        Writes a limit, such as ``-5 %``.
+    between
+        Joins two limits, such as ``{low} to {high}``.
     """
-    write = number if callable(number) else str
     low, high = scale.limits[0], scale.limits[-1]
-    entries = [(COLOURS[0], f"< {write(low)}")]
+    entries = [(COLOURS[0], f"< {number(low)}")]
     for colour, start, end in zip(COLOURS[1:-1], scale.limits[:-1], scale.limits[1:], strict=True):
-        entries.append((colour, f"{write(start)} … {write(end)}"))
-    return [*entries, (COLOURS[-1], f"≥ {write(high)}")]
+        entries.append((colour, between.format(low=number(start), high=number(end))))
+    return [*entries, (COLOURS[-1], f"≥ {number(high)}")]
 
 
 def _id(key: str) -> str:
@@ -182,31 +188,65 @@ def _tooltip(layer: MapLayer, place: str) -> str:
     return f"{layer.names.get(place, place)}: {layer.texts.get(place, '')}"
 
 
-def _inset_box(districts: Polygons, frame: Frame) -> tuple[float, float, float, float]:
-    points = np.array([frame.point(p[0], p[1]) for name in _SIX for ring in districts[name] for p in ring])
+@dataclass(frozen=True)
+class _Inset:
+    """Hold the enlarged part: what it shows (west, north, span, depth) and where it stands."""
+
+    west: float
+    north: float
+    span: float
+    depth: float
+    x: float
+    y: float
+    width: float
+
+    @property
+    def zoom(self) -> float:
+        return self.width / self.span
+
+    @property
+    def view(self) -> str:
+        return f"{self.west:.1f} {self.north:.1f} {self.span:.1f} {self.depth:.1f}"
+
+    @property
+    def height(self) -> float:
+        return self.depth * self.zoom
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the map stands in the enlarged part."""
+        return self.x + (x - self.west) * self.zoom, self.y + (y - self.north) * self.zoom
+
+
+def _inset(districts: Polygons, frame: Frame) -> _Inset:
+    """Return the enlarged part: the six districts, in the empty corner south-east of the city."""
+    rings = [districts[name] for name in _SIX]
+    points = np.array([frame.point(p[0], p[1]) for part in rings for ring in part for p in ring])
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-    margin = 3.0
-    return float(x0 - margin), float(y0 - margin), float(x1 - x0 + 2 * margin), float(y1 - y0 + 2 * margin)
+    margin = 4.0
+    span, depth = float(x1 - x0 + 2 * margin), float(y1 - y0 + 2 * margin)
+    y = frame.height - depth * _INSET_WIDTH / span + _INSET_BELOW
+    return _Inset(float(x0 - margin), float(y0 - margin), span, depth, _INSET_LEFT, y, _INSET_WIDTH)
 
 
-def _labels(
-    layer: MapLayer,
-    districts: Polygons,
-    frame: Frame,
-    *,
-    only: Sequence[str] = (),
-    skip: Sequence[str] = (),
-    size: float = 10.5,
-) -> str:
+def _inset_labels(layer: MapLayer, districts: Polygons, frame: Frame, inset: _Inset) -> str:
+    """Return the labels of the six districts; the two small ones of the core stand outside, with a line."""
+    points = {name: inset.point(*_label_point(districts[name], frame)) for name in _SIX}
+    lines = []
+    for name, across in zip(_CORE, (0.36, 0.8), strict=True):
+        (x0, y0), (x1, y1) = points[name], (inset.x + inset.width * across, inset.y - 8.0)
+        lines.append(f'<path class="leader" d="M{x0:.1f} {y0:.1f}L{x1:.1f} {y1:.1f}"/>')
+        lines.append(f'<circle class="leader-end" cx="{x0:.1f}" cy="{y0:.1f}" r="1.6"/>')
+        points[name] = (x1, y1 - 18.0)
+    return "".join(lines) + _labels(layer, points)
+
+
+def _labels(layer: MapLayer, points: Mapping[str, tuple[float, float]]) -> str:
     texts = []
-    for name, rings in districts.items():
-        if name in skip or (only and name not in only):
-            continue
-        x, y = _label_point(rings, frame)
+    for name, (x, y) in points.items():
         title, value = escape(layer.names.get(name, name)), escape(layer.texts.get(name, ""))
         texts.append(
-            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.2f}" stroke-width="{size * 0.22:.2f}">'
-            f'<tspan x="{x:.1f}" dy="-0.1em">{title}</tspan><tspan x="{x:.1f}" dy="1.15em" class="v">{value}</tspan></text>'
+            f'<text x="{x:.1f}" y="{y:.1f}"><tspan x="{x:.1f}" dy="-0.1em">{title}</tspan>'
+            f'<tspan x="{x:.1f}" dy="1.15em" class="v">{value}</tspan></text>'
         )
     return f'<g class="labels" aria-hidden="true">{"".join(texts)}</g>'
 

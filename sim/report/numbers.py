@@ -1,7 +1,7 @@
 """Write numbers with their unit, in English or Chinese.
 
-English counts people in thousands and millions, Chinese in 万 (10,000); the minus sign is a true minus, so that
-columns of numbers line up, and a number that is not known is written as a dash, never as zero.
+English counts people in thousands and millions, Chinese in 万 (10,000); the minus sign is a true minus, so
+that columns of numbers line up, and a number that is not known is written as a dash, never as zero.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 THIN = "\N{NO-BREAK SPACE}"
 
+_DIGITS = f"0123456789.,+{MINUS}"
 _WAN = 1e4
 _MILLION = 1e6
 
@@ -77,6 +78,12 @@ def grouped(value: float, decimals: int = 0) -> str:
     return text.replace("-", MINUS)
 
 
+def _split(text: str) -> tuple[str, str]:
+    """Return the number and the rest of a written amount."""
+    end = next((i for i, sign in enumerate(text) if sign not in _DIGITS), len(text))
+    return text[:end], text[end:]
+
+
 @dataclass(frozen=True)
 class Numbers:
     """Write the numbers of one language (``en`` or ``zh``)."""
@@ -116,11 +123,11 @@ class Numbers:
         return grouped(rounded, max(0, min(digits - 1 - size, 3)))
 
     def money(self, value: Any) -> str:
-        """Write an amount of yuan a month."""
+        """Write an amount of yuan."""
         if not known(value):
             return DASH
         amount = grouped(round_to(float(value), 3))
-        return f"{amount}{THIN}元/月" if self.chinese else f"CNY{THIN}{amount} a month"
+        return f"{amount}{THIN}元" if self.chinese else f"CNY{THIN}{amount}"
 
     def with_unit(self, value: Any, unit: str, *, signed: bool = False) -> str:
         """Write a number in the unit it is kept in (the units of the tables and indicators)."""
@@ -138,11 +145,13 @@ class Numbers:
         text = (self._sign(number) if signed else "") + self.plain(number * factor)
         return f"{text}{THIN}{word}".rstrip(THIN)
 
-    def interval(self, low: Any, high: Any, unit: str) -> str:
-        """Write an interval in one unit."""
+    def interval(self, low: Any, high: Any, unit: str, *, signed: bool = False) -> str:
+        """Write an interval, its unit once where both ends are in the same."""
         if not (known(low) and known(high)):
-            return DASH
-        return f"{self.with_unit(low, unit)} {DASH} {self.with_unit(high, unit)}"
+            return ""
+        start, end = self.with_unit(low, unit, signed=signed), self.with_unit(high, unit, signed=signed)
+        (first, first_unit), (_, last_unit) = _split(start), _split(end)
+        return f"{first if first_unit == last_unit else start} {DASH} {end}"
 
     def _count(self, value: Any, word: str, *, signed: bool = False) -> str:
         if not known(value):

@@ -9,15 +9,14 @@ from sim.report.content import Content
 from sim.report.numbers import DASH
 from sim.report.words import Words
 
-PARAMETER_FILES = ("behaviour", "base_year")
-
 
 def parameter_context(content: Content, words: Words) -> dict[str, Any]:
     """Return the parameters: those that are assumed with their range, and the others."""
-    from sim.parameters.store import load_parameters
+    from sim.parameters.store import FOLDER, load_parameters
 
-    assumed, sourced = [], []
-    for name in PARAMETER_FILES:
+    assumed: list[dict[str, str]] = []
+    sourced: list[dict[str, str]] = []
+    for name in sorted(path.stem for path in FOLDER.glob("*.yaml")):
         for key, entry in sorted(load_parameters(name).entries.items()):
             value = content.parameters.get(key, entry.value)
             (assumed if entry.basis == "assumed" else sourced).append(_parameter(key, value, entry, words))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.report import figures
 from sim.report.content import GROUPS, OUTSIDE, Content, after
 from sim.report.numbers import DASH
+from sim.report.section_people import group_lines
 from sim.report.words import Words
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 PARTS = ("same_district", "elsewhere_city", "outside_city")
 
 _PERSONS_A_UNIT = {"en": 1e3, "zh": 1e4}
-_FEWEST_IN_GROUP = 1000.0  # a group named as the hardest hit must be more than a few simulated households
 _GROUND, _FULL = (246, 248, 248), (11, 85, 99)
 
 
@@ -41,7 +41,10 @@ def _block(content: Content, words: Words, number: int, groups: Mapping[str, str
     if not len(flows) or not flows["persons"].sum():
         return {"title": title, "empty": True}
     causes = _by_cause(flows)
-    bars = [figures.Bar(words.cause(name), [part / _PERSONS_A_UNIT[words.lang] for part in row["parts"]]) for name, row in causes.items()]
+    bars = [
+        figures.Bar(words.cause(name), [part / _PERSONS_A_UNIT[words.lang] for part in row["parts"]])
+        for name, row in causes.items()
+    ]
     svg = figures.stacked_bars_svg(
         bars,
         key=f"flows{number}",
@@ -57,8 +60,10 @@ def _block(content: Content, words: Words, number: int, groups: Mapping[str, str
         "matrix": _matrix(flows, words, groups),
         "svg": svg,
         "causes_title": words.t["flows_causes"].format(scenario=title),
-        "causes": [{"name": words.cause(name), "cells": _cause_cells(row, words)} for name, row in causes.items()],
-        "worst": _worst(flows, words),
+        "causes": [
+            {"name": words.cause(name), "cells": _cause_cells(row, words)} for name, row in causes.items()
+        ],
+        "groups": group_lines(content.people[scenario.id], words),
     }
 
 
@@ -94,7 +99,7 @@ def _by_cause(flows: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return sums by cause, the largest cause first."""
     inside = ~flows["destination"].isin(OUTSIDE)
     same = flows["origin"] == flows["destination"]
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for cause, rows in flows.groupby("cause", observed=True):
         stays, here = inside[rows.index], same[rows.index]
         persons = rows["persons"]
@@ -103,7 +108,11 @@ def _by_cause(flows: pd.DataFrame) -> dict[str, dict[str, Any]]:
             "persons": float(persons.sum()),
             "children": float(rows["children"].sum()),
             "non_local": float(persons[rows["hukou"] == "non_local"].sum()),
-            "parts": [float(persons[here].sum()), float(persons[stays & ~here].sum()), float(persons[~stays].sum())],
+            "parts": [
+                float(persons[here].sum()),
+                float(persons[stays & ~here].sum()),
+                float(persons[~stays].sum()),
+            ],
             "rent": _before_after(stayed, "rent", "households"),
             "commute": _before_after(stayed, "commute", "workers"),
         }
@@ -113,7 +122,11 @@ def _by_cause(flows: pd.DataFrame) -> dict[str, dict[str, Any]]:
 def _before_after(rows: pd.DataFrame, what: str, per: str) -> tuple[float, float] | None:
     """Return a mean before and after the move of those who stayed in the city."""
     weight = float(rows[per].sum())
-    return (float(rows[f"{what}_before"].sum()) / weight, float(rows[f"{what}_after"].sum()) / weight) if weight else None
+    return (
+        (float(rows[f"{what}_before"].sum()) / weight, float(rows[f"{what}_after"].sum()) / weight)
+        if weight
+        else None
+    )
 
 
 def _cause_cells(row: Mapping[str, Any], words: Words) -> list[str]:
@@ -121,25 +134,15 @@ def _cause_cells(row: Mapping[str, Any], words: Words) -> list[str]:
     cells = [n.persons(row["persons"]), n.persons(row["children"]), n.share(row["non_local"] / total)]
     cells += [n.share(part / total) for part in row["parts"]]
     rent, commute = row["rent"], row["commute"]
-    cells.append(words.t["people_change"].format(before=n.plain(rent[0], 3), after=n.money(rent[1])) if rent else DASH)
+    cells.append(
+        words.t["people_change"].format(before=n.plain(rent[0], 3), after=n.money(rent[1])) if rent else DASH
+    )
     minutes = words.t["minutes"]
     cells.append(
-        words.t["people_change"].format(before=n.plain(commute[0], 2), after=f"{n.plain(commute[1], 2)} {minutes}")
+        words.t["people_change"].format(
+            before=n.plain(commute[0], 2), after=f"{n.plain(commute[1], 2)} {minutes}"
+        )
         if commute
         else DASH
     )
     return cells
-
-
-def _worst(flows: pd.DataFrame, words: Words) -> str:
-    """Say which group of income and hukou left the city most often."""
-    outside = flows["destination"].isin(OUTSIDE)
-    by = [flows["income_group"].astype(object), flows["hukou"].astype(object)]
-    total = flows["persons"].groupby(by).sum()
-    left = flows["persons"].where(outside, 0.0).groupby(by).sum()
-    share = (left / total)[total >= _FEWEST_IN_GROUP]
-    if share.empty:
-        return ""
-    income, hukou = share.idxmax()
-    group = words.t["group_of"].format(income=words.t[f"income_{income}"], hukou=words.t[f"hukou_{hukou}"])
-    return str(words.t["worst_hit"].format(group=group, share=words.n.share(share.max())))

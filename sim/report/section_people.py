@@ -1,21 +1,30 @@
-"""Lay out who was displaced: the panel beside the targets and the line that stands in every other view of them."""
+"""Lay out who was displaced: the panel beside the targets, and the line in every other view of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.report.content import Content
 from sim.report.numbers import DASH, Numbers, known
+from sim.report.text import load_text
 from sim.report.words import Words, shortened
 
 Figure = Mapping[str, Any]
 
 COUNTS = (
-    "forced_to_move", "children", "elderly", "forced_leavers_local", "forced_leavers_non_local", "leavers_local",
+    "forced_to_move",
+    "children",
+    "elderly",
+    "forced_leavers_local",
+    "forced_leavers_non_local",
+    "leavers_local",
     "leavers_non_local",
-)  # fmt: skip
+)
 """Persons in `sim.outcomes.equity.people_summary`, in the order of the panel."""
+
+COMPARED = ("leavers_local", "leavers_non_local")
+"""Counts that people also make without any measure, so that only the difference speaks of the measures."""
 
 CHANGES = ("rent_burden", "income", "commute")
 """What changed for those who were forced to move inside the city."""
@@ -44,22 +53,41 @@ def people_context(content: Content, words: Words) -> dict[str, Any]:
         for scenario in content.scenarios
     ]
     figures = [content.people[scenario.id] for scenario in content.scenarios]
-    rows = [{"label": words.t[_LABELS[name]], "cells": [_count(p[name], words) for p in figures]} for name in COUNTS]
-    rows += [{"label": words.t[f"people_{name}"], "cells": [_change(name, p[name], words) for p in figures]} for name in CHANGES]
-    rows += [{"label": words.t[f"people_{name}"], "cells": [_city(name, p[name], words) for p in figures]} for name in CITY]
     period = str(figures[0]["period"]).split("-")
     return {
         "people": people,
-        "people_rows": rows,
+        "people_rows": people_table(figures, words),
         "people_period": words.t["people_period"].format(start=period[0], end=period[-1]),
         "people_note": words.t["people_moved_note"],
-        "people_groups": [group for p in figures[-1:] for group in _groups(p, words)],
     }
+
+
+def people_table(figures: Sequence[Mapping[str, Any]], words: Words) -> list[dict[str, Any]]:
+    """Return the rows of the panel: a label, and a cell for each scenario's figures."""
+    rows = [
+        {
+            "label": words.t[_LABELS[name]],
+            "cells": [_count(people[name], words, compared=name in COMPARED) for people in figures],
+        }
+        for name in COUNTS
+    ]
+    for names, cell in ((CHANGES, _change), (CITY, _city)):
+        rows += [
+            {
+                "label": words.t[f"people_{name}"],
+                "cells": [cell(name, people[name], words) for people in figures],
+            }
+            for name in names
+        ]
+    return rows
 
 
 def people_line(people: Mapping[str, Any], words: Words) -> str:
     """Return one line on the people moved in a scenario."""
-    rent, income = _change("rent_burden", people["rent_burden"], words), _change("income", people["income"], words)
+    rent, income = (
+        _change("rent_burden", people["rent_burden"], words),
+        _change("income", people["income"], words),
+    )
     return str(
         words.t["people_district_line"].format(
             forced=words.n.persons(people["forced_to_move"]["estimate"]),
@@ -85,13 +113,15 @@ def people_sentence(people: Mapping[str, Any], words: Words) -> str:
     )
 
 
-def _count(figure: Figure, words: Words) -> dict[str, str]:
+def _count(figure: Figure, words: Words, *, compared: bool) -> dict[str, str]:
     n = words.n
-    cell = {"estimate": n.persons(figure["estimate"]), "low": "", "high": "", "sub": ""}
-    if known(figure["low"]) and figure["low"] != figure["high"]:
-        cell |= {"low": n.persons(figure["low"]), "high": n.persons(figure["high"])}
-    if known(figure.get("against_no_measures")):
-        cell["sub"] = words.t["people_against"].format(difference=n.persons(figure["against_no_measures"], signed=True))
+    cell = {"estimate": n.persons(figure["estimate"]), "interval": "", "sub": ""}
+    if figure["low"] != figure["high"]:
+        cell["interval"] = n.interval(figure["low"], figure["high"], "persons")
+    if compared and known(figure.get("against_no_measures")):
+        cell["sub"] = words.t["people_against"].format(
+            difference=n.persons(figure["against_no_measures"], signed=True)
+        )
     return cell
 
 
@@ -99,18 +129,22 @@ def _change(name: str, figure: Figure, words: Words) -> dict[str, str]:
     """Write before and after; nobody forced to move is a dash, not a zero."""
     before, after = figure.get("before"), figure.get("after")
     if not (known(before) and known(after)):
-        return {"estimate": DASH, "low": "", "high": "", "sub": ""}
-    text = words.t["people_change"].format(before=_amount(name, before, words.n, last=False), after=_amount(name, after, words.n))
-    return {"estimate": text, "low": "", "high": "", "sub": ""}
+        return {"estimate": DASH, "interval": "", "sub": ""}
+    text = words.t["people_change"].format(
+        before=_amount(name, before, words.n, last=False), after=_amount(name, after, words.n)
+    )
+    return {"estimate": text, "interval": "", "sub": ""}
 
 
 def _city(name: str, figure: Figure, words: Words) -> dict[str, str]:
     plain = name.removesuffix("_city")
-    cell = {"estimate": _amount(plain, figure["estimate"], words.n), "low": "", "high": "", "sub": ""}
-    difference = figure.get("against_no_measures")
-    if known(difference):
-        sign = "+" if float(difference) > 0 else ""
-        written = words.n.percent(float(difference) * 100, 2) if plain == "rent_burden" else words.n.money(difference)
+    cell = {"estimate": _amount(plain, figure["estimate"], words.n), "interval": "", "sub": ""}
+    if known(figure.get("against_no_measures")):
+        difference = float(figure["against_no_measures"])
+        sign = "+" if difference > 0 else ""
+        written = (
+            words.n.percent(difference * 100, 2) if plain == "rent_burden" else words.n.money(difference)
+        )
         cell["sub"] = words.t["people_against"].format(difference=f"{sign}{written}")
     return cell
 
@@ -123,15 +157,10 @@ def _amount(name: str, value: Any, n: Numbers, *, last: bool = True) -> str:
         return n.share(value, 1) if last else n.plain(float(value) * 100, 3)
     if name == "income":
         return n.money(value) if last else n.plain(value, 3)
-    return n.with_unit(n_round(value), "minutes") if last else n.plain(n_round(value), 3)
+    return f"{n.plain(value, 3)} {load_text(n.lang)['minutes']}" if last else n.plain(value, 3)
 
 
-def n_round(value: Any) -> float:
-    """Return minutes to one decimal: more would be false."""
-    return round(float(value), 1)
-
-
-def _groups(people: Mapping[str, Any], words: Words) -> list[str]:
+def group_lines(people: Mapping[str, Any], words: Words) -> list[str]:
     """Return sentences on the groups that were hit most."""
     lines = []
     worst, leaving = people.get("worst_hit"), people.get("most_leaving")

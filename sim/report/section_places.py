@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.report import figures, maps
-from sim.report.content import PATH_AREAS, Content, Published, year_of_quarter
+from sim.report.content import NO_MEASURES, PATH_AREAS, Content, Published, ScenarioInfo, year_of_quarter
 from sim.report.words import Words
 
 _PERSONS_A_UNIT = {"en": 1e6, "zh": 1e4}
@@ -29,18 +29,26 @@ def map_context(content: Content, words: Words) -> dict[str, Any]:
         title = words.title(scenario)
         common = {"base": content.base, "end": content.end}
         layer = _layer(content.district_change[scenario.id], district_names, words)
-        described = maps.MapLayer(*layer, title=title, description=words.t["maps_description"].format(**common))
+        described = maps.MapLayer(
+            *layer, title=title, description=words.t["maps_description"].format(**common)
+        )
         svg = maps.map_svg(described, districts, frame, scale, key=f"md{number}", labels=True)
         district_maps.append({"title": title, "svg": svg})
         layer = _layer(content.zone_change[scenario.id], zone_names, words)
-        described = maps.MapLayer(*layer, title=title, description=words.t["maps_zone_description"].format(**common))
+        described = maps.MapLayer(
+            *layer, title=title, description=words.t["maps_zone_description"].format(**common)
+        )
         svg = maps.map_svg(described, districts, frame, scale, key=f"mz{number}", labels=False)
         zone_maps.append({"title": title, "svg": svg})
     return {
         "shapes": maps.shapes_svg(zones, districts, frame),
         "district_maps": district_maps,
         "zone_maps": zone_maps,
-        "map_legend": maps.legend_entries(scale, lambda value: words.n.percent(value, 0 if value % 1 == 0 else 1, signed=True)),
+        "map_legend": maps.legend_entries(
+            scale,
+            lambda value: words.n.percent(value, 0 if value % 1 == 0 else 1, signed=True),
+            words.t["range_to"],
+        ),
         "district_table": _district_table(content, words, list(districts)),
         "maps_intro": words.t["maps_intro"].format(base=content.base, end=content.end),
     }
@@ -52,7 +60,12 @@ def path_context(content: Content, words: Words) -> dict[str, Any]:
     charts, tables = [], []
     for area in PATH_AREAS:
         lines = [
-            _line(content.paths[scenario.id][area], words.title(scenario), number, unit)
+            _line(
+                content.paths[scenario.id][area],
+                words.title(scenario),
+                _style(number, content.scenarios),
+                unit,
+            )
             for number, scenario in enumerate(content.scenarios)
         ]
         points = [_points(series, words, unit, content.end) for series in content.published[area]]
@@ -67,10 +80,15 @@ def path_context(content: Content, words: Words) -> dict[str, Any]:
         charts.append({"title": words.area(area), "svg": svg})
         tables.append(_path_table(content, words, area))
     legend = [
-        {"key": figures.line_key_svg(*_style(number)), "label": words.title(scenario)}
+        {"key": figures.line_key_svg(*_style(number, content.scenarios)), "label": words.title(scenario)}
         for number, scenario in enumerate(content.scenarios)
     ]
-    shown = {_series_key(s): s for area in PATH_AREAS for s in content.published[area] if _within(s, content.end).years}
+    shown = {
+        _series_key(s): s
+        for area in PATH_AREAS
+        for s in content.published[area]
+        if _within(s, content.end).years
+    }
     for key, series in shown.items():
         filled = not series.held_out
         legend.append({"key": figures.point_key_svg(_MARKERS[series.series], filled), "label": words.t[key]})
@@ -97,17 +115,24 @@ def _district_table(content: Content, words: Words, districts: Sequence[str]) ->
         ]
         base = words.n.persons(content.district_residents[first][district][0])
         rows.append({"name": words.area(district), "base": base, "cells": cells})
-    heads = {key: words.t["residents_at"].format(quarter=quarter) for key, quarter in (("base", content.base), ("end", content.end))}
+    heads = {
+        key: words.t["residents_at"].format(quarter=quarter)
+        for key, quarter in (("base", content.base), ("end", content.end))
+    }
     return heads | {"rows": rows}
 
 
-def _style(number: int) -> tuple[str, str]:
-    return figures.LINE_COLOURS[number % len(figures.LINE_COLOURS)], figures.LINE_DASHES[number % len(figures.LINE_DASHES)]
+def _style(number: int, scenarios: Sequence[ScenarioInfo]) -> tuple[str, str]:
+    """Return colour and dashes: grey for no measures, the others in order."""
+    if scenarios[number].id == NO_MEASURES:
+        return figures.BASE_STYLE
+    place = sum(scenario.id != NO_MEASURES for scenario in scenarios[:number])
+    return figures.LINE_STYLES[place % len(figures.LINE_STYLES)]
 
 
-def _line(path: Sequence[tuple[str, Any]], label: str, number: int, unit: float) -> figures.Line:
+def _line(path: Sequence[tuple[str, Any]], label: str, style: tuple[str, str], unit: float) -> figures.Line:
     shown = [(quarter, value) for quarter, value in path if value.estimate is not None]
-    colour, dash = _style(number)
+    colour, dash = style
     return figures.Line(
         label=label,
         years=[year_of_quarter(quarter) for quarter, _ in shown],
@@ -133,7 +158,9 @@ def _within(series: Published, end: str) -> Published:
 def _points(series: Published, words: Words, unit: float, end: str) -> figures.Points:
     cut = _within(series, end)
     values = [value / unit for value in cut.persons]
-    return figures.Points(words.t[_series_key(series)], cut.years, values, _MARKERS[series.series], not series.held_out)
+    return figures.Points(
+        words.t[_series_key(series)], cut.years, values, _MARKERS[series.series], not series.held_out
+    )
 
 
 def _path_table(content: Content, words: Words, area: str) -> dict[str, Any]:
@@ -142,15 +169,23 @@ def _path_table(content: Content, words: Words, area: str) -> dict[str, Any]:
     for series in content.published[area]:
         values = published.setdefault(series.series, {})
         values.update({int(year): value for year, value in zip(series.years, series.persons, strict=True)})
-    names = {"census": "series_name_census", "as_published": "series_name_as_published", "revised": "series_name_revised"}
-    quarters = [quarter for quarter, _ in content.paths[content.scenarios[0].id][area] if quarter.endswith("Q4")]
+    names = {
+        "census": "series_name_census",
+        "as_published": "series_name_as_published",
+        "revised": "series_name_revised",
+    }
+    quarters = [
+        quarter for quarter, _ in content.paths[content.scenarios[0].id][area] if quarter.endswith("Q4")
+    ]
     rows = []
     for quarter in quarters:
         year = int(quarter[:4])
         cells = []
         for scenario in content.scenarios:
             value = dict(content.paths[scenario.id][area])[quarter]
-            cells.append(f"{words.n.persons(value.estimate)} ({words.n.interval(value.low, value.high, 'persons')})")
+            cells.append(
+                f"{words.n.persons(value.estimate)} ({words.n.interval(value.low, value.high, 'persons')})"
+            )
         cells += [words.n.persons(values.get(year)) for values in published.values()]
         rows.append({"year": quarter, "cells": cells})
     return {"title": words.area(area), "series": [words.t[names[name]] for name in published], "rows": rows}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.report.content import Content
-from sim.report.numbers import DASH, MINUS, known
+from sim.report.numbers import MINUS, known
 from sim.report.words import Words, status_of
 
 CITY_AREAS = ("beijing", "city_six", "core", "subcentre", "tongzhou")
@@ -26,13 +26,17 @@ def target_context(content: Content, words: Words) -> dict[str, Any]:
     by_id: dict[str, dict[tuple[str, str], Row]] = {}
     for row in content.targets:
         by_id.setdefault(str(row["target"]), {})[str(row["scenario"]), str(row["basis"])] = row
-    city, district, not_judged = [], [], []
+    city: list[dict[str, Any]] = []
+    district: list[dict[str, Any]] = []
+    not_judged: list[dict[str, Any]] = []
     for cells in by_id.values():
         first = next(iter(cells.values()))
         if not any(row["status"] == "judged" for row in cells.values()):
             not_judged.append(_head(first, words) | {"reason": first["reason"]})
             continue
-        entry = _head(first, words) | {"cells": [_cell(cells, s.id, words.title(s), words) for s in content.scenarios]}
+        entry = _head(first, words) | {
+            "cells": [_cell(cells, s.id, words.title(s), words) for s in content.scenarios]
+        }
         (city if first["area"] in CITY_AREAS else district).append(entry)
     return {"targets_city": city, "targets_district": district, "not_judged": not_judged}
 
@@ -63,7 +67,7 @@ def density_context(content: Content, words: Words) -> list[dict[str, Any]]:
                 "title": words.t.get(f"density_{density}") or words.indicator(density),
                 "quarter": quarter,
                 "cells": [_density_cell(rows.get(s.id), words.title(s), words) for s in content.scenarios],
-                "evidence": words.t.get(_EVIDENCE.get(str(first["evidence"]), ""), first["evidence"]),
+                "evidence": _evidence(first, words),
                 "beside": bool(first.get("beside")),
             }
         )
@@ -72,7 +76,9 @@ def density_context(content: Content, words: Words) -> list[dict[str, Any]]:
 
 def _head(row: Row, words: Words) -> dict[str, Any]:
     return {
-        "name": words.t["of"].format(area=words.area(str(row["area"])), what=words.indicator(str(row["indicator"]))),
+        "name": words.t["of"].format(
+            area=words.area(str(row["area"])), what=words.indicator(str(row["indicator"]))
+        ),
         "wanted": words.wanted(row),
         "quarter": str(row["quarter"]),
         "source": words.source(row),
@@ -80,7 +86,9 @@ def _head(row: Row, words: Words) -> dict[str, Any]:
 
 
 def _cell(cells: Mapping[tuple[str, str], Row], scenario: str, title: str, words: Words) -> dict[str, Any]:
-    main = cells.get((scenario, MAIN_BASIS)) or next((row for key, row in cells.items() if key[0] == scenario), None)
+    main = cells.get((scenario, MAIN_BASIS)) or next(
+        (row for key, row in cells.items() if key[0] == scenario), None
+    )
     if main is None or main["status"] != "judged":
         return {"scenario": title, "missing": True}
     unit = str(main["unit"])
@@ -90,10 +98,11 @@ def _cell(cells: Mapping[tuple[str, str], Row], scenario: str, title: str, words
         "missing": False,
         "status": status,
         "estimate": words.n.with_unit(main["estimate"], unit),
-        "low": words.n.with_unit(main["low"], unit) if known(main["low"]) else "",
-        "high": words.n.with_unit(main["high"], unit) if known(main["high"]) else "",
+        "interval": words.n.interval(main["low"], main["high"], unit),
         "detail": words.t["and"].join(_details(main, words)),
-        "official": _official(cells.get((scenario, "official")), status, words) if main["basis"] == MAIN_BASIS else "",
+        "official": _official(cells.get((scenario, "official")), status, words)
+        if main["basis"] == MAIN_BASIS
+        else "",
     }
 
 
@@ -117,28 +126,39 @@ def _official(row: Row | None, latent_status: str, words: Words) -> str:
     if status == latent_status:
         return ""
     estimate = words.n.with_unit(row["estimate"], str(row["unit"]))
-    return str(words.t["official_differs"].format(estimate=estimate, status=words.t[f"status_{status}"].lower()))
+    return str(
+        words.t["official_differs"].format(estimate=estimate, status=words.t[f"status_{status}"].lower())
+    )
+
+
+def _evidence(row: Row, words: Words) -> str:
+    """Say what the base of a density rests on, or why it is not judged."""
+    if row["status"] == "judged":
+        return str(words.t[_EVIDENCE[str(row["evidence"])]])
+    reason = words.t["density_not_carried"] if words.lang == "zh" else row["reason"]
+    return f"{words.t['status_none']}{words.t['colon']}{reason}"
 
 
 def _density_cell(row: Row | None, title: str, words: Words) -> dict[str, Any]:
     if row is None or row["status"] != "judged":
         return {"scenario": title, "missing": True}
     n, t, unit = words.n, words.t, str(row["unit"])
-    change = f"{t['change_since'].format(base=row['base_quarter'])}: {n.percent(row['change_percent'], signed=True)}"
-    change += f"{t['and']}{t['lower_in'].format(share=n.share(row['probability_lower']))}"
+    since = t["change_since"].format(base=row["base_quarter"])
+    lower = t["lower_in"].format(share=n.share(row["probability_lower"]))
+    change = f"{since}{t['colon']}{n.percent(row['change_percent'], signed=True)}{t['and']}{lower}"
     against = ""
     if known(row.get("against_no_measures")):
-        middle, low, high = (
-            n.with_unit(row[f"against_no_measures{end}"], unit, signed=True) for end in ("", "_low", "_high")
-        )
-        against = f"{t['against_none']}: {middle} ({low} {DASH} {high})"
+        middle = n.with_unit(row["against_no_measures"], unit, signed=True)
+        low, high = row["against_no_measures_low"], row["against_no_measures_high"]
+        against = f"{t['against_none']}{t['colon']}{middle} ({n.interval(low, high, unit, signed=True)})"
     observed = str(row["evidence"]) != "no base"
     return {
         "scenario": title,
         "missing": False,
-        "estimate": n.with_unit(row["estimate"], unit) if observed else n.percent(row["change_percent"], signed=True),
-        "low": n.with_unit(row["low"], unit) if observed and known(row["low"]) else "",
-        "high": n.with_unit(row["high"], unit) if observed and known(row["high"]) else "",
+        "estimate": n.with_unit(row["estimate"], unit)
+        if observed
+        else n.percent(row["change_percent"], signed=True),
+        "interval": n.interval(row["low"], row["high"], unit) if observed else "",
         "change": change,
         "against": against,
     }
@@ -156,7 +176,11 @@ def lede(content: Content, words: Words, lines: Sequence[tuple[str, str]]) -> li
     for scenario, (people, residents) in zip(content.scenarios, lines, strict=True):
         reached, judged = verdicts(content, scenario.id)
         first = words.t["lede_scenario"].format(
-            scenario=words.title(scenario), reached=reached, judged=judged, end=content.end, residents=residents
+            scenario=words.title(scenario),
+            reached=reached,
+            judged=judged,
+            end=content.end,
+            residents=residents,
         )
         paragraphs.append(f"{first}{'' if words.lang == 'zh' else ' '}{people}")
     return paragraphs

@@ -1,0 +1,164 @@
+"""Show what the project carries: scenarios, measures, the stages of a quarter, the base city."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli_output import JsonFlag, say, write, write_frame, write_json, write_table
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.policy.resolve import Measure
+    from sim.scenarios.scenario import Scenario
+
+
+def scenarios(json: JsonFlag = False) -> None:
+    """List the scenarios of the library."""
+    from sim.scenarios.scenario import Scenario, library_names
+
+    rows = [_scenario_row(Scenario.load(name)) for name in library_names()]
+    if json:
+        write_json(rows, {"n_scenarios": len(rows)})
+        return
+    table = [[row["scenario"], row["title_en"], row["title_zh"], str(row["n_measures"])] for row in rows]
+    write_table(("scenario", "title", "中文", "measures"), table, right=(3,))
+
+
+def show(
+    scenario: Annotated[str, typer.Argument(help="A library name or a scenario file.")],
+    json: JsonFlag = False,
+) -> None:
+    """Show one scenario resolved: every measure in force, its size, document and clause."""
+    from sim.scenarios.scenario import Scenario
+
+    loaded = Scenario.load(scenario)
+    rows = [_measure_row(measure) for measure in loaded.measures]
+    if json:
+        write_json(rows, _scenario_row(loaded))
+        return
+    write(f"{loaded.name}: {loaded.title_en} / {loaded.title_zh}\n")
+    _write_measures(rows)
+
+
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A scenario file.")], json: JsonFlag = False
+) -> None:
+    """Check a scenario file; say what is wrong in it, or that it is sound."""
+    if not file.is_file():
+        raise InputError("there is no such file", where=str(file), mend="give the path of a scenario file")
+    from sim.scenarios.scenario import Scenario
+
+    loaded = Scenario.load(file)
+    row = {"file": str(file), "valid": True, **_scenario_row(loaded)}
+    if json:
+        write_json([row], {"file": str(file)})
+        return
+    write(f"{file} is sound: scenario '{row['scenario']}', {row['n_measures']} measures\n")
+
+
+def catalogue(json: JsonFlag = False) -> None:
+    """List the measures, with their document and clause."""
+    from sim.policy.catalogue import load_measures
+
+    rows = [_measure_row(measure) for measure in load_measures().values()]
+    if json:
+        write_json(rows, {"n_measures": len(rows)})
+        return
+    _write_measures(rows)
+
+
+def schedule(json: JsonFlag = False) -> None:
+    """Show what happens in a quarter, in order, and why in that order."""
+    from sim.schedule import STAGES
+
+    rows: list[dict[str, Any]] = [
+        {
+            "stage": number,
+            "name": stage.name,
+            "owner": stage.owner,
+            "reason": stage.reason,
+            "reads": list(stage.reads),
+            "writes": list(stage.writes),
+        }
+        for number, stage in enumerate(STAGES, start=1)
+    ]
+    if json:
+        write_json(rows, {"n_stages": len(rows)})
+        return
+    table = [
+        [
+            str(row["stage"]),
+            row["name"],
+            row["owner"],
+            row["reason"],
+            ", ".join(row["reads"]),
+            ", ".join(row["writes"]),
+        ]
+        for row in rows
+    ]
+    write_table(("#", "stage", "owner", "why here", "reads", "writes"), table, right=(0,))
+
+
+def base(
+    sample: Annotated[float, typer.Option(help="Share of households, above 0 and at most 1.")] = 1.0,
+    json: JsonFlag = False,
+) -> None:
+    """Show the city of 2010 beside the census: published, synthetic, error."""
+    from sim.cli_run import check_sample
+
+    check_sample(sample)
+    from sim.synthesis.base import open_base
+    from sim.synthesis.check import check_base
+
+    say("opening the base city; the first time it is built, which takes some minutes")
+    frame = check_base(open_base(sample))
+    write_frame(frame, {"sample": sample, "n_rows": len(frame)}, as_csv=False, as_json=json, most=len(frame))
+
+
+def _scenario_row(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "scenario": scenario.name,
+        "title_en": scenario.title_en,
+        "title_zh": scenario.title_zh,
+        "n_measures": len(scenario.measures),
+        "digest": scenario.digest,
+    }
+
+
+def _measure_row(measure: Measure) -> dict[str, Any]:
+    from sim.calendar import format_quarter
+
+    return {
+        "measure": measure.id,
+        "kind": measure.kind,
+        "title_en": measure.title_en,
+        "title_zh": measure.title_zh,
+        "first": format_quarter(measure.first),
+        "last": format_quarter(measure.last),
+        "total": measure.total(),
+        "unit": measure.unit,
+        "document": measure.document,
+        "clause": measure.clause,
+        "basis": measure.basis,
+    }
+
+
+def _write_measures(rows: list[dict[str, Any]]) -> None:
+    table = [
+        [
+            row["measure"],
+            row["kind"],
+            row["title_en"],
+            f"{row['first']} - {row['last']}",
+            f"{row['total']:,.0f} {row['unit']}",
+            f"{row['document']} {row['clause']}".strip(),
+            row["basis"],
+        ]
+        for row in rows
+    ]
+    write_table(
+        ("measure", "kind", "title", "when", "how much", "document, clause", "basis"), table, right=(4,)
+    )

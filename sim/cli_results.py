@@ -1,0 +1,326 @@
+"""Read a store from the command line: targets, densities, indicators, flows, ledger, comparison, page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli_output import CsvFlag, JsonFlag, one_format, say, write, write_frame, write_json, write_table
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.scenarios.results import Results
+
+DEFAULT_STORE = Path("runs/latest")
+StoreArgument = Annotated[Path, typer.Argument(metavar="STORE", help="Folder that 'shujie run' wrote.")]
+ScenarioOption = Annotated[str | None, typer.Option("--scenario", help="This scenario only.")]
+
+
+class Level(StrEnum):
+    """Name the levels of places."""
+
+    zone = "zone"
+    district = "district"
+    area = "area"
+    city = "city"
+
+
+class Language(StrEnum):
+    """Name the languages of the page."""
+
+    en = "en"
+    zh = "zh"
+
+
+def targets(store: StoreArgument = DEFAULT_STORE, json: JsonFlag = False) -> None:
+    """Show each target with its estimate and probability, and beside them who was displaced."""
+    show_targets(store, as_json=json)
+
+
+def densities(store: StoreArgument = DEFAULT_STORE, json: JsonFlag = False) -> None:
+    """Show the densities of the core, and beside them who was displaced."""
+    from sim.report.content import records
+    from sim.report.numbers import Numbers
+
+    results = _open(store)
+    rows, people = records(results.densities()), _people(results)
+    if json:
+        write_json(rows, {**results.meta, "people": people})
+        return
+    n = Numbers("en")
+    for scenario in results.scenarios:
+        table = []
+        for row in rows:
+            if row["scenario"] != scenario:
+                continue
+            unit = str(row["unit"])
+            judged = row["status"] == "judged"
+            table.append(
+                [
+                    str(row["density"]).replace("_", " "),
+                    str(row["quarter"]),
+                    n.with_unit(row["estimate"], unit),
+                    n.interval(row["low"], row["high"], unit),
+                    f"{n.percent(row['change_percent'], signed=True)} on {row['base_quarter']}"
+                    if judged
+                    else "",
+                    n.share(row["probability_lower"]) if judged else "",
+                    n.with_unit(row["against_no_measures"], unit, signed=True),
+                    str(row["evidence"]) if judged else f"not judged: {row['reason']}",
+                ]
+            )
+        columns = (
+            "density of the core",
+            "quarter",
+            "estimate",
+            _interval_name(results),
+            "change",
+            "lower in",
+            "against no measures",
+            "",
+        )
+        write_table(columns, table, title=scenario, right=(2, 3, 4, 5, 6))
+    _write_people(people)
+
+
+def indicators(
+    store: StoreArgument = DEFAULT_STORE,
+    indicator: Annotated[str | None, typer.Option(help="This indicator only, such as residents.")] = None,
+    level: Annotated[Level | None, typer.Option(help="This level of places only.")] = None,
+    area: Annotated[str | None, typer.Option(help="This place only, such as core or haidian.")] = None,
+    quarter: Annotated[str | None, typer.Option(help="This quarter only, such as 2020Q4.")] = None,
+    scenario: ScenarioOption = None,
+    csv: CsvFlag = False,
+    json: JsonFlag = False,
+) -> None:
+    """Show tidy rows: scenario, replication, quarter, level, area, indicator, value, unit."""
+    one_format(csv, json)
+    _check_quarter(quarter)
+    results = _open(store)
+    chosen_level = None if level is None else level.value
+    frame = results.indicators(scenario, indicator=indicator, level=chosen_level, area=area, quarter=quarter)
+    write_frame(frame, results.meta, as_csv=csv, as_json=json)
+
+
+def flows(
+    store: StoreArgument = DEFAULT_STORE,
+    scenario: ScenarioOption = None,
+    csv: CsvFlag = False,
+    json: JsonFlag = False,
+) -> None:
+    """Show who moved or left, from where to where, and why; scaled to the whole city."""
+    one_format(csv, json)
+    results = _open(store)
+    if csv or json:
+        write_frame(results.flows(scenario), results.meta, as_csv=csv, as_json=json)
+        return
+    from sim.outcomes.flows import movers
+
+    summary = movers(results, ["cause", "forced"]).sort_values(
+        ["scenario", "persons"], ascending=[True, False]
+    )
+    chosen = summary if scenario is None else summary[summary["scenario"] == _known(results, scenario)]
+    write_frame(chosen, results.meta, as_csv=False, as_json=False)
+    say("persons and households over all quarters, mean of the runs; --csv or --json writes every row")
+
+
+def ledger(
+    store: StoreArgument = DEFAULT_STORE,
+    scenario: ScenarioOption = None,
+    csv: CsvFlag = False,
+    json: JsonFlag = False,
+) -> None:
+    """Show the task ledger: what each measure ordered, where, and what was carried out."""
+    one_format(csv, json)
+    results = _open(store)
+    frame = results.ledger(scenario)
+    if csv or json:
+        write_frame(frame, results.meta, as_csv=csv, as_json=json)
+        return
+    keys, sums = ["scenario", "measure", "kind", "object", "unit"], ["planned", "executed", "gross_persons"]
+    total = frame.groupby(keys, observed=True, as_index=False)[sums].sum()
+    runs = total["scenario"].map({name: len(results.replications(name)) for name in results.scenarios})
+    total[sums] = total[sums].div(runs.astype(float), axis=0)
+    write_frame(total, results.meta, as_csv=False, as_json=False, most=200)
+    say("sums over all quarters and places, mean of the runs; --csv or --json writes every entry")
+
+
+def compare(
+    store: StoreArgument,
+    base: Annotated[str, typer.Option(help="The scenario to compare with.")],
+    scenario: ScenarioOption = None,
+    indicator: Annotated[str | None, typer.Option(help="This indicator only.")] = None,
+    level: Annotated[Level | None, typer.Option(help="This level of places only.")] = None,
+    quarter: Annotated[str | None, typer.Option(help="This quarter; the last one when not given.")] = None,
+    csv: CsvFlag = False,
+    json: JsonFlag = False,
+) -> None:
+    """Show paired differences against a base scenario, with interval and share of runs of that sign."""
+    one_format(csv, json)
+    _check_quarter(quarter)
+    from sim.report.content import records
+    from sim.scenarios.compare import LEVELS
+    from sim.scenarios.compare import compare as paired
+
+    results = _open(store)
+    levels: Sequence[str] = LEVELS if level is None else (level.value,)
+    frame = paired(results, base, scenario, indicator=indicator, level=levels, quarter=quarter)
+    people = _people(results)
+    if csv or json:
+        write_frame(frame, {**results.meta, "base": base, "people": people}, as_csv=csv, as_json=json)
+        return
+    _write_differences(records(frame))
+    _write_people(people)
+
+
+def report(
+    store: StoreArgument = DEFAULT_STORE,
+    html: Annotated[Path | None, typer.Option(help="The page to write.")] = None,
+    lang: Annotated[Language, typer.Option(help="Language of the page.")] = Language.en,
+) -> None:
+    """Write the results as one self-contained page, in English or Chinese."""
+    if html is None:
+        raise InputError("no page is named", where="--html", mend="give --html report.html")
+    from sim.report.html import check_target, write_page
+
+    check_target(html)
+    results = _open(store)
+    for flaw in results.meta["unsound"]:
+        say(f"left out: {flaw}")
+    path = write_page(results, html, lang=lang.value)
+    write(f"{path}\n")
+
+
+def show_targets(store: Path, *, as_json: bool) -> None:
+    """Write the targets of a store and, in the same view, who was displaced."""
+    from sim.report.content import records
+
+    results = _open(store)
+    rows, people = records(results.targets()), _people(results)
+    if as_json:
+        write_json(rows, {**results.meta, "people": people})
+        return
+    for scenario in results.scenarios:
+        chosen = [row for row in rows if row["scenario"] == scenario]
+        _write_targets(scenario, chosen, _interval_name(results))
+    _write_people(people)
+
+
+def _write_targets(scenario: str, rows: Sequence[Mapping[str, Any]], interval: str) -> None:
+    from sim.report.numbers import Numbers
+    from sim.report.words import Words, status_of
+
+    n, words = Numbers("en"), Words("en")
+    table, left_out = [], set()
+    for row in rows:
+        if row["status"] != "judged":
+            left_out.add(row["target"])
+            continue
+        unit = str(row["unit"])
+        table.append(
+            [
+                f"{row['area']}: {words.indicator(str(row['indicator']))}",
+                f"{words.wanted(row)} by {row['quarter']}",
+                str(row["basis"]),
+                n.with_unit(row["estimate"], unit),
+                n.interval(row["low"], row["high"], unit),
+                n.share(row["probability"]),
+                n.percent(row["gap_percent"], signed=True),
+                str(row["first_reached"] or ""),
+                str(words.t[f"status_{status_of(row['probability'])}"]),
+            ]
+        )
+    columns = ("target", "wanted", "basis", "estimate", interval, "reached in", "gap", "first", "verdict")
+    write_table(columns, table, title=scenario, right=(3, 4, 5, 6))
+    if left_out:
+        say(f"{len(left_out)} targets are not judged; --json gives the reasons")
+
+
+def _write_differences(rows: Sequence[Mapping[str, Any]]) -> None:
+    from sim.report.numbers import Numbers
+
+    n = Numbers("en")
+    table = [
+        [
+            str(row["scenario"]),
+            str(row["area"]),
+            str(row["indicator"]),
+            str(row["quarter"]),
+            n.with_unit(row["estimate"], str(row["unit"]), signed=True),
+            n.interval(row["low"], row["high"], str(row["unit"]), signed=True),
+            n.percent(row["change_percent"], signed=True),
+            n.share(row["share_with_sign"]),
+        ]
+        for row in rows
+    ]
+    columns = (
+        "scenario",
+        "area",
+        "indicator",
+        "quarter",
+        "difference",
+        "interval",
+        "percent",
+        "runs of that sign",
+    )
+    write_table(columns, table, right=(4, 5, 6, 7))
+
+
+def _write_people(people: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write who was displaced, a column a scenario."""
+    from sim.report.section_people import people_table
+    from sim.report.words import Words
+
+    words = Words("en")
+    figures = list(people.values())
+    rows = [[row["label"], *[_joined(cell) for cell in row["cells"]]] for row in people_table(figures, words)]
+    period = str(figures[0]["period"]) if figures else ""
+    right = tuple(range(1, len(people) + 1))
+    write_table(
+        (f"the displaced, {period}", *people),
+        rows,
+        title="Beside the targets: who was displaced",
+        right=right,
+    )
+
+
+def _joined(cell: Mapping[str, str]) -> str:
+    parts = [cell["estimate"], f"({cell['interval']})" if cell["interval"] else "", cell["sub"]]
+    return " ".join(part for part in parts if part)
+
+
+def _people(results: Results) -> dict[str, Any]:
+    return {name: results.people(name) for name in results.scenarios}
+
+
+def _interval_name(results: Results) -> str:
+    from sim.outcomes.spread import ENOUGH
+
+    enough = min(len(results.replications(name)) for name in results.scenarios) >= ENOUGH
+    return "90 % interval" if enough else "smallest - largest"
+
+
+def _known(results: Results, scenario: str) -> str:
+    """Return a scenario's name; InputError where the store has none of that name."""
+    results.replications(scenario)
+    return scenario
+
+
+def _open(store: Path) -> Results:
+    from sim.scenarios.store import load_results
+
+    return load_results(store)
+
+
+def _check_quarter(quarter: str | None) -> None:
+    if quarter is not None:
+        from sim.calendar import parse_quarter
+
+        try:
+            parse_quarter(quarter, allow_base=True)
+        except InputError as error:
+            raise InputError(error.what, where="--quarter", why=error.why, mend=error.mend) from None
