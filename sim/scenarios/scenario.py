@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 
 from sim.calendar import format_quarter, parse_quarter
 from sim.errors import InputError
+from sim.parameters.for_run import point_parameters
 from sim.policy.catalogue import load_kinds, load_measures
 from sim.policy.reader import Source, read_source, validate
 from sim.policy.resolve import NEVER, Measure
@@ -231,7 +232,9 @@ def _merged(base: tuple[tuple[str, Any], ...], own: dict[Any, Any]) -> tuple[tup
 
 
 def _check_names(file: ScenarioFile, source: Source) -> None:
-    """Refuse a measure or a kind that does not exist, wherever it is named."""
+    """Refuse a measure, a kind or a parameter that does not exist, wherever it is named."""
+    for name, value in file.uncertainties.items():
+        point_parameters().with_values({name: value}, where=source.where(("uncertainties", name)))
     named: list[tuple[str, str, tuple[str | int, ...]]] = []
     for index, include in enumerate(file.includes):
         named += [(name, "measure", ("includes", index, "measures")) for name in include.measures]
