@@ -185,3 +185,9 @@ class MoveCause(IntEnum):
 
 FORCED_CAUSES = (MoveCause.DEMOLISH, MoveCause.MARKET, MoveCause.HOSPITAL, MoveCause.BASEMENT)
 OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")
+SECTOR_OF_ORGANISATION = {
+    OrganisationKind.MARKET: Sector.WHOLESALE_RETAIL,
+    OrganisationKind.HOSPITAL: Sector.HEALTH,
+    OrganisationKind.CAMPUS: Sector.EDUCATION,
+    OrganisationKind.OFFICE: Sector.PUBLIC_ADMIN,
+}

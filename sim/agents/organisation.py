@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.codes import OrganisationKind
+from sim.codes import SECTOR_OF_ORGANISATION, OrganisationKind
 
 if TYPE_CHECKING:
     from sim.city.state import City
@@ -37,7 +37,7 @@ class Organisation(mesa.Agent):
         self.zone = int(facts["zone"])
         self.district = int(facts["district"])
         self.named = bool(facts["named"])
-        self.sector = int(facts["sector"])
+        self.sector = int(SECTOR_OF_ORGANISATION[self.kind])
         self.authority = int(facts["authority"])
         self.beds = float(facts["beds"])
         self.students = float(facts["students"])
@@ -86,7 +86,6 @@ class Organisation(mesa.Agent):
                 "zone": zone,
                 "district": int(self.city.zones.district[zone]),
                 "named": self.named,
-                "sector": self.sector,
                 "authority": self.authority,
                 "beds": 0.0,
                 "students": 0.0,

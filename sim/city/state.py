@@ -37,6 +37,11 @@ FLOWS = (
 )
 
 
+def no_flows() -> dict[str, np.ndarray]:
+    """Return the quarter's counters at zero, f8 (343,) each."""
+    return {name: np.zeros(N_ZONES) for name in FLOWS}
+
+
 @dataclass
 class City:
     """Hold people, businesses, places and the quarter's counters.
@@ -61,7 +66,7 @@ class City:
     minutes: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     distance_km: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     organisations: list[Any] = field(default_factory=list)
-    counters: dict[str, np.ndarray] = field(default_factory=dict)
+    counters: dict[str, np.ndarray] = field(default_factory=no_flows)
     moves: list[dict[str, np.ndarray]] = field(default_factory=list)
     scratch: dict[str, Any] = field(default_factory=dict)
 
@@ -73,7 +78,7 @@ class City:
     def begin_quarter(self, quarter: int) -> None:
         """Open a quarter: counters at zero, last quarter's orders forgotten."""
         self.quarter = quarter
-        self.counters = {name: np.zeros(N_ZONES) for name in FLOWS}
+        self.counters = no_flows()
         self.moves = []
         self.dwellings.begin_quarter()
         self.land.begin_quarter()
@@ -86,3 +91,8 @@ class City:
     def path(self, name: str) -> float:
         """Return an exogenous path's value this quarter."""
         return self.paths.value(name, self.quarter)
+
+    def rate(self, name: str) -> np.ndarray:
+        """Return the factors measures put on a named rate this quarter, by zone, f8 (343,); 1 where none did."""
+        rates = self.scratch.get("rates", {})
+        return np.asarray(rates.get(name, np.ones(N_ZONES)))

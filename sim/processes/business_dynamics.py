@@ -8,7 +8,6 @@ from sim.city.state import City
 from sim.codes import N_ZONES, OUTLET_SECTORS, Premises, Sector
 from sim.kernels import business as kernel
 from sim.kernels.blocks import run_blocks
-from sim.kernels.demography import rows_with
 
 N_SECTORS = len(Sector)
 LOCAL_SERVICES = (*OUTLET_SECTORS, Sector.EDUCATION, Sector.HEALTH)
@@ -180,17 +179,3 @@ def _grow(city: City) -> None:
     factor = np.clip(wanted / np.maximum(current, 1.0), 1.0 - GROWTH_BOUND, 1.0 + GROWTH_BOUND)
     city.scratch["jobs_scale"] = city.scratch["jobs_scale"] * factor
     city.jobs.stock *= factor[None, :]
-
-
-def prune(city: City) -> None:
-    """Pack the businesses once a tenth of the rows are empty."""
-    rows = rows_alive(city.businesses.n_jobs, city.businesses.n_rows)
-    if len(rows) < 0.9 * city.businesses.n_rows:
-        city.businesses.keep(rows)
-
-
-def rows_alive(n_jobs: np.ndarray, n_rows: int) -> np.ndarray:
-    """Return the rows that hold a business."""
-    out = np.empty(n_rows, dtype=np.int64)
-    flags = (n_jobs[:n_rows] > 0).astype(np.uint16)
-    return out[: rows_with(flags, n_rows, 1, out)].copy()

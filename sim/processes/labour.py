@@ -41,6 +41,11 @@ def prepare(city: City) -> None:
     np.add.at(affinity, (education, sector), 1.0)
     of_sector = affinity.sum(axis=0)
     city.scratch["sector_affinity"] = (affinity + 0.01 * of_sector / 6.0) / np.maximum(of_sector, 1.0)
+    index_organisations(city)
+
+
+def index_organisations(city: City) -> None:
+    """List organisations by the zone and sector of their jobs, as the search for work needs them."""
     jobs = city.jobs
     cell_of = jobs.organisation_zone.astype(np.int64) * N_SECTORS + jobs.organisation_sector
     order = np.argsort(cell_of, kind="stable")

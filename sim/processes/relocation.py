@@ -71,6 +71,16 @@ def prepare(city: City) -> None:
     city.scratch["inclusive_base"] = np.log(np.maximum(inclusive / city.sample, 1e-12))
 
 
+def income_terciles(city: City) -> np.ndarray:
+    """Return the two incomes, at wages of 2010, that part the base year's households into thirds, f8 (2,)."""
+    homes = city.households
+    rows = np.flatnonzero(homes.n_persons[: homes.n_rows] > 0)
+    rows = rows[:: max(len(rows) // 50_000, 1)]
+    was = np.empty((len(rows), 12))
+    describe(city, rows, was)
+    return np.asarray(np.quantile(was[:, INCOME] / city.path("wage_index"), (1 / 3, 2 / 3)))
+
+
 def run(city: City) -> None:
     """Carry out the relocation of a quarter and leave the moves in ``city.moves``."""
     event = _mark(city)

@@ -1,0 +1,126 @@
+"""Turn the base-year city into the state a run changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sim.agents.businesses import Businesses
+from sim.agents.columns import Columns
+from sim.agents.households import Households
+from sim.agents.residents import Residents
+from sim.city.dwellings import Dwellings
+from sim.city.jobs import Jobs
+from sim.city.land import Land
+from sim.city.network import distance_km, state_of_quarter, travel_minutes
+from sim.city.state import City
+from sim.city.zones import load_zones
+from sim.codes import N_ZONES, SECTOR_OF_ORGANISATION, DwellingClass, OrganisationKind, Sector
+from sim.kernels.labour import count_filled
+from sim.kernels.links import link_sorted
+from sim.kernels.tally import recount
+from sim.rng import KeyedRandom, Stream
+
+
+def fill(columns: Columns, values: Mapping[str, np.ndarray]) -> None:
+    """Copy the base-year columns into a fresh set; columns the base year does not have stay empty."""
+    for column in columns.columns:
+        if column.name in values:
+            getattr(columns, column.name)[: columns.n_rows] = values[column.name]
+
+
+def open_city(base: Any, parameters: Any, paths: Any, seed: int, threads: int) -> City:
+    """Return the city of 2010Q4, ready for its first quarter."""
+    residents = Residents(len(base.residents["draw_key"]))
+    households = Households(len(base.households["draw_key"]))
+    businesses = Businesses(len(base.businesses["draw_key"]))
+    fill(residents, base.residents)
+    fill(households, base.households)
+    fill(businesses, base.businesses)
+    households.first_member[:] = -1
+    residents.next_member[:] = -1
+    link_sorted(residents.arrays(), households.arrays(), residents.n_rows)
+    random = KeyedRandom(seed)
+    city = City(
+        zones=load_zones(),
+        residents=residents,
+        households=households,
+        businesses=businesses,
+        dwellings=_dwellings(base, random),
+        land=Land(
+            floor_area_m2=np.array(base.land["floor_area_m2"], dtype=float),
+            premises=np.array(base.land["premises"], dtype=float),
+        ),
+        jobs=_jobs(base, random),
+        parameters=parameters,
+        paths=paths,
+        random=random,
+        sample=base.sample,
+        threads=threads,
+        distance_km=distance_km(),
+    )
+    set_travel_times(city)
+    _count(city)
+    return city
+
+
+def set_travel_times(city: City) -> None:
+    """Use the travel times of the rail network that is open in this quarter."""
+    state = state_of_quarter(city.quarter)
+    if city.scratch.get("network_state") != state:
+        city.minutes = travel_minutes(state)
+        city.scratch["network_state"] = state
+
+
+def _rounding(random: KeyedRandom, shape: tuple[int, ...], what: int) -> np.ndarray:
+    """Draw the run's rounding of each cell; see `Dwellings`."""
+    cells = np.arange(int(np.prod(shape)), dtype=np.uint64)
+    return random.uniforms(Stream.ROUNDING, cells, 0, what).reshape(shape)
+
+
+def _dwellings(base: Any, random: KeyedRandom) -> Dwellings:
+    shape = (N_ZONES, len(DwellingClass))
+    return Dwellings(
+        stock=np.array(base.dwellings["stock"], dtype=float),
+        floor_area_m2=np.array(base.dwellings["floor_area_m2"], dtype=float),
+        rent_cny_m2_month=np.array(base.dwellings["rent_cny_m2_month"], dtype=float),
+        sample=base.sample,
+        rounding=_rounding(random, shape, 1),
+    )
+
+
+def _jobs(base: Any, random: KeyedRandom) -> Jobs:
+    table = base.organisations
+    shape = (N_ZONES, len(Sector))
+    return Jobs(
+        stock=np.zeros(shape),
+        organisation_stock=table["n_jobs"].to_numpy(dtype=float).copy(),
+        organisation_zone=table["zone"].to_numpy(dtype=np.int64).copy(),
+        organisation_sector=np.array(
+            [int(SECTOR_OF_ORGANISATION[OrganisationKind(kind)]) for kind in table["kind"]], dtype=np.int64
+        ),
+        sample=base.sample,
+        rounding=_rounding(random, shape, 2),
+        organisation_rounding=_rounding(random, (len(table),), 3),
+        organisation_filled=np.zeros(len(table), dtype=np.int64),
+    )
+
+
+def _count(city: City) -> None:
+    """Count who fills dwellings and jobs at the start."""
+    people, homes = city.residents, city.households
+    members = np.zeros(homes.n_rows, dtype=np.int64)
+    residents = np.zeros(N_ZONES, dtype=np.int64)
+    recount(
+        people.arrays(),
+        homes.arrays(),
+        people.n_rows,
+        homes.n_rows,
+        members,
+        residents,
+        city.dwellings.occupied,
+    )
+    homes.n_persons[: homes.n_rows] = members
+    count_filled(people.arrays(), people.n_rows, city.jobs.filled, city.jobs.organisation_filled)

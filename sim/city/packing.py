@@ -1,0 +1,34 @@
+"""Pack the columns: drop the rows of who died, left or closed, and keep every link right."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.city.state import City
+from sim.kernels.links import remap
+
+EMPTY_SHARE = 0.04  # pack once this share of the rows is empty
+
+
+def pack(city: City) -> None:
+    """Pack residents, households and businesses where enough rows are empty; results do not depend on it."""
+    people, homes = city.residents, city.households
+    kept = np.flatnonzero(people.household_id[: people.n_rows] >= 0)
+    kept_homes = np.flatnonzero(homes.n_persons[: homes.n_rows] > 0)
+    if len(kept) < (1 - EMPTY_SHARE) * people.n_rows or len(kept_homes) < (1 - EMPTY_SHARE) * homes.n_rows:
+        new_resident = _new_rows(kept, people.n_rows)
+        new_home = _new_rows(kept_homes, homes.n_rows)
+        people.keep(kept)
+        homes.keep(kept_homes)
+        remap(people.arrays(), homes.arrays(), len(kept), new_resident, len(kept_homes), new_home)
+    firms = city.businesses
+    kept_firms = np.flatnonzero(firms.n_jobs[: firms.n_rows] > 0)
+    if len(kept_firms) < (1 - 2 * EMPTY_SHARE) * firms.n_rows:
+        firms.keep(kept_firms)
+
+
+def _new_rows(kept: np.ndarray, n_rows: int) -> np.ndarray:
+    """Return the new row of each old one, -1 where it goes."""
+    out = np.full(n_rows, -1, dtype=np.int32)
+    out[kept] = np.arange(len(kept), dtype=np.int32)
+    return out

@@ -1,0 +1,307 @@
+"""Run one simulated Beijing: an ordinary Mesa model whose quarter is the list of stages of `sim.schedule`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from sim.accounts import reconcile
+from sim.accounts.ledger import Ledger
+from sim.agents.district import District
+from sim.agents.institution import Campus, Hospital, Office
+from sim.agents.market import Market
+from sim.agents.organisation import Organisation
+from sim.calendar import LAST, format_quarter, parse_quarter
+from sim.city.opening import open_city, set_travel_times
+from sim.city.packing import pack
+from sim.city.state import City
+from sim.codes import N_DISTRICTS, N_ZONES, SECTOR_OF_ORGANISATION, OrganisationKind
+from sim.data.paths import load_paths
+from sim.errors import InputError
+from sim.interventions.base import Verbs
+from sim.interventions.kinds import apply_measures
+from sim.outcomes.indicators import tabulate
+from sim.outcomes.official import official_factors
+from sim.outcomes.record import Record, people_by_zone
+from sim.parameters.for_run import parameters_for_run, values_of_option
+from sim.parameters.store import ParameterSet
+from sim.processes import (
+    business_dynamics,
+    demography,
+    housing_market,
+    labour,
+    migration,
+    rebound,
+    relocation,
+    services,
+)
+from sim.scenarios.scenario import Scenario
+from sim.schedule import STAGES
+from sim.synthesis.base import open_base
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ACTORS: dict[int, type[Organisation]] = {
+    OrganisationKind.MARKET: Market,
+    OrganisationKind.HOSPITAL: Hospital,
+    OrganisationKind.CAMPUS: Campus,
+    OrganisationKind.OFFICE: Office,
+}
+
+
+class CityModel(mesa.Model):
+    """Simulate Beijing from the census of 2010 on, a quarter a step.
+
+    Parameters
+    ----------
+    scenario
+        Name in the library, path of a YAML file, or a `Scenario`.
+    sample
+        Share of households that are simulated, above 0 and up to 1.
+    rng
+        Seed of the run, 0 or more.
+    parameters
+        ``point``, ``prior``, the path of a YAML file, values by name, or a `ParameterSet`.
+    threads
+        Threads of the kernels; all processors by default. Results do not depend on it.
+    paths
+        Variant of the exogenous paths: low, mid or high; by default what the scenario says.
+
+    Raises
+    ------
+    InputError
+        When an argument is not what it must be.
+    """
+
+    def __init__(
+        self,
+        scenario: str | Path | Scenario = "no-measures",
+        sample: float = 0.01,
+        rng: int = 1,
+        parameters: str | Mapping[str, float] | ParameterSet = "point",
+        threads: int | None = None,
+        paths: str | None = None,
+    ) -> None:
+        if isinstance(rng, bool) or not isinstance(rng, int) or rng < 0:
+            raise InputError(f"the seed must be a whole number from 0, not {rng!r}", where="rng")
+        super().__init__(rng=rng)
+        self.plan = Scenario.load(scenario)
+        self.sample = sample
+        self.seed_of_run = rng
+        values = _parameters(parameters, rng).with_values(dict(self.plan.uncertainties))
+        shocks_off = [name for name, on in self.plan.shocks if not on]
+        outside = load_paths(paths or self.plan.paths, without=shocks_off)
+        base = open_base(sample)
+        self.city: City = open_city(base, values, outside, rng, threads or os.cpu_count() or 1)
+        for facts in base.organisations.to_dict("records"):
+            self._place(facts)
+        self.districts = [District(self, index) for index in range(N_DISTRICTS)]
+        self.ledger_entries = Ledger()
+        self.record = Record()
+        self._prepare()
+        self.verbs = Verbs(self.city, self.ledger_entries, values)
+        self._stages = {
+            "measures": self._measures,
+            "organisations": self._organisations,
+            "businesses": lambda: business_dynamics.run(self.city),
+            "demography": lambda: demography.run(self.city),
+            "labour": lambda: labour.run(self.city),
+            "arrivals": lambda: migration.run(self.city),
+            "dwellings": self._dwellings,
+            "relocation": lambda: relocation.run(self.city),
+            "rents": lambda: housing_market.adjust_rents(self.city),
+            "services": lambda: services.run(self.city),
+            "reconcile": lambda: reconcile.run(self.city),
+            "record": self._record,
+        }
+        self._record()
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                name: (lambda model, key=name: model.record.latest(key) / model.sample)
+                for name in ("residents", "residents_non_local", "households", "births", "deaths")
+            }
+        )
+        self.datacollector.collect(self)
+
+    # ---- setting up ---------------------------------------------------------------------------------------------
+
+    def _place(self, facts: Mapping[str, Any]) -> Organisation:
+        organisation = ACTORS[int(facts["kind"])](self, len(self.city.organisations), dict(facts))
+        self.city.organisations.append(organisation)
+        return organisation
+
+    def add_organisation(self, facts: dict[str, Any]) -> Organisation:
+        """Add an organisation without jobs, such as a branch, and make room for it in the books."""
+        city = self.city
+        jobs = city.jobs
+        jobs.organisation_stock = np.append(jobs.organisation_stock, 0.0)
+        jobs.organisation_zone = np.append(jobs.organisation_zone, int(facts["zone"]))
+        jobs.organisation_sector = np.append(
+            jobs.organisation_sector, int(SECTOR_OF_ORGANISATION[OrganisationKind(int(facts["kind"]))])
+        )
+        jobs.organisation_rounding = np.append(jobs.organisation_rounding, 0.5)
+        jobs.organisation_filled = np.append(jobs.organisation_filled, 0)
+        for name in ("stall_loss_prob", "stalls_base", "organisation_jobs_ordered"):
+            city.scratch[name] = np.append(city.scratch[name], 0.0)
+        organisation = self._place(facts)
+        labour.index_organisations(city)
+        return organisation
+
+    def _prepare(self) -> None:
+        city = self.city
+        n = len(city.organisations)
+        city.scratch["stall_loss_prob"] = np.zeros(n)
+        city.scratch["organisation_jobs_ordered"] = np.zeros(n)
+        city.scratch["stalls_base"] = np.array([organisation.stalls for organisation in city.organisations])
+        city.scratch["land_release"] = np.zeros(N_ZONES)
+        self._remember_people()
+        business_dynamics.prepare(city)
+        labour.prepare(city)
+        migration.prepare(city)
+        relocation.prepare(city)
+        self.record.income_edges = relocation.income_terciles(city)
+
+    def _remember_people(self) -> None:
+        people = people_by_zone(self.city)
+        self.city.scratch["residents_by_zone"] = people["residents"]
+        self.city.scratch["residents_before"] = people["residents"]
+        self.city.scratch["non_local_by_zone"] = people["residents_non_local"]
+
+    # ---- a quarter ----------------------------------------------------------------------------------------------
+
+    @property
+    def quarter_index(self) -> int:
+        """Return the quarter the city stands at; 0 is 2010Q4."""
+        return self.city.quarter
+
+    @property
+    def quarter(self) -> str:
+        """Return the quarter the city stands at, as 2016Q4."""
+        return format_quarter(self.city.quarter)
+
+    @property
+    def residents(self) -> Any:
+        """Return the residents; they answer the verbs of Mesa's AgentSet."""
+        return self.city.residents
+
+    @property
+    def households(self) -> Any:
+        """Return the households; they answer the verbs of Mesa's AgentSet."""
+        return self.city.households
+
+    @property
+    def businesses(self) -> Any:
+        """Return the businesses; they answer the verbs of Mesa's AgentSet."""
+        return self.city.businesses
+
+    def step(self) -> None:
+        """Run one quarter.
+
+        Raises
+        ------
+        InputError
+            When the run has reached 2050Q4, where the exogenous paths end.
+        ReconcileError
+            When people, households, dwellings or jobs do not add up.
+        """
+        if self.city.quarter >= LAST:
+            raise InputError("the run stands at the last quarter", where=self.quarter, mend="stop at 2050Q4")
+        pack(self.city)
+        self.city.begin_quarter(self.city.quarter + 1)
+        set_travel_times(self.city)
+        for stage in STAGES:
+            self._stages[stage.name]()
+        self.running = self.city.quarter < LAST
+        self.datacollector.collect(self)
+
+    def run(self, until: str) -> None:
+        """Run up to and including a quarter.
+
+        Raises
+        ------
+        InputError
+            When the quarter is not one or lies before where the city stands.
+        """
+        last = parse_quarter(until, allow_base=True)
+        if last < self.city.quarter:
+            raise InputError(f"{until} lies before where the run stands", where=self.quarter)
+        while self.city.quarter < last:
+            self.step()
+
+    def _measures(self) -> None:
+        n = len(self.city.organisations)
+        self.city.scratch["stall_loss_prob"] = np.zeros(n)
+        self.city.scratch["organisation_jobs_ordered"] = np.zeros(n)
+        apply_measures(self.plan, self.city.quarter, self.city, self.verbs)
+        for district in self.districts:
+            district.step()
+
+    def _organisations(self) -> None:
+        for organisation in list(self.city.organisations):
+            organisation.step()
+
+    def _dwellings(self) -> None:
+        housing_market.build(self.city)
+        housing_market.convert(self.city)
+        rebound.run(self.city)
+
+    def _record(self) -> None:
+        row = self.record.add(self.city, business_dynamics.tally(self.city))
+        self.city.scratch["residents_by_zone"] = row["residents"]
+        self.city.scratch["residents_before"] = row["residents"]
+        self.city.scratch["non_local_by_zone"] = row["residents_non_local"]
+
+    # ---- what came out ------------------------------------------------------------------------------------------
+
+    def indicators(self) -> pd.DataFrame:
+        """Return every indicator as tidy rows: quarter, level, area, indicator, value, unit."""
+        sd = self.city.parameter("official_error_sd")
+        official = official_factors(self.seed_of_run, self.city.quarter + 1, sd)
+        return tabulate(self.record, self.city.zones, self.sample, official)
+
+    def flows(self) -> pd.DataFrame:
+        """Return who moved or left, why, from where to where; counts of the sample."""
+        return self.record.flows()
+
+    def ledger(self) -> pd.DataFrame:
+        """Return the task ledger."""
+        return self.ledger_entries.to_frame()
+
+    def checksum(self) -> str:
+        """Return a digest of the whole state: equal digests mean equal cities, bit for bit."""
+        digest = hashlib.blake2b(digest_size=20)
+        city = self.city
+        pack(city)
+        for columns in (city.residents, city.households, city.businesses):
+            for name, values in columns.state():
+                digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
+        for part in (city.dwellings, city.land, city.jobs):
+            for name, value in sorted(vars(part).items()):
+                if isinstance(value, np.ndarray):
+                    digest.update(name.encode() + np.ascontiguousarray(value).tobytes())
+        digest.update(str(city.quarter).encode())
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        """Let go of everything; Mesa keeps a reference to every model with agents, so memory would grow."""
+        self.remove_all_agents()
+        ids = getattr(mesa.Agent, "_ids", None)
+        if ids is not None:
+            ids.pop(self, None)
+        for name in ("city", "verbs", "record", "ledger_entries", "districts", "_stages", "datacollector"):
+            self.__dict__.pop(name, None)
+
+
+def _parameters(given: str | Mapping[str, float] | ParameterSet, rng: int) -> ParameterSet:
+    if isinstance(given, ParameterSet):
+        return given
+    if isinstance(given, str):
+        return parameters_for_run(given, rng, values_of_option(given))
+    return parameters_for_run("point", rng, given)

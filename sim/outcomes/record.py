@@ -1,0 +1,250 @@
+"""Write down each quarter's numerators by zone and its moves; recording draws no random number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.calendar import format_quarter
+from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
+from sim.kernels.blocks import n_blocks, run_blocks
+from sim.kernels.tally import PEOPLE, tally_homes, tally_people
+from sim.processes.residential_choice import PAYS_RENT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.city.state import City
+
+FLOW_KEYS = (
+    "births",
+    "deaths",
+    "in_migrants",
+    "out_migrants",
+    "moved_in",
+    "moved_out",
+    "displaced_home",
+    "displaced_work",
+    "left_city",
+    "rebounded",
+)
+PEOPLE_KEYS = (
+    "residents",
+    "residents_local",
+    "residents_non_local",
+    "residents_age_0_14",
+    "residents_age_15_64",
+    "residents_age_65_plus",
+    "residents_age_60_plus",
+    "employed_residents",
+    "unemployed",
+    "commute_minutes_sum",
+    "wage_sum",
+    "students",
+    "residents_family",
+)
+HOME_KEYS = (
+    "households",
+    "households_family",
+    "occupied",
+    "informal_residents",
+    "renting_households",
+    "rent_paid",
+    "income_renters",
+    "sharing",
+)
+INCOME_GROUPS = ("low", "middle", "high")
+OUTSIDE_CODES = {-2: "hebei_tianjin", -3: "xiongan", -4: "rest_of_china"}
+SUMS = (
+    "households",
+    "persons",
+    "children",
+    "age_15_64",
+    "age_65_plus",
+    "rent_before",
+    "rent_after",
+    "income_before",
+    "income_after",
+    "commute_before",
+    "commute_after",
+    "workers",
+)
+
+
+class Record:
+    """Hold what was recorded: `values` maps a key to an array (quarters, 343), and the moves of each quarter."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[np.ndarray]] = {}
+        self._flows: list[tuple[int, np.ndarray, np.ndarray]] = []
+        self.income_edges = np.zeros(2)
+
+    @property
+    def values(self) -> dict[str, np.ndarray]:
+        """Return each key's numerators, f8 (quarters, 343); row 0 is the base quarter."""
+        return {name: np.array(rows) for name, rows in self._rows.items()}
+
+    def latest(self, name: str) -> float:
+        """Return a key's city total in the last recorded quarter."""
+        return float(self._rows[name][-1].sum())
+
+    def add(self, city: City, businesses: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Record the city as it stands and return the row."""
+        row = people_by_zone(city) | homes_by_zone(city) | places_by_zone(city) | businesses
+        row["commuters"] = row["employed_residents"]
+        row["labour_force"] = row["employed_residents"] + row["unemployed"]
+        row["wage_sum"] = row["wage_sum"] * city.path("wage_index")
+        for name in FLOW_KEYS:
+            row[name] = city.counters[name].copy()
+        for name, values in row.items():
+            self._rows.setdefault(name, []).append(values)
+        if city.moves:
+            self._flows.append((city.quarter, *_sum_moves(city, self.income_edges)))
+        return row
+
+    def flows(self) -> pd.DataFrame:
+        """Return the moves summed by quarter, cause, places and who; counts of the sample."""
+        return _flow_frame(self._flows)
+
+
+def people_by_zone(city: City) -> dict[str, np.ndarray]:
+    """Count residents by zone under the names of `PEOPLE_KEYS`, f8 (343,) each."""
+    n = city.residents.n_rows
+    out = np.zeros((n_blocks(n), N_ZONES, PEOPLE))
+    run_blocks(
+        tally_people,
+        n,
+        city.threads,
+        city.residents.arrays(),
+        city.households.arrays(),
+        city.minutes,
+        city.quarter,
+        out,
+    )
+    return dict(zip(PEOPLE_KEYS, np.ascontiguousarray(out.sum(axis=0).T), strict=True))
+
+
+def homes_by_zone(city: City) -> dict[str, np.ndarray]:
+    """Count households by zone under the names of `HOME_KEYS`, f8 (343,) each."""
+    n = city.households.n_rows
+    informal = np.zeros(len(DwellingClass), dtype=np.int8)
+    informal[list(INFORMAL_CLASSES)] = 1
+    wage = city.path("wage_index")
+    pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")]) * wage
+    out = np.zeros((n_blocks(n), N_ZONES, len(HOME_KEYS)))
+    run_blocks(
+        tally_homes,
+        n,
+        city.threads,
+        city.residents.arrays(),
+        city.households.arrays(),
+        informal,
+        wage,
+        pension,
+        city.quarter,
+        out,
+    )
+    return dict(zip(HOME_KEYS, np.ascontiguousarray(out.sum(axis=0).T), strict=True))
+
+
+def places_by_zone(city: City) -> dict[str, np.ndarray]:
+    """Sum jobs, dwellings, floor area, beds and rents by zone, f8 (343,) each, in real units."""
+    beds = np.zeros(N_ZONES)
+    for organisation in city.organisations:
+        if organisation.kind == OrganisationKind.HOSPITAL:
+            beds[organisation.zone] += organisation.beds
+    dwellings = city.dwellings
+    rented = dwellings.occupied * (PAYS_RENT > 0)[None, :]
+    return {
+        "jobs": city.jobs.total_by_zone(),
+        "employed_here": workers_by_zone(city),
+        "dwelling_capacity": dwellings.stock.sum(axis=1),
+        "commercial_floor_area": city.land.floor_area_m2[:, FloorUse.COMMERCIAL].copy(),
+        "floor_area": city.land.floor_area_m2.sum(axis=1) + dwellings.residential_floor_area(),
+        "hospital_beds": beds,
+        "rent_sum": (rented * dwellings.rent_cny_m2_month).sum(axis=1),
+        "rent_weight": rented.sum(axis=1).astype(float),
+        "land_area_km2": city.zones.area_km2.astype(float),
+    }
+
+
+def workers_by_zone(city: City) -> np.ndarray:
+    """Return simulated workers by zone of work, those from outside among them, f8 (343,)."""
+    jobs = city.jobs
+    workers = (jobs.filled + jobs.outside).sum(axis=1).astype(float)
+    np.add.at(workers, jobs.organisation_zone, jobs.organisation_filled)
+    return workers
+
+
+def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum the quarter's moves by (cause, forced, origin, destination, hukou, income group, tenure)."""
+    moves = {name: np.concatenate([part[name] for part in city.moves]) for name in city.moves[0]}
+    was = moves["was"]
+    district = city.zones.district
+    known = ~np.isnan(moves["rent_after"])
+    keys = np.column_stack(
+        [
+            moves["cause"],
+            moves["forced"],
+            _place(moves["origin"], district),
+            _place(moves["destination"], district),
+            was[:, 5],
+            np.searchsorted(income_edges, was[:, 0] / city.path("wage_index")),
+            moves["tenure"],
+        ]
+    ).astype(np.int64)
+    income_after = np.where(known, was[:, 0], 0.0)
+    sums = np.column_stack(
+        [
+            np.ones(len(was)),
+            was[:, 10],
+            was[:, 2],
+            was[:, 3],
+            was[:, 4],
+            moves["rent_before"],
+            np.where(known, moves["rent_after"], 0.0),
+            was[:, 0],
+            income_after,
+            was[:, 6],
+            np.where(known, moves["commute_after"], 0.0),
+            was[:, 1],
+        ]
+    )
+    code = np.ravel_multi_index((keys + [0, 0, 4, 4, 0, 0, 0]).T, (32, 2, 24, 24, 2, 3, 4))
+    unique, inverse = np.unique(code, return_inverse=True)
+    total = np.zeros((len(unique), sums.shape[1]))
+    np.add.at(total, inverse, sums)
+    return unique, total
+
+
+def _place(zone: np.ndarray, district: np.ndarray) -> np.ndarray:
+    """Turn zone indices into districts and keep the codes of places outside."""
+    return np.where(zone >= 0, district[np.maximum(zone, 0)], zone)
+
+
+def _flow_frame(flows: list[tuple[int, np.ndarray, np.ndarray]]) -> pd.DataFrame:
+    import pandas as pd
+
+    from sim.data.tables import DISTRICTS
+
+    names = ["quarter", "cause", "forced", "origin", "destination", "hukou", "income_group", "tenure"]
+    if not flows:
+        return pd.DataFrame({name: [] for name in (*names, *SUMS)})
+    code = np.concatenate([codes for _, codes, _ in flows])
+    sums = np.concatenate([total for _, _, total in flows])
+    quarter = np.repeat([format_quarter(q) for q, _, _ in flows], [len(codes) for _, codes, _ in flows])
+    parts = np.unravel_index(code, (32, 2, 24, 24, 2, 3, 4))
+    places: dict[int, str] = {index + 4: name for index, name in enumerate(DISTRICTS)}
+    places |= {index + 4: name for index, name in OUTSIDE_CODES.items()}
+    columns: dict[str, Any] = {
+        "quarter": pd.Categorical(quarter),
+        "cause": pd.Categorical([MoveCause(c).name.lower() for c in parts[0]]),
+        "forced": parts[1].astype(bool),
+        "origin": pd.Categorical([places[c] for c in parts[2]]),
+        "destination": pd.Categorical([places[c] for c in parts[3]]),
+        "hukou": pd.Categorical.from_codes(parts[4], ["local", "non_local"]),
+        "income_group": pd.Categorical.from_codes(parts[5], list(INCOME_GROUPS)),
+        "tenure": pd.Categorical.from_codes(parts[6], [tenure.name.lower() for tenure in Tenure]),
+    }
+    return pd.DataFrame(columns | {name: sums[:, k] for k, name in enumerate(SUMS)})

@@ -1,0 +1,80 @@
+"""Say in which order a quarter happens, and why: the list that `CityModel` runs and `shujie schedule` prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Describe one stage: its name, whose it is, what it reads and writes, and why it stands where it does."""
+
+    name: str
+    owner: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    reason: str
+
+
+STAGES = (
+    Stage(
+        "measures",
+        "policy, district agents",
+        ("scenario", "places", "organisations"),
+        ("orders", "places", "ledger"),
+        "every later stage sees this quarter's rules and orders",
+    ),
+    Stage(
+        "organisations",
+        "market, institution agents",
+        ("orders",),
+        ("jobs", "stalls", "beds", "students", "floor area"),
+        "places and jobs change before people react",
+    ),
+    Stage(
+        "businesses",
+        "business_dynamics",
+        ("premises", "stalls", "paths of jobs"),
+        ("businesses", "jobs"),
+        "jobs and shops of the quarter",
+    ),
+    Stage(
+        "demography",
+        "demography",
+        ("residents", "households", "life tables", "fertility"),
+        ("residents", "households"),
+        "who there is",
+    ),
+    Stage("labour", "labour", ("jobs", "residents", "travel times"), ("residents",), "income and commute before housing"),
+    Stage(
+        "arrivals",
+        "migration",
+        ("free jobs", "rents", "free homes", "labour supply outside"),
+        ("residents", "households"),
+        "who comes, by the work there is",
+    ),
+    Stage(
+        "dwellings",
+        "housing_market, rebound",
+        ("completions", "land release", "vacancies", "cleared places"),
+        ("dwellings",),
+        "what can be lived in",
+    ),
+    Stage(
+        "relocation",
+        "relocation",
+        ("dwellings", "orders", "residents", "households"),
+        ("households", "residents", "moves"),
+        "who must move and who wants to, apart; where to, or out of the city",
+    ),
+    Stage("rents", "housing_market", ("vacancies", "wages"), ("rents",), "rents answer the quarter's moves, bounded"),
+    Stage("services", "services", ("pupils", "campuses"), ("residents", "households"), "campuses take students in"),
+    Stage(
+        "reconcile",
+        "accounts",
+        ("everything",),
+        (),
+        "people, households, dwellings and jobs add up by zone or the run stops with a named error",
+    ),
+    Stage("record", "outcomes", ("everything",), ("record",), "recording never draws a random number"),
+)
