@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.outcomes.flows import COUNTS
 from sim.scenarios.provenance import digests, file_digest, versions
 
 FORMAT = 1
@@ -212,7 +213,8 @@ def _write_table(path: Path, frame: pd.DataFrame, spec: RunSpec) -> None:
     import pyarrow.parquet as pq
 
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    zeros = pa.array(_zeros(len(frame)))
+    table = _typed(table)
+    zeros = pa.repeat(pa.scalar(0, pa.int8()), len(frame))
     name = pa.DictionaryArray.from_arrays(zeros, pa.array([spec.name]))
     number = pa.DictionaryArray.from_arrays(
         zeros, pa.array([spec.replication], pa.int32())
@@ -228,6 +230,24 @@ def _write_table(path: Path, frame: pd.DataFrame, spec: RunSpec) -> None:
             writer.write_table(part, row_group_size=_GROUP)
 
 
+def _typed(table: Any) -> Any:
+    """Give the columns of an empty table the types they have with rows, so that runs are read together."""
+    import pyarrow as pa
+
+    for place, field in enumerate(table.schema):
+        if pa.types.is_null(field.type):
+            kind = (
+                pa.float64()
+                if field.name in _NUMBERS
+                else pa.bool_()
+                if field.name == "forced"
+                else pa.string()
+            )
+            table = table.set_column(place, field.name, table.column(place).cast(kind))
+    return table
+
+
+_NUMBERS = {*COUNTS, "planned", "executed", "gross_persons", "value"}
 _GROUP = 131_072  # rows; small enough that a query for one indicator by zone skips most of a file
 
 
@@ -242,9 +262,3 @@ def _row_groups(frame: pd.DataFrame, table: Any) -> list[Any]:
         if zones_last
         else [table]
     )
-
-
-def _zeros(n: int) -> Any:
-    import numpy as np
-
-    return np.zeros(n, np.int8)
