@@ -84,7 +84,7 @@ class Ledger:
         name: str = "",
         basis: str = "",
     ) -> None:
-        """Add one entry a zone.
+        """Add one entry a zone, where anything was ordered or done.
 
         Parameters
         ----------
@@ -102,10 +102,17 @@ class Ledger:
             How the quantity is known; that of the measure when empty.
         """
         where = np.atleast_1d(np.asarray(zones, dtype=np.int64))
-        columns = [
-            np.broadcast_to(np.asarray(value, dtype=np.float64), where.shape).copy()
-            for value in (planned, executed, gross_persons)
-        ]
+        given = np.stack(
+            [
+                np.broadcast_to(np.asarray(value, dtype=np.float64), where.shape)
+                for value in (planned, executed, gross_persons)
+            ]
+        )
+        # A zone in which nothing was ordered and nothing done has no entry.
+        used = given[:2].any(axis=0)
+        if not used.any():
+            return
+        where, columns = where[used], given[:, used]
         self.blocks.append(
             Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, *columns)
         )
