@@ -6,7 +6,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WIDTH_WITHOUT_TERMINAL = 2000  # a file or a pipe folds nothing; columns have their own limit
 _WIDEST_COLUMN = 60
+_LARGE = 1000.0  # numbers from here on are shown without decimals
 
 JsonFlag = Annotated[
     bool, typer.Option("--json", help="Write one JSON document, {meta, rows}, to standard output.")
@@ -49,27 +50,46 @@ def write_json(rows: Iterable[Mapping[Any, Any]], meta: Mapping[str, Any]) -> No
     write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 
 
-def write_csv(frame: pd.DataFrame) -> None:
-    """Write a table with its header as comma-separated text."""
-    write(frame.to_csv(index=False, lineterminator="\n"))
-
-
 def write_frame(
     frame: pd.DataFrame, meta: Mapping[str, Any], *, as_csv: bool, as_json: bool, most: int = 40
 ) -> None:
     """Write a table as asked; on a screen at most so many rows, and say so."""
+    if as_json or as_csv:
+        write_frames([frame], meta, as_json=as_json)
+        return
+    shown = frame.head(most)
+    columns = [str(name) for name in frame.columns]
+    numeric = [i for i, name in enumerate(columns) if frame[name].dtype.kind == "f"]
+    rows = [[_cell(value) for value in row] for row in shown.itertuples(index=False)]
+    write_table(columns, rows, right=numeric)
+    if len(frame) > most:
+        say(f"{most} of {len(frame):,} rows shown; --csv or --json writes them all")
+    if frame.empty:
+        say("no rows")
+
+
+def write_frames(frames: Iterable[pd.DataFrame], meta: Mapping[str, Any], *, as_json: bool) -> None:
+    """Write tables one after the other as one CSV file or one JSON document, none kept in memory."""
     if as_json:
-        write_json(frame.to_dict(orient="records"), meta)
-    elif as_csv:
-        write_csv(frame)
-    else:
-        shown = frame.head(most)
-        columns = [str(name) for name in frame.columns]
-        write_table(columns, [[_cell(value) for value in row] for row in shown.itertuples(index=False)])
-        if len(frame) > most:
-            say(f"{most} of {len(frame):,} rows shown; --csv or --json writes them all")
-        if frame.empty:
-            say("no rows")
+        head = json.dumps(plain(meta), ensure_ascii=False, allow_nan=False, indent=1)
+        write(f'{{"meta": {head},\n"rows": [')
+    first = True
+    for frame in frames:
+        if as_json:
+            rows = (json.dumps(plain(row), ensure_ascii=False, allow_nan=False) for row in _rows(frame))
+            text = ",\n".join(rows)
+            write(text if first else f",\n{text}" if text else "")
+            first = first and not text
+        else:
+            write(frame.to_csv(index=False, header=first, lineterminator="\n"))
+            first = False
+    if as_json:
+        write("]}\n")
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    return (dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False))
 
 
 def write_table(
@@ -120,7 +140,9 @@ def _cell(value: Any) -> str:
     known = plain(value)
     if known is None:
         return ""
-    return f"{known:,.6g}" if isinstance(known, float) else str(known)
+    if isinstance(known, float):
+        return f"{known:,.0f}" if abs(known) >= _LARGE else f"{known:.6g}"
+    return str(known)
 
 
 def _escape(text: str) -> str:

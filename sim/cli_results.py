@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli_output import CsvFlag, JsonFlag, one_format, say, write, write_frame, write_json, write_table
+from sim.cli_output import (
+    CsvFlag,
+    JsonFlag,
+    one_format,
+    say,
+    write,
+    write_frame,
+    write_frames,
+    write_json,
+    write_table,
+)
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -101,9 +111,16 @@ def indicators(
     one_format(csv, json)
     _check_quarter(quarter)
     results = _open(store)
-    chosen_level = None if level is None else level.value
-    frame = results.indicators(scenario, indicator=indicator, level=chosen_level, area=area, quarter=quarter)
-    write_frame(frame, results.meta, as_csv=csv, as_json=json)
+    shown_level = "city" if level is None and area is None and not (csv or json) else level
+    chosen: dict[str, Any] = {"indicator": indicator, "level": shown_level, "area": area, "quarter": quarter}
+    names = results.scenarios if scenario is None else [_known(results, scenario)]
+    runs = ((name, number) for name in names for number in results.replications(name))
+    frames = (results.indicators(name, replication=number, **chosen) for name, number in runs)
+    if csv or json:
+        write_frames(frames, results.meta, as_json=json)
+        return
+    write_frame(next(frames), results.meta, as_csv=False, as_json=False)
+    say("the first run; --csv or --json writes every run" + (", at every level" if level is None else ""))
 
 
 def flows(

@@ -6,22 +6,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.report.content import Content
-from sim.report.numbers import DASH
+from sim.report.numbers import DASH, MINUS
 from sim.report.words import Words
+
+BASE_YEAR = "base_year"
+"""The file of parameters that only the city of 2010 rests on."""
+
+_LARGE = 1e4
 
 
 def parameter_context(content: Content, words: Words) -> dict[str, Any]:
-    """Return the parameters: those that are assumed with their range, and the others."""
+    """Return the parameters: assumed, with their range; assumed for the base year alone; the others."""
     from sim.parameters.store import FOLDER, load_parameters
 
     assumed: list[dict[str, str]] = []
+    base_year: list[dict[str, str]] = []
     sourced: list[dict[str, str]] = []
-    for name in sorted(path.stem for path in FOLDER.glob("*.yaml")):
-        for key, entry in sorted(load_parameters(name).entries.items()):
-            value = content.parameters.get(key, entry.value)
-            (assumed if entry.basis == "assumed" else sourced).append(_parameter(key, value, entry, words))
+    for file in sorted(path.stem for path in FOLDER.glob("*.yaml")):
+        for name, entry in sorted(load_parameters(file).entries.items()):
+            row = _parameter(name, content.parameters.get(name, entry.value), entry, words)
+            if entry.basis != "assumed":
+                sourced.append(row)
+            else:
+                (base_year if file == BASE_YEAR else assumed).append(row)
     return {
         "assumed": assumed,
+        "assumed_base_year": base_year,
+        "assumed_base_year_heading": words.t["assumed_base_year"].format(n=len(base_year)),
         "sourced": sourced,
         "sourced_heading": words.t["parameter_other"].format(n=len(sourced)),
     }
@@ -79,12 +90,14 @@ def _parameter(name: str, value: float, entry: Any, words: Words) -> dict[str, s
         "value": f"{_number(value)}{unit}",
         "range": span,
         "basis": str(words.t["bases"].get(entry.basis, entry.basis)),
-        "reason": f"{entry.meaning} {entry.source}".strip(),
+        "meaning": entry.meaning,
+        "reason": entry.source,
     }
 
 
 def _number(value: float) -> str:
-    return f"{value:,.6g}".replace("-", "−")
+    text = f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.6g}"
+    return text.replace("-", MINUS)
 
 
 def _confidence(counts: Mapping[str, int], words: Words) -> str:

@@ -32,7 +32,7 @@ def target_context(content: Content, words: Words) -> dict[str, Any]:
     for cells in by_id.values():
         first = next(iter(cells.values()))
         if not any(row["status"] == "judged" for row in cells.values()):
-            not_judged.append(_head(first, words) | {"reason": first["reason"]})
+            not_judged.append(_head(first, words) | {"reason": _reason(first, content.end, words)})
             continue
         entry = _head(first, words) | {
             "cells": [_cell(cells, s.id, words.title(s), words) for s in content.scenarios]
@@ -85,6 +85,14 @@ def _head(row: Row, words: Words) -> dict[str, Any]:
     }
 
 
+def _reason(row: Row, end: str, words: Words) -> str:
+    """Say in the page's language why a target is not judged."""
+    if str(row["quarter"]) > end:
+        return str(words.t["reason_later"].format(end=end))
+    not_carried = str(row["reason"]).startswith("the model does not carry")
+    return str(words.t["reason_not_carried"] if not_carried else row["reason"])
+
+
 def _cell(cells: Mapping[tuple[str, str], Row], scenario: str, title: str, words: Words) -> dict[str, Any]:
     main = cells.get((scenario, MAIN_BASIS)) or next(
         (row for key, row in cells.items() if key[0] == scenario), None
@@ -108,7 +116,7 @@ def _cell(cells: Mapping[tuple[str, str], Row], scenario: str, title: str, words
 
 def _details(row: Row, words: Words) -> list[str]:
     details = [words.t["runs_reached"].format(share=words.n.share(row["probability"]))]
-    if str(row["unit"]).startswith("percent"):
+    if str(row["unit"]).startswith("percent vs"):
         points = words.n.plain(float(row["estimate"]) - float(row["value"]), 2)
         details.append(words.t["gap_points"].format(gap=points if points[0] == MINUS else f"+{points}"))
     elif known(row["gap_percent"]):

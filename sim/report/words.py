@@ -63,10 +63,9 @@ class Words:
             low = self.n.with_unit(row["value_low"], unit)
             return str(self.t["op_range"].format(low=low, high=self.n.with_unit(row["value_high"], unit)))
         key = {"<=": "op_le", ">=": "op_ge", "~": "op_about"}.get(str(row["operator"]))
-        space = "" if self.lang == "zh" else " "
-        if unit.startswith("percent") and row.get("baseline_quarter"):
+        if unit.startswith("percent vs") and row.get("baseline_quarter"):
             value = str(self.t["on_base"].format(value=value, base=row["baseline_quarter"]))
-        return f"{self.t[key]}{space}{value}" if key else value
+        return f"{self.t[key]} {value}" if key else value
 
     def source(self, row: Mapping[str, Any]) -> str:
         """Write the document and clause of a target."""
