@@ -44,7 +44,16 @@ def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> Non
     details: dict[str, float | str] = {"share": share, "zone": order.zone, "outside": order.outside}
     if order.order == "upgrade":
         details["kept_share"] = verbs.parameter("market_upgrade_kept_share", measure)
-    _give(measure, index, order.order, order.counts, share, city, verbs, order.basis, details)
+    workers = _give(measure, index, order.order, order.counts, share, city, verbs, order.basis, details)
+    verbs.report_task(
+        measure,
+        int(city.organisations[index].zone),
+        order.counts,
+        order.counts,
+        workers,
+        name=order.organisation,
+        basis=order.basis,
+    )
     verbs.treated[index] = order.order
     if order.order != "upgrade":
         verbs.closed_share[index] = min(verbs.closed_share.get(index, 0.0) + order.share, 1.0)
@@ -56,6 +65,7 @@ def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> No
     wanted = due_by_count(before, after, rounding)
     chosen = _candidates(portion, city, verbs)[:wanted]
     upgrade_share = verbs.parameter("market_upgrade_share", measure)
+    workers = 0.0
     for index in chosen:
         details: dict[str, float | str]
         if city.random.uniform(Stream.MARKET, index, alternative=_UPGRADE) < upgrade_share:
@@ -63,11 +73,16 @@ def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> No
             details = {"share": 1.0, "kept_share": verbs.parameter("market_upgrade_kept_share", measure)}
         else:
             order, details = "close", {"share": 1.0, "zone": -1, "outside": ""}
-        _give(measure, index, order, 1.0, 1.0, city, verbs, portion.basis, details, report=False)
+        workers += _give(measure, index, order, 1.0, 1.0, city, verbs, portion.basis, details)
         verbs.treated[index] = order
-    zone = portion.zones[0] if len(portion.zones) == 1 else -1
     verbs.report_task(
-        measure, zone, portion.amount, float(len(chosen)), basis=portion.basis, name=portion.area
+        measure,
+        -1,
+        portion.amount,
+        float(len(chosen)),
+        workers,
+        basis=portion.basis,
+        name=portion.area,
     )
 
 
@@ -105,12 +120,10 @@ def _give(
     verbs: Verbs,
     basis: str,
     details: dict[str, float | str],
-    *,
-    report: bool = True,
-) -> None:
-    organisation = city.organisations[index]
+) -> float:
+    """Give one order and return the workers of the stalls it takes."""
     lost = share * (1.0 - float(details.get("kept_share", 0.0)))
-    workers = float(organisation.n_jobs) * lost
+    workers = float(city.organisations[index].n_jobs) * lost
     verbs.direct(
         measure,
         index,
@@ -122,7 +135,4 @@ def _give(
         basis=basis,
         **details,
     )
-    if report:
-        verbs.report_task(
-            measure, int(organisation.zone), counts, counts, workers, name=organisation.name_zh, basis=basis
-        )
+    return workers

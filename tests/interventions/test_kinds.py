@@ -150,6 +150,12 @@ def test_a_count_of_markets_falls_on_unnamed_ones_each_once(city, make_verbs):
     assert ordered[-1] == 0
     kinds = {item.orders[0].order for item in city.organisations if item.orders}
     assert kinds == {"close", "upgrade"}
+    lost = [
+        100.0 * (0.4 if item.orders[0].order == "upgrade" else 1.0)
+        for item in city.organisations
+        if item.orders
+    ]
+    assert tasks(verbs)["gross_persons"].sum() == pytest.approx(sum(lost))
     assert tasks(verbs)["planned"].sum() == pytest.approx(20.0)
     assert tasks(verbs)["executed"].sum() == pytest.approx(20.0)
 
