@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from sim.outcomes.flows import COUNTS, Flowing, leaves_city, stays_in_city
+from sim.outcomes.flows import COUNTS, Flowing, chosen_moves, forced_moves, leaves_city, stays_in_city
 from sim.outcomes.spread import spread
 
 CAMPAIGN_START = "2017Q1"
@@ -23,7 +23,7 @@ NO_MEASURES = "no-measures"
 SMALLEST_GROUP = 0.01
 """A group with a smaller share of those forced to move is not named: its figures are noise. Assumed."""
 
-_KEYS = ("forced", "origin", "destination", "hukou", "income_group")
+_KEYS = ("cause", "forced", "origin", "destination", "hukou", "income_group")
 _GROUP = ("hukou", "income_group")
 
 
@@ -99,7 +99,7 @@ def displaced_groups(store: Flowing, scenario: str, *, since: str | None = None)
     _after.
     """
     flows = store.flows(scenario, by=list(_KEYS), since=since)
-    forced = flows[flows["forced"].astype(bool)]
+    forced = flows[forced_moves(flows)]
     n = max(len(store.replications(scenario)), 1)
     total = forced.groupby(list(_GROUP), observed=True)[list(COUNTS)].sum()
     left = forced[leaves_city(forced)].groupby(list(_GROUP), observed=True)["persons"].sum()
@@ -121,7 +121,7 @@ def displaced_groups(store: Flowing, scenario: str, *, since: str | None = None)
 
 def _counts(flows: pd.DataFrame, numbers: Sequence[int]) -> list[tuple[str, str, pd.Series]]:
     """Return name, unit and value by replication of each count of people."""
-    forced, leaves = flows["forced"].astype(bool), leaves_city(flows)
+    forced, leaves = forced_moves(flows), leaves_city(flows)
     chosen = [
         ("forced_to_move", "persons", forced),
         ("children", "children", forced),
@@ -150,9 +150,8 @@ def _figure(unit: str, values: pd.Series, base: pd.Series | None = None) -> dict
 def _changes(flows: pd.DataFrame, numbers: Sequence[int]) -> dict[str, Any]:
     """Return rent burden, income and commute before and after, of the displaced and of others."""
     inside = flows[stays_in_city(flows)]
-    forced = inside["forced"].astype(bool)
     result = {}
-    for suffix, rows in (("", inside[forced]), ("_others", inside[~forced])):
+    for suffix, rows in (("", inside[forced_moves(inside)]), ("_others", inside[chosen_moves(inside)])):
         sums = rows.groupby("replication")[list(COUNTS)].sum().reindex(list(numbers), fill_value=0.0)
         for name, above, below, unit in (
             ("rent_burden", "rent", "income_{}", "share"),

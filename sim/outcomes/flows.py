@@ -17,6 +17,9 @@ import pandas as pd
 OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")
 """Destinations beyond the city line."""
 
+BY_CHOICE = "voluntary"
+"""Cause of the moves that those forced to move are compared with."""
+
 COUNTS = (
     "households",
     "persons",
@@ -88,6 +91,19 @@ def stays_in_city(flows: pd.DataFrame) -> pd.Series:
     return flows["origin"].isin(districts) & flows["destination"].isin(districts)
 
 
+def forced_moves(flows: pd.DataFrame) -> pd.Series:
+    """Return which rows were forced by an order."""
+    return flows["forced"].astype(bool)
+
+
+def chosen_moves(flows: pd.DataFrame) -> pd.Series:
+    """Return which rows are moves of a whole household by choice.
+
+    Arrivals, and households that form or part, have no home of their own before to compare with.
+    """
+    return (flows["cause"] == BY_CHOICE) & ~forced_moves(flows)
+
+
 def movers(
     store: Flowing, by: Sequence[str], *, since: str | None = None, forced: bool | None = None
 ) -> pd.DataFrame:
@@ -134,12 +150,13 @@ def before_and_after(store: Flowing, by: Sequence[str] = (), *, since: str | Non
 
     Returns
     -------
-    Columns scenario, those of ``by``, displaced (forced or not), households, rent_burden_before and _after,
-    income_before and _after (CNY a month), commute_minutes_before and _after; pooled over replications.
+    Columns scenario, those of ``by``, displaced (forced, or else by choice), households, rent_burden_before
+    and _after, income_before and _after (CNY a month), commute_minutes_before and _after; pooled over
+    replications.
     """
-    keys = ["forced", "origin", "destination", *by]
+    keys = ["cause", "forced", "origin", "destination", *by]
     rows = store.flows(by=list(dict.fromkeys(keys)), since=since)
-    inside = rows[stays_in_city(rows)]
+    inside = rows[stays_in_city(rows) & (forced_moves(rows) | chosen_moves(rows))]
     group = ["scenario", *by, "forced"]
     total = inside.groupby(group, observed=True, as_index=False)[list(COUNTS)].sum()
     n = total["scenario"].map({name: len(store.replications(name)) for name in store.scenarios}).astype(float)
@@ -157,7 +174,7 @@ def ratio(above: pd.Series, below: pd.Series) -> pd.Series:
 
 
 def _chosen(rows: pd.DataFrame, forced: bool | None) -> pd.DataFrame:
-    return rows if forced is None else rows[rows["forced"].astype(bool) == forced].copy()
+    return rows if forced is None else rows[forced_moves(rows) == forced].copy()
 
 
 def _mean(store: Flowing, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -108,6 +108,7 @@ class _Job:
 
     store: str
     spec: RunSpec
+    key: str
     values: Mapping[str, float]
     threads: int | None
     model: str
@@ -172,7 +173,9 @@ def run_batch(
     watch = _Watch(report, len(specs), progress)
     clear_unfinished(folder)
     todo = [
-        _Job(str(folder), spec, values, threads, model) for spec in specs if not _is_done(folder, spec, watch)
+        _Job(str(folder), spec, spec.key(), values, threads, model)
+        for spec in specs
+        if not _is_done(folder, spec, watch)
     ]
     for job, failure in _outcomes(todo, min(jobs, len(todo))):
         watch.ended(job.spec, failure)
@@ -246,6 +249,8 @@ def _simulate(job: _Job) -> RunOutput:
     scenario = Scenario.load(spec.scenario)
     if scenario.digest != spec.digest:
         raise RunError(f"the scenario {spec.scenario} was edited while the batch ran")
+    if spec.key() != job.key:
+        raise RunError("code or data were edited while the batch ran; run it again into another store")
     parameters = parameters_for_run(spec.parameters, spec.rng, {**job.values, **dict(scenario.uncertainties)})
     module, _, name = job.model.partition(":")
     model = getattr(import_module(module), name)(

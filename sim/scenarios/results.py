@@ -15,7 +15,7 @@ from sim.outcomes.flows import COUNTS, scale_flows
 from sim.outcomes.indicators import LEVELS
 from sim.outcomes.official import BREAK
 from sim.outcomes.registry import INDICATORS
-from sim.scenarios.run_folder import SET_ASIDE, flaw_of, read_manifest, run_path
+from sim.scenarios.run_folder import SET_ASIDE, flaw_of, read_manifest, read_scenario, run_path
 from sim.scenarios.store import Batch
 
 Chosen = str | Sequence[str] | None
@@ -62,7 +62,7 @@ class Results:
         return sorted(self._folders[self._scenarios(scenario)[0]])
 
     def manifest(self, scenario: str, replication: int) -> dict[str, Any]:
-        """Return what a run was made of: resolved scenario, parameters, versions, checksums.
+        """Return what a run was made of: parameters, versions, checksums and the resolved ``scenario``.
 
         Raises
         ------
@@ -74,7 +74,8 @@ class Results:
             raise InputError(
                 f"the store holds no replication {replication} of '{name}'", where=str(self.path)
             )
-        return read_manifest(self._folders[name][replication])
+        folder = self._folders[name][replication]
+        return read_manifest(folder) | {"scenario": read_scenario(folder)}
 
     @cached_property
     def meta(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from sim.scenarios.provenance import digests, file_digest, versions
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+SCENARIO = "scenario.json"
 TABLES = ("indicators", "flows", "ledger")
 SET_ASIDE = "set_aside"
 TEMPORARY = ".writing-"
@@ -110,6 +111,8 @@ def write_run(store: Path, spec: RunSpec, output: RunOutput) -> Path:
     try:
         for table in TABLES:
             _write_table(working / f"{table}.parquet", getattr(output, table), spec)
+        text = json.dumps(dict(output.scenario), ensure_ascii=False, separators=(",", ":"))
+        (working / SCENARIO).write_text(text, encoding="utf-8")
         manifest = _manifest(working, spec, output)
         (working / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
         _put_in_place(working, final, spec)
@@ -144,7 +147,9 @@ def flaw_of(folder: Path, key: str | None = None, *, thorough: bool = True) -> s
                 return f"{name} has {path.stat().st_size} bytes, not {facts['bytes']}"
             if thorough and file_digest(path) != facts["sha256"]:
                 return f"{name} has another checksum than when it was written"
-        lacking = [name for name in TABLES if f"{name}.parquet" not in files]
+        lacking = [
+            name for name in (SCENARIO, *(f"{table}.parquet" for table in TABLES)) if name not in files
+        ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return f"{MANIFEST} is missing or cannot be read"
     return f"{', '.join(lacking)} not listed in {MANIFEST}" if lacking else None
@@ -152,7 +157,16 @@ def flaw_of(folder: Path, key: str | None = None, *, thorough: bool = True) -> s
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a run."""
-    loaded: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return _read_json(folder / MANIFEST)
+
+
+def read_scenario(folder: Path) -> dict[str, Any]:
+    """Return the scenario of a run, resolved; it is apart from the manifest, which is read for every run."""
+    return _read_json(folder / SCENARIO)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return loaded
 
 
@@ -191,14 +205,15 @@ def _put_in_place(working: Path, final: Path, spec: RunSpec) -> None:
 def _manifest(folder: Path, spec: RunSpec, output: RunOutput) -> dict[str, Any]:
     rows = {f"{name}.parquet": len(getattr(output, name)) for name in TABLES}
     files = {
-        name: {"bytes": (folder / name).stat().st_size, "rows": n, "sha256": file_digest(folder / name)}
-        for name, n in rows.items()
+        name: {"bytes": (folder / name).stat().st_size, "sha256": file_digest(folder / name)}
+        for name in (*rows, SCENARIO)
     }
+    for name, n in rows.items():
+        files[name]["rows"] = n
     return {
         "format": FORMAT,
         "key": spec.key(),
         "run": asdict(spec) | {"rng": spec.rng},
-        "scenario": dict(output.scenario),
         "parameters": dict(output.parameters),
         "versions": versions(),
         "made_with": digests(),

@@ -2,9 +2,10 @@
 
 ::
 
-    STORE/batch.json                        what was asked, versions, checksums of code, data, policy,
-    parameters STORE/runs/<scenario>/<replication>/    manifest.json indicators.parquet flows.parquet
-    ledger.parquet STORE/set_aside/                        runs whose files were found damaged
+    STORE/batch.json                        what was asked, versions, checksums of code, data, policy
+    STORE/runs/<scenario>/<replication>/    manifest.json scenario.json
+                                            indicators.parquet flows.parquet ledger.parquet
+    STORE/set_aside/                        runs whose files were found damaged
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def some_batch() -> Batch:
 
 def test_the_layout_is_the_one_scripts_rely_on(store: Path) -> None:
     assert {path.name for path in store.iterdir()} == {"batch.json", "runs"}
-    files = {"manifest.json", "indicators.parquet", "flows.parquet", "ledger.parquet"}
+    files = {"manifest.json", "scenario.json", "indicators.parquet", "flows.parquet", "ledger.parquet"}
     for name in ("no-measures", "executed-2017-2020"):
         assert sorted(path.name for path in (store / "runs" / name).iterdir()) == ["1", "2", "3"]
         assert {path.name for path in (store / "runs" / name / "1").iterdir()} == files
@@ -205,5 +205,6 @@ def test_no_two_seeds_share_a_replication() -> None:
 
 def test_a_manifest_names_each_file_with_its_checksum(store: Path) -> None:
     manifest = read_manifest(store / "runs/no-measures/1")
-    assert {name: facts["rows"] for name, facts in manifest["files"].items()}["ledger.parquet"] == 0
+    assert manifest["files"]["ledger.parquet"]["rows"] == 0
+    assert "scenario.json" in manifest["files"]
     assert all(len(facts["sha256"]) == 64 for facts in manifest["files"].values())
