@@ -55,11 +55,11 @@ def _subset(kind: str, characters: str) -> bytes:
     )
     options.name_IDs = [0, 1, 2, 13, 14]  # keep the copyright and licence beside the glyphs
     options.drop_tables += ["VORG", "vhea", "vmtx", "BASE", "DSIG"]
-    font = TTFont(font_path(kind), lazy=True)
-    cutter = tool.Subsetter(options=options)
-    cutter.populate(text=characters)
-    cutter.subset(font)
-    font.flavor = "woff"
     out = BytesIO()
-    font.save(out)
+    with TTFont(font_path(kind), lazy=True) as font:
+        cutter = tool.Subsetter(options=options)
+        cutter.populate(text=characters)
+        cutter.subset(font)
+        font.flavor = "woff"
+        font.save(out)
     return out.getvalue()

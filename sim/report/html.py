@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 CONTENTS = ("targets", "densities", "maps", "paths", "flows", "assumed", "sources", "provenance", "use")
 
+DRAWINGS = ("svg", "key", "shapes")
+"""Keys of a context that hold SVG; everything else is escaped."""
+
 
 def write_page(results: Results, path: str | Path, *, lang: str = "en") -> Path:
     """Write the page of a store at once or not at all, and return its path.
@@ -135,13 +138,13 @@ def _safe(text: str) -> Any:
     return Markup(text)
 
 
-def _mark_svg(value: Any) -> Any:
-    """Mark the drawings in a context as HTML, wherever they are."""
+def _mark_svg(value: Any, key: str = "") -> Any:
+    """Mark the drawings in a context as HTML, wherever they are; they are known by their key."""
     if isinstance(value, dict):
-        return {key: _mark_svg(item) for key, item in value.items()}
+        return {name: _mark_svg(item, name) for name, item in value.items()}
     if isinstance(value, list):
-        return [_mark_svg(item) for item in value]
-    return _safe(value) if isinstance(value, str) and value.startswith("<svg") else value
+        return [_mark_svg(item, key) for item in value]
+    return _safe(value) if key in DRAWINGS else value
 
 
 def _unwritable(target: Path, why: str) -> InputError:

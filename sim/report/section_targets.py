@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 from sim.report.content import Content
@@ -184,7 +185,7 @@ def lede(content: Content, words: Words, lines: Sequence[tuple[str, str]]) -> li
     for scenario, (people, residents) in zip(content.scenarios, lines, strict=True):
         reached, judged = verdicts(content, scenario.id)
         first = words.t["lede_scenario"].format(
-            scenario=words.title(scenario),
+            scenario=escape(words.title(scenario)),
             reached=reached,
             judged=judged,
             end=content.end,
