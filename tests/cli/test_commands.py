@@ -245,6 +245,5 @@ def test_help_and_errors_load_nothing_heavy():
             capture_output=True,
             text=True,
             check=False,
-            ,
         )
         assert done.stderr.splitlines()[-1] == f"{status} []", (words, done.stderr)
