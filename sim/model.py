@@ -18,7 +18,7 @@ from sim.agents.institution import Campus, Hospital, Office
 from sim.agents.market import Market
 from sim.agents.organisation import Organisation
 from sim.calendar import LAST, format_quarter, parse_quarter
-from sim.city.opening import open_city, set_travel_times
+from sim.city.opening import open_city, set_slack, set_travel_times
 from sim.city.packing import pack
 from sim.city.state import City
 from sim.codes import N_DISTRICTS, N_ZONES, SECTOR_OF_ORGANISATION, OrganisationKind
@@ -148,6 +148,9 @@ class CityModel(mesa.Model):
         )
         jobs.organisation_rounding = np.append(jobs.organisation_rounding, 0.5)
         jobs.organisation_filled = np.append(jobs.organisation_filled, 0)
+        if jobs.organisation_slack.places.size > 1:
+            jobs.organisation_slack.places = np.append(jobs.organisation_slack.places, 0.0)
+            jobs.organisation_slack.stock = np.append(jobs.organisation_slack.stock, 1.0)
         for name in ("stall_loss_prob", "stalls_base", "organisation_jobs_ordered"):
             city.scratch[name] = np.append(city.scratch[name], 0.0)
         organisation = self._place(facts)
@@ -163,6 +166,7 @@ class CityModel(mesa.Model):
         city.scratch["land_release"] = np.zeros(N_ZONES)
         self._remember_people()
         business_dynamics.prepare(city)
+        set_slack(city)
         labour.prepare(city)
         migration.prepare(city)
         relocation.prepare(city)

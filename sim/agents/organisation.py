@@ -118,7 +118,9 @@ def move_jobs(city: City, origin: Organisation, branch: Organisation, jobs: floa
     branch.n_jobs += jobs
     people = city.residents
     n = people.n_rows
-    staff = np.flatnonzero((people.employer_id[:n] == origin.index) & (people.activity[:n] == 3))
+    # Rows of people who died or left stay until the next packing, with their last employer.
+    here = people.household_id[:n] >= 0
+    staff = np.flatnonzero(here & (people.employer_id[:n] == origin.index) & (people.activity[:n] == 3))
     u = city.random.uniforms(28, people.draw_key[staff], city.quarter)
     chosen = staff[u < share]
     people.employer_id[chosen] = branch.index

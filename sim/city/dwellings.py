@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.city.slack import Slack, places_of
 from sim.codes import N_ZONES, DwellingClass, MoveCause
 
 N_CLASSES = len(DwellingClass)
@@ -19,8 +20,9 @@ class Dwellings:
     """Hold dwellings by zone and class, shape (343, 13).
 
     `stock` counts household places in the real city (f8). `occupied` counts simulated households (i8). A simulated
-    cell has ``places()`` = floor(stock x sample + rounding) with a rounding drawn once a run, so that the expectation
-    of a change holds at any sample and a larger stock never has fewer places.
+    cell has ``places()`` = floor(stock x sample + slack + rounding) with a rounding drawn once a run, so that the
+    expectation of a change holds at any sample and a larger stock never has fewer places. The slack (`Slack`) keeps
+    the base-year vacancy of a cell where the sample drew more or fewer of its households than its share.
     """
 
     stock: np.ndarray
@@ -28,6 +30,7 @@ class Dwellings:
     rent_cny_m2_month: np.ndarray
     sample: float
     rounding: np.ndarray
+    slack: Slack = field(default_factory=Slack)
     occupied: np.ndarray = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
     cleared: np.ndarray = field(default_factory=_zeros)
     rebounded: np.ndarray = field(default_factory=_zeros)
@@ -42,7 +45,7 @@ class Dwellings:
 
     def places(self) -> np.ndarray:
         """Return how many simulated households each cell can hold, i8 (343, 13)."""
-        return np.floor(self.stock * self.sample + self.rounding).astype(np.int64)
+        return places_of(self.stock, self.sample, self.rounding, self.slack)
 
     def vacancy(self) -> np.ndarray:
         """Return free simulated places by cell, i8, never negative."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.city.slack import Slack, places_of
 from sim.codes import N_ZONES, Sector
 
 N_SECTORS = len(Sector)
@@ -26,6 +27,8 @@ class Jobs:
     sample: float
     rounding: np.ndarray
     organisation_rounding: np.ndarray
+    slack: Slack = field(default_factory=Slack)
+    organisation_slack: Slack = field(default_factory=Slack)
     filled: np.ndarray = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
     organisation_filled: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     outside: np.ndarray = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
@@ -37,11 +40,13 @@ class Jobs:
 
     def places(self) -> np.ndarray:
         """Return simulated jobs of ordinary businesses by zone and sector, i8."""
-        return np.floor(self.stock * self.sample + self.rounding).astype(np.int64)
+        return places_of(self.stock, self.sample, self.rounding, self.slack)
 
     def organisation_places(self) -> np.ndarray:
         """Return simulated jobs of each organisation, i8."""
-        return np.floor(self.organisation_stock * self.sample + self.organisation_rounding).astype(np.int64)
+        return places_of(
+            self.organisation_stock, self.sample, self.organisation_rounding, self.organisation_slack
+        )
 
     def vacancy(self) -> np.ndarray:
         """Return free simulated jobs of ordinary businesses by zone and sector, i8, never negative."""

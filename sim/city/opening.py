@@ -15,6 +15,7 @@ from sim.city.dwellings import Dwellings
 from sim.city.jobs import Jobs
 from sim.city.land import Land
 from sim.city.network import distance_km, state_of_quarter, travel_minutes
+from sim.city.slack import slack_of
 from sim.city.state import City
 from sim.city.zones import load_zones
 from sim.codes import N_ZONES, SECTOR_OF_ORGANISATION, DwellingClass, OrganisationKind, Sector
@@ -124,3 +125,15 @@ def _count(city: City) -> None:
     )
     homes.n_persons[: homes.n_rows] = members
     count_filled(people.arrays(), people.n_rows, city.jobs.filled, city.jobs.organisation_filled)
+
+
+def set_slack(city: City) -> None:
+    """Give every cell its base-year share of free places whatever the sample drew; call once jobs are counted."""
+    dwellings, jobs = city.dwellings, city.jobs
+    kind = np.arange(len(DwellingClass))[None, :] + len(DwellingClass) * city.zones.district[:, None].astype(np.int64)
+    dwellings.slack = slack_of(dwellings.stock, dwellings.occupied, city.sample, kind)
+    sector = np.broadcast_to(np.arange(len(Sector)), jobs.stock.shape)
+    jobs.slack = slack_of(jobs.stock, jobs.filled, city.sample, sector)
+    jobs.organisation_slack = slack_of(
+        jobs.organisation_stock, jobs.organisation_filled, city.sample, jobs.organisation_sector
+    )

@@ -26,10 +26,10 @@ def _pick(cumulative, u):
 
 
 @nb.njit(cache=True, nogil=True)
-def copy_donors(rows, whole, p, h, start, members):
+def copy_donors(rows, p, h, start, members):
     """Copy the people of donor households into `members` (m, 6) with `start` (n + 1,); return how many they are.
 
-    Of a dormitory room (`whole` 0) only the first person is copied. Called with `members` empty it only counts.
+    Called with `members` empty it only counts.
     """
     n_members = 0
     for n in range(rows.size):
@@ -37,15 +37,14 @@ def copy_donors(rows, whole, p, h, start, members):
         i = h.first_member[rows[n]]
         first = True
         while i >= 0:
-            if first or whole[n]:
-                if members.shape[0] > 0:
-                    members[n_members, 0] = -p.birth_quarter[i]
-                    members[n_members, 1] = p.sex[i]
-                    members[n_members, 2] = p.education[i]
-                    members[n_members, 3] = p.marital[i]
-                    members[n_members, 4] = 0 if first else p.role[i]
-                    members[n_members, 5] = p.activity[i]
-                n_members += 1
+            if members.shape[0] > 0:
+                members[n_members, 0] = -p.birth_quarter[i]
+                members[n_members, 1] = p.sex[i]
+                members[n_members, 2] = p.education[i]
+                members[n_members, 3] = p.marital[i]
+                members[n_members, 4] = 0 if first else p.role[i]
+                members[n_members, 5] = p.activity[i]
+            n_members += 1
             first = False
             i = p.next_member[i]
     start[rows.size] = n_members
@@ -64,11 +63,11 @@ def choose_donors(sector, sequence, donor_start, donor_list, seed, quarter, dono
 
 
 @nb.njit(cache=True, nogil=True)
-def bring(sector, donor, key, member_start, members, first_home, first_resident, p, h, gateway, place, free_jobs, filled, seed, quarter, arrived):
+def bring(sector, donor, key, member_start, members, donor_kind, first_home, first_resident, p, h, gateway, place, free_jobs, filled, seed, quarter, arrived):
     """Write the arriving households; the head starts in a free job of the sector if there is one.
 
     `member_start` and `members` (m, 6) list the donors' people: quarters of age, sex, education, marital,
-    role, activity. `gateway` (343,) is the cumulative draw of the zone where newcomers first stay; `place` (20, 343) that
+    role, activity; `donor_kind` their households' kind. `gateway` (343,) is the cumulative draw of the zone where newcomers first stay; `place` (20, 343) that
     of free jobs by sector. Returns the next free resident row.
     """
     i = first_resident
@@ -84,7 +83,7 @@ def bring(sector, donor, key, member_start, members, first_home, first_resident,
         h.zone[home] = zone
         h.dwelling_class[home] = -1
         h.tenure[home] = 2
-        h.kind[home] = 0
+        h.kind[home] = donor_kind[d]
         h.authority[home] = 0
         h.moved_quarter[home] = quarter
         h.rent_cny_month[home] = 0.0

@@ -2,7 +2,7 @@
 
 import numba as nb
 
-from sim.kernels.links import link, settle, unlink
+from sim.kernels.links import link
 from sim.kernels.philox import derive_key, uniform4
 
 STREAM_CAMPUS = 25
@@ -29,11 +29,21 @@ def _open_room(h, room, campus, zone, key, quarter, occupied):
     occupied[zone, CAMPUS_DORM] += 1
 
 
+@nb.njit(inline="always")
+def _study(p, i, campus):
+    """Make a resident a student of a campus."""
+    p.education[i] = SENIOR_SECONDARY
+    p.activity[i] = STUDENT
+    p.sector[i] = -1
+    p.work_zone[i] = -1
+    p.employer_id[i] = campus
+
+
 @nb.njit(cache=True, nogil=True)
-def enrol(campus_of, pupil_of, rooms, rooms_start, zone_of, room_size, next_room, next_resident, p, h, occupied, hukou_share, seed, quarter, arrived, moved_in, moved_out):
+def enrol(campus_of, pupil_of, rooms, rooms_start, zone_of, room_size, next_room, next_resident, p, h, occupied, hukou_share, seed, quarter, arrived):
     """Enrol students, sorted by campus; `pupil_of` holds a resident's row or -1 for who comes from outside.
 
-    `rooms` lists each campus's rooms from rooms_start[campus]; free beds are filled before new rooms are opened.
+    Beijing pupils go on living at home; who comes from outside gets a bed. `rooms` lists each campus's rooms from rooms_start[campus]; free beds are filled before new rooms are opened.
     Returns the next free household and resident rows.
     """
     pointer = rooms_start.copy()
@@ -47,28 +57,21 @@ def enrol(campus_of, pupil_of, rooms, rooms_start, zone_of, room_size, next_room
             last_campus = campus
         i = pupil_of[n]
         if i >= 0:
-            old = unlink(p, h, i)
-            settle(p, h, old, occupied)
-            moved_out[h.zone[old]] += 1
-            moved_in[zone] += 1
-        else:
-            i = next_resident
-            next_resident += 1
-            p.draw_key[i] = derive_key((campus + 1) * 65536 + quarter, 7, n)
-            u_age, u_sex, u_hukou, _ = uniform4(seed, STREAM_CAMPUS, p.draw_key[i], quarter, 0)
-            p.birth_quarter[i] = quarter - 72 - int(u_age * 8.0)
-            p.sex[i] = 0 if u_sex < 0.5 else 1
-            p.hukou[i] = 0 if u_hukou < hukou_share else 1
-            p.marital[i] = 0
-            p.wage_cny_month[i] = 0.0
-            p.arrival_quarter[i] = quarter
-            p.order_loss_quarter[i] = NOBODY
-            arrived[zone] += 1
-        p.education[i] = SENIOR_SECONDARY
-        p.activity[i] = STUDENT
-        p.sector[i] = -1
-        p.work_zone[i] = -1
-        p.employer_id[i] = campus
+            _study(p, i, campus)
+            continue
+        i = next_resident
+        next_resident += 1
+        p.draw_key[i] = derive_key((campus + 1) * 65536 + quarter, 7, n)
+        u_age, u_sex, u_hukou, _ = uniform4(seed, STREAM_CAMPUS, p.draw_key[i], quarter, 0)
+        p.birth_quarter[i] = quarter - 72 - int(u_age * 8.0)
+        p.sex[i] = 0 if u_sex < 0.5 else 1
+        p.hukou[i] = 0 if u_hukou < hukou_share else 1
+        p.marital[i] = 0
+        p.wage_cny_month[i] = 0.0
+        p.arrival_quarter[i] = quarter
+        p.order_loss_quarter[i] = NOBODY
+        arrived[zone] += 1
+        _study(p, i, campus)
         room = -1
         while pointer[campus] < rooms_start[campus + 1]:
             candidate = rooms[pointer[campus]]

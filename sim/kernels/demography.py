@@ -13,7 +13,8 @@ STREAM_DEATH_BIRTH, STREAM_FAMILY, STREAM_SCHOOL, STREAM_HUKOU, STREAM_MATCH = 1
 MALE, FEMALE = 0, 1
 CHILD, PUPIL, STUDENT, EMPLOYED, UNEMPLOYED, RETIRED, INACTIVE = 0, 1, 2, 3, 4, 5, 6
 NEVER, MARRIED, DIVORCED, WIDOWED = 0, 1, 2, 3
-ROLE_HEAD, ROLE_SPOUSE, ROLE_CHILD = 0, 1, 2
+ROLE_HEAD, ROLE_SPOUSE, ROLE_CHILD, ROLE_OTHER = 0, 1, 2, 4
+MOST_FLATMATES = 3
 JUNIOR_SECONDARY, SENIOR_SECONDARY, BACHELOR = 2, 3, 5
 CAUSE_FORMATION, CAUSE_SEPARATION, CAUSE_UNION, CAUSE_GRADUATION = 1, 11, 10, 12
 NOBODY = -32768
@@ -64,7 +65,7 @@ def decide(start, stop, block, p, h, rates, seed, quarter, event):
                     bits |= START_STUDY
                 elif u < rates.start_study[p.hukou[i], age] + rates.start_work[age]:
                     bits |= START_WORK
-        elif activity != RETIRED and age >= 50:
+        elif (activity == EMPLOYED or activity == UNEMPLOYED) and age >= 50:
             if u_leave < rates.retire[sex, age]:
                 bits |= RETIRE
         if p.hukou[i] == 1 and quarter - p.arrival_quarter[i] >= rates.hukou_wait and age >= 18:
@@ -132,8 +133,11 @@ def apply_births(rows, first, p, h, seed, quarter, male_share, births):
 def apply_life_course(rows, event, p, h, next_home, filled, organisation_filled, occupied, quarter, hukou_gained, hukou_lost, rates, seed):
     """Carry out hukou gain, retirement, first jobs, graduation and leaving home; return the next free household row.
 
-    Who leaves home or graduates founds a household that shares until it finds a dwelling.
+    Who leaves home or graduates founds a household that shares until it finds a dwelling; graduates of one room take
+    it together.
     """
+    last_room = -1
+    shared = -1
     for i in rows:
         bits = event[i]
         home = p.household_id[i]
@@ -159,14 +163,34 @@ def apply_life_course(rows, event, p, h, next_home, filled, organisation_filled,
             if h.kind[home] == 1:
                 unlink(p, h, i)
                 settle(p, h, home, occupied)
-                found_household(p, h, i, next_home, zone, 0, CAUSE_GRADUATION, quarter)
-                next_home += 1
+                if home == last_room and h.n_persons[shared] < MOST_FLATMATES:
+                    link(p, h, i, shared)
+                    p.role[i] = ROLE_OTHER
+                else:
+                    found_household(p, h, i, next_home, zone, 0, CAUSE_GRADUATION, quarter)
+                    last_room = home
+                    shared = next_home
+                    next_home += 1
         elif bits & LEAVE_HOME and h.n_persons[home] > 1 and p.role[i] == ROLE_CHILD:
             unlink(p, h, i)
             settle(p, h, home, occupied)
             found_household(p, h, i, next_home, zone, 0, CAUSE_FORMATION, quarter)
             next_home += 1
     return next_home
+
+
+@nb.njit(inline="always")
+def _heads_family(p, h, i):
+    """Say whether a resident heads a family household without flatmates."""
+    home = p.household_id[i]
+    if p.role[i] != ROLE_HEAD or h.kind[home] != 0:
+        return False
+    j = h.first_member[home]
+    while j >= 0:
+        if p.role[j] == ROLE_OTHER:
+            return False
+        j = p.next_member[j]
+    return True
 
 
 @nb.njit(cache=True, nogil=True)
@@ -179,14 +203,14 @@ def apply_unions(men, women, p, h, next_home, occupied, quarter, moved_in, moved
             continue
         p.marital[man] = MARRIED
         p.marital[woman] = MARRIED
-        man_heads = p.role[man] == ROLE_HEAD and h.kind[p.household_id[man]] == 0
-        woman_heads = p.role[woman] == ROLE_HEAD and h.kind[p.household_id[woman]] == 0
+        man_heads = _heads_family(p, h, man)
+        woman_heads = _heads_family(p, h, woman)
         if man_heads or woman_heads:
             host = man if man_heads else woman
             guest = woman if man_heads else man
             home = p.household_id[host]
             old = p.household_id[guest]
-            if p.role[guest] == ROLE_HEAD and h.kind[old] == 0:
+            if man_heads and woman_heads:
                 moved_out[h.zone[old]] += h.n_persons[old]
                 moved_in[h.zone[home]] += h.n_persons[old]
                 j = h.first_member[old]

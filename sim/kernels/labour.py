@@ -7,23 +7,34 @@ from sim.kernels.links import quit_job
 from sim.kernels.philox import uniform, uniform4
 
 STREAM_JOB_LOSS, STREAM_JOB_SEARCH, STREAM_JOB_QUEUE, STREAM_JOB_EMPLOYER, STREAM_WAGE = 5, 6, 7, 8, 9
-EMPLOYED, UNEMPLOYED = 3, 4
+EMPLOYED, UNEMPLOYED, INACTIVE = 3, 4, 6
+RETURN_AGES = (18, 55)
 AT_RISK, QUIT, SEEK = 1, 2, 4
 
 
 @nb.njit(cache=True, nogil=True)
-def mark(start, stop, block, p, threshold, organisation_threshold, separation_prob, seed, quarter, event):
+def mark(start, stop, block, p, threshold, organisation_threshold, chances, seed, quarter, event):
     """Mark in `event` who may lose the job (workplace over-full), who quits, and who already looks for one.
 
     `threshold` (343, 20) and `organisation_threshold` bound the keyed uniform below which a worker can be among the
-    lowest ranks of an over-full workplace; the ranks themselves are settled by the caller.
+    lowest ranks of an over-full workplace; the ranks themselves are settled by the caller. `chances` (3,) are the
+    quarterly probabilities that a worker quits, that who seeks work gives up, and that who gave up seeks again.
     """
     for i in range(start, stop):
         event[i] = 0
         if p.household_id[i] < 0:
             continue
         if p.activity[i] == UNEMPLOYED:
-            event[i] = SEEK
+            if uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[1]:
+                p.activity[i] = INACTIVE
+            else:
+                event[i] = SEEK
+        elif p.activity[i] == INACTIVE:
+            age = (quarter - p.birth_quarter[i]) // 4
+            if RETURN_AGES[0] <= age < RETURN_AGES[1]:
+                if uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[2]:
+                    p.activity[i] = UNEMPLOYED
+                    event[i] = SEEK
         elif p.activity[i] == EMPLOYED:
             if p.employer_id[i] >= 0:
                 bound = organisation_threshold[p.employer_id[i]]
@@ -32,7 +43,7 @@ def mark(start, stop, block, p, threshold, organisation_threshold, separation_pr
             u_loss, u_quit, _, _ = uniform4(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 0)
             if bound > 0.0 and u_loss < bound:
                 event[i] = AT_RISK
-            if u_quit < separation_prob:
+            if u_quit < chances[0]:
                 event[i] |= QUIT
 
 
@@ -108,16 +119,16 @@ def search(
 ):
     """Match seekers in queue order; each draws a sector and then a workplace by one keyed uniform each.
 
-    Shapes: affinity (6, 20) sector weights by education; decay (2, 343, 343) from home to work, second for those in
-    informal dwellings (`informal` (13,) marks the classes); vacancy (343, 20) all free jobs, general_vacancy those of
+    Shapes: affinity (6, 20) sector weights by education; decay (3, 343, 343) from home to work for
+    formal homes, informal ones and dormitories (`informal` (13,) gives each class its row); vacancy (343, 20) all free jobs, general_vacancy those of
     ordinary businesses, organisation_vacancy (n,) with organisations of a cell listed by organisation_start /
     organisation_list; wage (20, 6, 2) log mean by sector, education, hukou. Returns how many found a job.
     """
     n_zones = vacancy.shape[0]
     n_sectors = vacancy.shape[1]
     city = np.zeros(n_sectors)
-    cumulative = np.zeros((2, n_zones, n_sectors, n_zones), dtype=np.float32)
-    built = np.zeros((2, n_zones, n_sectors), dtype=np.uint8)
+    cumulative = np.zeros((3, n_zones, n_sectors, n_zones), dtype=np.float32)
+    built = np.zeros((3, n_zones, n_sectors), dtype=np.uint8)
     for z in range(n_zones):
         for s in range(n_sectors):
             city[s] += vacancy[z, s]

@@ -9,6 +9,7 @@ from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, Sector
 from sim.kernels import labour as kernel
 from sim.kernels.blocks import run_blocks
 from sim.kernels.demography import rows_with
+from sim.rng import Stream
 
 N_SECTORS = len(Sector)
 N_CELLS = N_ZONES * N_SECTORS
@@ -54,10 +55,11 @@ def index_organisations(city: City) -> None:
 
 
 def travel_decay(city: City) -> np.ndarray:
-    """Return exp(-beta x minutes), f4 (2, 343, 343): for formal homes, and for informal ones who look close by."""
+    """Return exp(-beta x minutes), f4 (3, 343, 343): for formal homes, informal ones, whose people look close by, and
+    dormitories at the works."""
     key = ("decay", id(city.minutes))
     if city.scratch.get("decay_key") != key:
-        beta = np.array([city.parameter("travel_decay_formal"), city.parameter("travel_decay_informal")])
+        beta = np.array([city.parameter(f"travel_decay_{home}") for home in ("formal", "informal", "dormitory")])
         city.scratch["decay"] = np.exp(-beta[:, None, None] * city.minutes[None].astype(float)).astype(np.float32)
         city.scratch["decay_key"] = key
     return city.scratch["decay"]
@@ -74,7 +76,7 @@ def run(city: City) -> None:
         city.residents.arrays(),
         _threshold(excess, city.jobs.filled),
         _threshold(organisation_excess, city.jobs.organisation_filled),
-        city.parameter("job_separation_rate") / 4.0 * city.paths.factor("job_turnover", city.quarter),
+        _chances(city),
         city.random.seed,
         city.quarter,
         event,
@@ -85,6 +87,13 @@ def run(city: City) -> None:
     _dismiss(city, quitters, np.zeros(len(quitters), dtype=np.bool_))
     seekers = np.union1d(_rows(event, kernel.SEEK), np.flatnonzero(_just_jobless(city)))
     search(city, seekers)
+
+
+def _chances(city: City) -> np.ndarray:
+    """Return the quarterly chances to quit, to give up the search and to take it up again, (3,)."""
+    turnover = city.paths.factor("job_turnover", city.quarter)
+    rates = [city.parameter(f"{name}_rate") for name in ("job_separation", "give_up_search", "return_to_search")]
+    return np.array([rates[0] * turnover, rates[1], rates[2]]) / 4.0
 
 
 def _just_jobless(city: City) -> np.ndarray:
@@ -151,15 +160,21 @@ def _dismiss(city: City, rows: np.ndarray, by_order: np.ndarray) -> None:
 
 
 def search(city: City, seekers: np.ndarray) -> None:
-    """Match the rows in `seekers` with free jobs, in keyed queue order, in a few attempts."""
-    if not len(seekers):
-        return
+    """Match the rows in `seekers` with free jobs, in keyed queue order, in a few attempts.
+
+    Not everybody's search leads to an offer within a quarter; what stays free draws people from outside.
+    """
     people, homes, jobs = city.residents, city.households, city.jobs
+    city.scratch["open_jobs"] = jobs.all_vacancy().sum(axis=0).astype(float)
+    city.scratch["n_seekers"] = len(seekers)
+    effort = city.random.uniforms(Stream.JOB_QUEUE, people.draw_key[seekers], city.quarter, 1)
+    seekers = seekers[effort < city.parameter("job_search_prob")]
     queue = np.empty(len(seekers))
     kernel.queue_keys(seekers, people.arrays(), city.random.seed, city.quarter, queue)
     seekers = seekers[np.argsort(queue, kind="stable")]
     informal = np.zeros(len(DwellingClass), dtype=np.int8)
-    informal[[*INFORMAL_CLASSES, DwellingClass.WORKER_DORM]] = 1
+    informal[list(INFORMAL_CLASSES)] = 1
+    informal[DwellingClass.WORKER_DORM] = 2
     organisation_vacancy = jobs.organisation_vacancy()
     general_vacancy = jobs.vacancy()
     for attempt in range(ROUNDS):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import poisson
 
 from sim.city.state import City
-from sim.codes import Activity, DwellingClass, HouseholdKind, Hukou, Sector
+from sim.codes import Activity, DwellingClass, Hukou, Sector
 from sim.kernels import arrivals as kernel
 from sim.kernels.labour import draw_wages
 from sim.rng import Stream
@@ -34,23 +34,23 @@ def prepare(city: City) -> None:
     newcomer = (people.hukou[head] == Hukou.NON_LOCAL) & (people.arrival_quarter[head] >= -RECENT)
     at_work = people.activity[head] == Activity.EMPLOYED
     donors = rows[newcomer & at_work & (people.activity[head] != Activity.STUDENT)]
-    whole = (homes.kind[donors] == HouseholdKind.FAMILY).astype(np.int8)
     start = np.zeros(len(donors) + 1, dtype=np.int64)
-    arrays = (donors, whole, people.arrays(), homes.arrays(), start)
+    arrays = (donors, people.arrays(), homes.arrays(), start)
     members = np.empty((kernel.copy_donors(*arrays, np.empty((0, 6), dtype=np.int16)), 6), dtype=np.int16)
     kernel.copy_donors(*arrays, members)
     sector = people.sector[homes.first_member[donors]].astype(np.int64)
     order = np.argsort(sector, kind="stable")
     city.scratch["donor_members"] = members
+    city.scratch["donor_kind"] = homes.kind[donors].copy()
     city.scratch["donor_member_start"] = start
     city.scratch["donor_start"] = np.searchsorted(sector[order], np.arange(N_SECTORS + 1))
     city.scratch["donor_list"] = order
     working = (people.activity[: people.n_rows] == Activity.EMPLOYED) & (people.household_id[: people.n_rows] >= 0)
     by_sector = np.bincount(people.sector[: people.n_rows][working], minlength=N_SECTORS)
     outsiders = working & (people.hukou[: people.n_rows] == Hukou.NON_LOCAL)
-    city.scratch["non_local_share"] = np.bincount(
-        people.sector[: people.n_rows][outsiders], minlength=N_SECTORS
-    ) / np.maximum(by_sector, 1)
+    theirs = np.bincount(people.sector[: people.n_rows][outsiders], minlength=N_SECTORS)
+    city.scratch["non_local_share"] = theirs / np.maximum(by_sector, 1)
+    city.scratch["non_local_jobs"] = theirs.sum() / city.sample
     city.scratch["invitation_base"] = _conditions(city)
     city.scratch["wage_index_base"] = city.path("wage_index")
 
@@ -60,7 +60,7 @@ def _conditions(city: City) -> dict[str, float]:
     dwellings = city.dwellings
     rented = list(RENTED)
     stock = dwellings.stock[:, rented].sum()
-    free = np.maximum(dwellings.stock[:, rented] - dwellings.occupied_full()[:, rented], 0.0).sum()
+    free = dwellings.vacancy()[:, rented].sum() / city.sample
     rent = (dwellings.rent_cny_m2_month[:, rented] * dwellings.stock[:, rented]).sum() / stock
     return {"vacancy": free / stock, "rent": rent / city.path("wage_index")}
 
@@ -68,19 +68,20 @@ def _conditions(city: City) -> dict[str, float]:
 def expected_households(city: City) -> np.ndarray:
     """Return the expected arriving households by sector of the head, simulated, (20,).
 
-    A base rate on the sector's non-local jobs, by outside labour supply and the epidemic, times powers of free jobs, of
-    rents against wages and of free rented homes, each against the base year (gravity with push and pull; assumed form).
+    A base rate on the jobs that non-local residents held in 2010, by outside labour supply and the epidemic, times powers
+    of the free jobs a seeker, of rents against wages and of free rented homes, each against its base (gravity with push
+    and pull; assumed form); by sector as free jobs and the non-local part of the sector's workers.
     """
     base = city.scratch["invitation_base"]
     now = _conditions(city)
-    jobs = city.jobs.stock.sum(axis=0)
-    np.add.at(jobs, city.jobs.organisation_sector, city.jobs.organisation_stock)
-    vacant = city.jobs.all_vacancy().sum(axis=0) / np.maximum(jobs * city.sample, 1.0)
-    pull = np.clip(vacant / city.parameter("job_vacancy_normal"), 0.05, 4.0) ** city.parameter("arrival_job_elasticity")
+    appeal = city.scratch["non_local_share"] * city.scratch["open_jobs"]
+    tightness = city.scratch["open_jobs"].sum() / max(city.scratch["n_seekers"], 1)
+    pull = np.clip(tightness / city.parameter("job_tightness_normal"), 0.02, 20.0) ** city.parameter("arrival_job_elasticity")
     rent = np.clip(now["rent"] / base["rent"], 0.2, 5.0) ** -city.parameter("arrival_rent_elasticity")
     homes = np.clip(now["vacancy"] / base["vacancy"], 0.02, 3.0) ** city.parameter("arrival_home_elasticity")
-    level = city.parameter("arrival_rate") / 4.0 * city.path("outside_labour_supply_index") * city.paths.factor("arrivals", city.quarter)
-    return level * city.scratch["non_local_share"] * jobs * city.sample * pull * rent * homes
+    supply = city.path("outside_labour_supply_index") * city.paths.factor("arrivals", city.quarter)
+    level = city.parameter("arrival_rate") / 4.0 * city.scratch["non_local_jobs"] * city.sample
+    return np.asarray(level * supply * pull * rent * homes * appeal / max(appeal.sum(), 1e-9))
 
 
 def run(city: City) -> None:
@@ -118,6 +119,7 @@ def run(city: City) -> None:
         key,
         start,
         city.scratch["donor_members"],
+        city.scratch["donor_kind"],
         first_home,
         first,
         city.residents.arrays(),

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
-from sim.codes import FORCED_CAUSES, N_ZONES, Hukou, MoveCause, Tenure
+from sim.codes import FORCED_CAUSES, N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
 from sim.kernels.blocks import run_blocks
 from sim.kernels.demography import rows_with
@@ -219,6 +219,7 @@ def _segments(city: City, movers: Movers) -> np.ndarray:
         np.where(owner & ~movers.looking, taste.LOCAL_OWNER, taste.LOCAL_RENTER),
         np.where(single, taste.OUTSIDE_SINGLE, taste.OUTSIDE_FAMILY),
     )
+    kind = np.where(city.households.kind[movers.rows] == HouseholdKind.COLLECTIVE, taste.CREW, kind)
     return taste.segment_of(kind, movers.was[:, INCOME] / city.path("wage_index"), movers.was[:, PERSONS])
 
 
@@ -270,6 +271,7 @@ def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndar
     segment = _segments(city, movers)
     decay = travel_decay(city)
     steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (movers.was[:, HUKOU] == 1)
+    steep = np.where(segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW, 2, steep.astype(np.int64))
     previous = np.where(movers.cause == MoveCause.ARRIVAL, N_ZONES, movers.origin)
     vacancy = city.dwellings.vacancy()
     value = city.scratch["values"]
@@ -286,7 +288,7 @@ def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndar
             segment,
             movers.was[:, WORK].astype(np.int64),
             previous,
-            steep.astype(np.int64),
+            steep,
             active,
             weight,
             value,

@@ -15,11 +15,12 @@ from sim.city.zones import AREA_GROUPS
 from sim.codes import DwellingClass, Tenure
 
 N_CLASSES = len(DwellingClass)
-LOCAL_OWNER, LOCAL_RENTER, OUTSIDE_FAMILY, OUTSIDE_SINGLE = range(4)
+LOCAL_OWNER, LOCAL_RENTER, OUTSIDE_FAMILY, OUTSIDE_SINGLE, CREW = range(5)
+N_TYPES = 5
 INCOME_EDGES = np.array([2500.0, 5000.0, 9000.0, 16000.0])  # CNY a month at the wage level of 2010
 INCOME_MIDDLES = np.array([1600.0, 3700.0, 6800.0, 12000.0, 24000.0])
 SIZES = np.array([1.4, 3.3])  # persons of small (1, 2) and larger households
-N_SEGMENTS = 4 * len(INCOME_MIDDLES) * len(SIZES)
+N_SEGMENTS = N_TYPES * len(INCOME_MIDDLES) * len(SIZES)
 NOT_ALLOWED = -np.inf
 TENURE_OF_CLASS = np.array(
     [
@@ -44,12 +45,12 @@ PAYS_RENT[DwellingClass.WORKER_DORM] = 1.0
 
 
 def class_constants(city: City) -> np.ndarray:
-    """Return the constant of each class for each type of household, (4, 13); minus infinity where it may not live.
+    """Return the constant of each class for each type of household, (5, 13); minus infinity where it may not live.
 
-    Nobody moves into villagers' own houses, campus rooms or shantytown homes of others; purchase is open to outsiders
+    A crew is the people of one dormitory room, who stay together. Nobody moves into villagers' own houses, campus rooms or shantytown homes of others; purchase is open to outsiders
     with the income for it (five years of tax or social insurance since 2011, here the hurdle of a low constant).
     """
-    out = np.full((4, N_CLASSES), NOT_ALLOWED)
+    out = np.full((N_TYPES, N_CLASSES), NOT_ALLOWED)
     formal = city.parameter("taste_formal")
     informal = city.parameter("taste_informal")
     buy = city.parameter("taste_buying_outsider")
@@ -68,6 +69,9 @@ def class_constants(city: City) -> np.ndarray:
         out[kind, [DwellingClass.GROUP_RENTAL, DwellingClass.BASEMENT]] = informal
     out[OUTSIDE_FAMILY, [DwellingClass.GROUP_RENTAL, DwellingClass.BASEMENT]] = informal - 1.0
     out[OUTSIDE_SINGLE, DwellingClass.WORKER_DORM] = informal
+    out[CREW, DwellingClass.WORKER_DORM] = informal + 1.0
+    out[CREW, [DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.GROUP_RENTAL]] = informal
+    out[CREW, DwellingClass.BASEMENT] = informal
     return out
 
 
@@ -79,7 +83,7 @@ def segment_of(kind: np.ndarray, income_2010: np.ndarray, persons: np.ndarray) -
 
 
 def values(city: City) -> np.ndarray:
-    """Return exp(utility) of each class in each zone for each segment, f8 (40, 343, 13); 0 where not allowed or paid."""
+    """Return exp(utility) of each class in each zone for each segment, f8 (50, 343, 13); 0 where not allowed or paid."""
     wage = city.path("wage_index")
     dwellings = city.dwellings
     cost = dwellings.rent_cny_m2_month * dwellings.floor_area_m2
@@ -96,7 +100,7 @@ def values(city: City) -> np.ndarray:
         for size, persons in enumerate(SIZES):
             common = -cost_weight * burden + space_weight * (area - np.log(persons))
             common = np.where(burden <= ceiling, common, NOT_ALLOWED)
-            for kind in range(4):
+            for kind in range(N_TYPES):
                 segment = (kind * len(INCOME_MIDDLES) + bracket) * len(SIZES) + size
                 out[segment] = np.exp(common + constants[kind][None, :])
     return out

@@ -49,8 +49,6 @@ def run(city: City) -> None:
         city.random.seed,
         city.quarter,
         city.counters["in_migrants"],
-        city.counters["moved_in"],
-        city.counters["moved_out"],
     )
     city.households.trim(last_room)
     city.residents.trim(last)

@@ -132,7 +132,8 @@ def base_rates(city: City) -> dict[str, np.ndarray]:
     study[Hukou.NON_LOCAL, 18:21] = city.parameter("study_prob_non_local")
     work = np.zeros(MAX_AGE + 1)
     work[16:18] = city.parameter("start_work_prob_16")
-    work[18:] = 1.0
+    work[18] = 0.5
+    work[19:] = 1.0
     share = married_share(city)
     birth = np.where(share > 0.02, _fertility_shape() / np.maximum(share, 0.02), 0.0)
     return {
@@ -154,7 +155,10 @@ def rates_of(city: City, base: dict[str, np.ndarray], school_term: bool) -> Rate
     gain = HUKOU_APPEAL * city.scratch.get("hukou_gain_level", 0.0)
     return Rates(
         death=np.minimum(
-            _mortality(round(city.path("life_expectancy"), 3)) * city.paths.factor("deaths", city.quarter), 1.0
+            _mortality(round(city.path("life_expectancy"), 3))
+            * city.parameter("mortality_level")
+            * city.paths.factor("deaths", city.quarter),
+            1.0,
         ),
         birth=np.asarray(quarterly(base["birth_yearly"] * fertility)),
         union=base["union"],
