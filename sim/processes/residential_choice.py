@@ -47,7 +47,8 @@ PAYS_RENT[DwellingClass.WORKER_DORM] = 1.0
 def class_constants(city: City) -> np.ndarray:
     """Return the constant of each class for each type of household, (5, 13); minus infinity where it may not live.
 
-    A crew is the people of one dormitory room, who stay together. Nobody moves into villagers' own houses, campus rooms or shantytown homes of others; purchase is open to outsiders
+    A crew is the people of one dormitory room, who stay together. Villagers' own houses take in
+    young local households; nobody moves into campus rooms; purchase is open to outsiders
     with the income for it (five years of tax or social insurance since 2011, here the hurdle of a low constant).
     """
     out = np.full((N_TYPES, N_CLASSES), NOT_ALLOWED)
@@ -61,6 +62,7 @@ def class_constants(city: City) -> np.ndarray:
     out[LOCAL_OWNER, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = city.parameter("taste_owning")
     out[LOCAL_RENTER, DwellingClass.PUBLIC_RENTAL] = 0.0
     out[LOCAL_RENTER, DwellingClass.COURTYARD] = informal
+    out[LOCAL_RENTER, DwellingClass.SELF_BUILT] = informal - 1.0
     for kind in (OUTSIDE_FAMILY, OUTSIDE_SINGLE):
         out[kind, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = buy
         out[kind, DwellingClass.MARKET_RENTAL] = formal
