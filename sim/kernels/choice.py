@@ -151,6 +151,9 @@ def choose(start, stop, block, key, segment, work, previous, steep, active, weig
     `decay` (3, 343, 343) weighs home zones by travel to the work zone (`steep` gives the row: who tolerates less),
     `access` (343,) stands in for those without work, `closeness` (343, 343) weighs zones by distance from the last
     home. The error of a zone is keyed (household, quarter, zone), so a choice changes only when a weight does.
+
+    Travel is as long there as back, so a row of `decay` is read and not a column. As -log(u) >= 1 - u, most zones are
+    out before a logarithm is taken.
     """
     n_zones = weight.shape[1]
     n_classes = vacancy.shape[1]
@@ -164,6 +167,7 @@ def choose(start, stop, block, key, segment, work, previous, steep, active, weig
         best = np.inf
         attraction_of = weight[segment[n]]
         near = closeness[previous[n]]
+        reach = decay[steep[n], max(work[n], 0)]
         lanes = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
         for z in range(n_zones):
             lane = z & 3
@@ -174,7 +178,7 @@ def choose(start, stop, block, key, segment, work, previous, steep, active, weig
                 continue
             w *= near[z]
             if work[n] >= 0:
-                w *= decay[steep[n], z, work[n]]
+                w *= reach[z]
             else:
                 w *= access[z]
             if lane == 0:
@@ -185,7 +189,10 @@ def choose(start, stop, block, key, segment, work, previous, steep, active, weig
                 word = lanes[2]
             else:
                 word = lanes[3]
-            time = -np.log(to_unit(word)) / w
+            u = to_unit(word)
+            if 1.0 - u >= best * w:
+                continue
+            time = -np.log(u) / w
             if time < best:
                 best = time
                 zone[n] = z
