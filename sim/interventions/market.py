@@ -1,8 +1,9 @@
 """Close, upgrade or move regional markets and logistics centres, by name and by count.
 
-Orders by name come first. The rest of a count falls on markets without a published name in the same area, in
-an order that is keyed by the market alone, so that a market treated early in one scenario is treated early in
-every other. The market itself and its merchants decide what the order leads to.
+Orders by name come first. The rest of a count falls on markets without a published name in the same area,
+larger ones sooner (the 57 of 2015 had 370 stalls each), in an order that is keyed by the market alone: one
+treated early in a scenario is treated early in every other. The market and its merchants decide what the
+order leads to.
 """
 
 from __future__ import annotations
@@ -106,8 +107,9 @@ def _candidates(portion: Portion, city: City, verbs: Verbs) -> list[int]:
     ]
     if not open_:
         return []
-    rank = city.random.uniforms(Stream.MARKET, np.array(open_, dtype=np.uint64), alternative=_RANK)
-    return [open_[place] for place in np.argsort(rank, kind="stable")]
+    uniform = city.random.uniforms(Stream.MARKET, np.array(open_, dtype=np.uint64), alternative=_RANK)
+    stalls = np.array([max(float(city.organisations[index].stalls), 1.0) for index in open_])
+    return [open_[place] for place in np.argsort(-np.log(uniform) / stalls, kind="stable")]
 
 
 def _give(

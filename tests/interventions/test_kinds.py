@@ -292,3 +292,15 @@ def test_capacity_can_be_added(city, make_verbs):
     )
     assert done.tolist() == [5.0, 5.0]
     assert city.dwellings.stock[3, DwellingClass.BASEMENT] == 205.0
+
+
+def test_larger_markets_tend_to_go_first(city, make_verbs):
+    city.organisations = [
+        organisation(
+            OrganisationKind.MARKET, "haidian.qinghe", f"unnamed {i}", stalls=400.0 if i % 2 else 20.0
+        )
+        for i in range(200)
+    ]
+    market.act(measure("market", "markets", portions=(portion("haidian", 50.0),)), 25, city, make_verbs())
+    large = sum(bool(item.orders) and item.stalls > 100 for item in city.organisations)
+    assert 40 <= large <= 50
