@@ -197,12 +197,14 @@ def _path(frame: pd.DataFrame, scenario: str, area: str) -> list[tuple[str, Spre
 
 
 def _forced_flows(results: Results, base: str) -> pd.DataFrame:
-    """Return forced moves after the base quarter, averaged over all runs of a scenario."""
-    from sim.outcomes.flows import COUNTS
+    """Return where those ended whom an order put out or cost their work, averaged over the runs."""
+    from sim.outcomes.equity import BY_JOB_LOSS
+    from sim.outcomes.flows import COUNTS, displaced_ends, leaves_city, settled_moves
 
     by = ["cause", "origin", "destination", "hukou", "income_group"]
-    flows = results.flows(by=["forced", *by], since=after(base))
-    forced = flows[flows["forced"].astype(bool)]
+    flows = results.flows(by=["settled", *by], since=after(base))
+    after_job_loss = (flows["cause"] == BY_JOB_LOSS) & (settled_moves(flows) | leaves_city(flows))
+    forced = flows[displaced_ends(flows) | after_job_loss]
     means = forced.groupby(["scenario", *by], observed=True, as_index=False)[list(COUNTS)].sum()
     n = (
         means["scenario"]

@@ -16,6 +16,8 @@ COUNTS = (
     "forced_to_move",
     "children",
     "elderly",
+    "no_home_at_once",
+    "moved_after_job_loss",
     "forced_leavers_local",
     "forced_leavers_non_local",
     "leavers_local",
@@ -35,6 +37,8 @@ _LABELS = {
     "forced_to_move": "people_forced",
     "children": "people_children",
     "elderly": "people_elderly",
+    "no_home_at_once": "people_no_home",
+    "moved_after_job_loss": "people_job_loss",
     "forced_leavers_local": "people_forced_left_local",
     "forced_leavers_non_local": "people_forced_left_non_local",
     "leavers_local": "people_left_local",
@@ -142,9 +146,8 @@ def _city(name: str, figure: Figure, words: Words) -> dict[str, str]:
     if known(figure.get("against_no_measures")):
         difference = float(figure["against_no_measures"])
         sign = "+" if difference > 0 else ""
-        written = (
-            words.n.percent(difference * 100, 2) if plain == "rent_burden" else words.n.money(difference)
-        )
+        points = f"{words.n.plain(difference * 100, 2)} {words.t['points']}"
+        written = points if plain == "rent_burden" else words.n.money(difference)
         cell["sub"] = words.t["people_against"].format(difference=f"{sign}{written}")
     return cell
 
