@@ -11,7 +11,16 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from sim.outcomes.flows import COUNTS, Flowing, chosen_moves, forced_moves, leaves_city, stays_in_city
+from sim.outcomes.flows import (
+    BY_ORDER,
+    COUNTS,
+    Flowing,
+    chosen_moves,
+    displaced_settled,
+    forced_moves,
+    leaves_city,
+    settled_moves,
+)
 from sim.outcomes.spread import spread
 
 CAMPAIGN_START = "2017Q1"
@@ -20,10 +29,13 @@ CAMPAIGN_START = "2017Q1"
 FIRST_QUARTER = "2011Q1"
 NO_MEASURES = "no-measures"
 
+BY_JOB_LOSS = "job_loss_order"
+"""Cause of moves that follow the loss of a job or stall to an order."""
+
 SMALLEST_GROUP = 0.01
 """A group with a smaller share of those forced to move is not named: its figures are noise. Assumed."""
 
-_KEYS = ("cause", "forced", "origin", "destination", "hukou", "income_group")
+_KEYS = ("cause", "forced", "settled", "origin", "destination", "hukou", "income_group")
 _GROUP = ("hukou", "income_group")
 
 
@@ -102,8 +114,9 @@ def displaced_groups(store: Flowing, scenario: str, *, since: str | None = None)
     forced = flows[forced_moves(flows)]
     n = max(len(store.replications(scenario)), 1)
     total = forced.groupby(list(_GROUP), observed=True)[list(COUNTS)].sum()
-    left = forced[leaves_city(forced)].groupby(list(_GROUP), observed=True)["persons"].sum()
-    stayed = forced[stays_in_city(forced)].groupby(list(_GROUP), observed=True)[list(COUNTS)].sum()
+    put_out = flows[flows["cause"].isin(BY_ORDER) & leaves_city(flows)]
+    left = put_out.groupby(list(_GROUP), observed=True)["persons"].sum()
+    stayed = flows[displaced_settled(flows)].groupby(list(_GROUP), observed=True)[list(COUNTS)].sum()
     stayed = stayed.reindex(total.index)
     groups = pd.DataFrame({"persons": total["persons"] / n, "children": total["children"] / n})
     groups["share"] = total["persons"] / total["persons"].sum()
@@ -122,14 +135,17 @@ def displaced_groups(store: Flowing, scenario: str, *, since: str | None = None)
 def _counts(flows: pd.DataFrame, numbers: Sequence[int]) -> list[tuple[str, str, pd.Series]]:
     """Return name, unit and value by replication of each count of people."""
     forced, leaves = forced_moves(flows), leaves_city(flows)
+    local, by_order = flows["hukou"] == "local", flows["cause"].isin(BY_ORDER)
     chosen = [
         ("forced_to_move", "persons", forced),
         ("children", "children", forced),
         ("elderly", "age_65_plus", forced),
-        ("forced_leavers_local", "persons", forced & leaves & (flows["hukou"] == "local")),
-        ("forced_leavers_non_local", "persons", forced & leaves & (flows["hukou"] == "non_local")),
-        ("leavers_local", "persons", leaves & (flows["hukou"] == "local")),
-        ("leavers_non_local", "persons", leaves & (flows["hukou"] == "non_local")),
+        ("no_home_at_once", "persons", forced & ~settled_moves(flows) & ~leaves),
+        ("moved_after_job_loss", "persons", flows["cause"] == BY_JOB_LOSS),
+        ("forced_leavers_local", "persons", by_order & leaves & local),
+        ("forced_leavers_non_local", "persons", by_order & leaves & ~local),
+        ("leavers_local", "persons", leaves & local),
+        ("leavers_non_local", "persons", leaves & ~local),
     ]
     return [(name, "persons", _by_replication(flows[rows], column, numbers)) for name, column, rows in chosen]
 
@@ -149,9 +165,8 @@ def _figure(unit: str, values: pd.Series, base: pd.Series | None = None) -> dict
 
 def _changes(flows: pd.DataFrame, numbers: Sequence[int]) -> dict[str, Any]:
     """Return rent burden, income and commute before and after, of the displaced and of others."""
-    inside = flows[stays_in_city(flows)]
     result = {}
-    for suffix, rows in (("", inside[forced_moves(inside)]), ("_others", inside[chosen_moves(inside)])):
+    for suffix, rows in (("", flows[displaced_settled(flows)]), ("_others", flows[chosen_moves(flows)])):
         sums = rows.groupby("replication")[list(COUNTS)].sum().reindex(list(numbers), fill_value=0.0)
         for name, above, below, unit in (
             ("rent_burden", "rent", "income_{}", "share"),

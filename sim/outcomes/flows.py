@@ -14,8 +14,10 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")
-"""Destinations beyond the city line."""
+from sim.codes import FORCED_CAUSES, OUTSIDE
+
+BY_ORDER = tuple(cause.name.lower() for cause in FORCED_CAUSES)
+"""Causes that take a home."""
 
 BY_CHOICE = "voluntary"
 """Cause of the moves that those forced to move are compared with."""
@@ -92,16 +94,35 @@ def stays_in_city(flows: pd.DataFrame) -> pd.Series:
 
 
 def forced_moves(flows: pd.DataFrame) -> pd.Series:
-    """Return which rows were forced by an order."""
+    """Return which rows lost their home to an order: each household once, when the home went."""
     return flows["forced"].astype(bool)
 
 
+def displaced_ends(flows: pd.DataFrame) -> pd.Series:
+    """Return which rows are households displaced by an order that reached a new home or left Beijing.
+
+    One that finds no home at once shares with others near by; it is forced once, when it loses its home, and
+    ends in a later quarter, or not at all while it still shares.
+    """
+    return flows["cause"].isin(BY_ORDER) & (settled_moves(flows) | leaves_city(flows))
+
+
+def settled_moves(flows: pd.DataFrame) -> pd.Series:
+    """Return which rows found a home in Beijing, so that rent and commute are known afterwards."""
+    return flows["settled"].astype(bool)
+
+
+def displaced_settled(flows: pd.DataFrame) -> pd.Series:
+    """Return which rows are households displaced by an order that found a home in Beijing."""
+    return flows["cause"].isin(BY_ORDER) & settled_moves(flows) & stays_in_city(flows)
+
+
 def chosen_moves(flows: pd.DataFrame) -> pd.Series:
-    """Return which rows are moves of a whole household by choice.
+    """Return which rows are moves of a whole household by choice inside Beijing.
 
     Arrivals, and households that form or part, have no home of their own before to compare with.
     """
-    return (flows["cause"] == BY_CHOICE) & ~forced_moves(flows)
+    return (flows["cause"] == BY_CHOICE) & settled_moves(flows) & stays_in_city(flows)
 
 
 def movers(
@@ -126,41 +147,51 @@ def movers(
     return _mean(store, rows, by)
 
 
-def origin_destination(
-    store: Flowing, *, since: str | None = None, forced: bool | None = None
-) -> pd.DataFrame:
+def origin_destination(store: Flowing, *, since: str | None = None, displaced: bool = False) -> pd.DataFrame:
     """Return movers between area groups and outside destinations, the mean of the replications.
+
+    Parameters
+    ----------
+    since
+        First quarter that counts.
+    displaced
+        Only households displaced by an order, where they ended.
 
     Returns
     -------
     Columns scenario, origin, destination, households, persons, children, age_15_64, age_65_plus.
     """
-    rows = _chosen(store.flows(by=["origin", "destination", "forced"], since=since), forced)
+    rows = store.flows(by=["cause", "settled", "origin", "destination"], since=since)
+    chosen = rows[displaced_ends(rows) if displaced else settled_moves(rows) | leaves_city(rows)].copy()
     groups = area_groups()
     for side in ("origin", "destination"):
-        rows[side] = rows[side].map(lambda place: groups.get(place, place))
-    return _mean(store, rows, ["origin", "destination"])
+        chosen[side] = chosen[side].map(lambda place: groups.get(place, place))
+    return _mean(store, chosen, ["origin", "destination"])
 
 
 def before_and_after(store: Flowing, by: Sequence[str] = (), *, since: str | None = None) -> pd.DataFrame:
-    """Return rent burden, income and commute before and after the move, for those who stayed in Beijing.
+    """Return rent burden, income and commute before and after the move, for who found a home in Beijing.
 
-    Of those who arrive or leave, one side is not known, so both leave them out; commute is a mean over
-    workers, income a mean over households, rent burden rent over income, owners counting with no rent.
+    Of those who leave or share with others nothing is known afterwards, so they are left out on both sides.
+    Commute is a mean over workers, income a mean over households, rent burden rent over income, owners
+    counting with no rent.
 
     Returns
     -------
-    Columns scenario, those of ``by``, displaced (forced, or else by choice), households, rent_burden_before
-    and _after, income_before and _after (CNY a month), commute_minutes_before and _after; pooled over
-    replications.
+    Columns scenario, those of ``by``, displaced (by an order, or else by choice), households,
+    rent_burden_before and _after, income_before and _after (CNY a month), commute_minutes_before and _after;
+    pooled over replications.
     """
-    keys = ["cause", "forced", "origin", "destination", *by]
+    keys = ["cause", "forced", "settled", "origin", "destination", *by]
     rows = store.flows(by=list(dict.fromkeys(keys)), since=since)
-    inside = rows[stays_in_city(rows) & (forced_moves(rows) | chosen_moves(rows))]
-    group = ["scenario", *by, "forced"]
-    total = inside.groupby(group, observed=True, as_index=False)[list(COUNTS)].sum()
-    n = total["scenario"].map({name: len(store.replications(name)) for name in store.scenarios}).astype(float)
-    result = total[["scenario", *by]].assign(displaced=total["forced"], households=total["households"] / n)
+    displaced = displaced_settled(rows)
+    compared = rows[displaced | chosen_moves(rows)].assign(displaced=displaced)
+    total = compared.groupby(["scenario", *by, "displaced"], observed=True, as_index=False)[
+        list(COUNTS)
+    ].sum()
+    result = total[["scenario", *by, "displaced"]].assign(
+        households=total["households"] / _numbers(store, total)
+    )
     for when in ("before", "after"):
         result[f"rent_burden_{when}"] = ratio(total[f"rent_{when}"], total[f"income_{when}"])
         result[f"income_{when}"] = ratio(total[f"income_{when}"], total["households"])
@@ -180,6 +211,11 @@ def _chosen(rows: pd.DataFrame, forced: bool | None) -> pd.DataFrame:
 def _mean(store: Flowing, rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return sums by columns over all replications of each scenario, divided by how many there are."""
     total = rows.groupby(["scenario", *by], observed=True, as_index=False)[list(PEOPLE)].sum()
-    n = total["scenario"].map({name: len(store.replications(name)) for name in store.scenarios}).astype(float)
-    total[list(PEOPLE)] = total[list(PEOPLE)].div(n, axis=0)
+    total[list(PEOPLE)] = total[list(PEOPLE)].div(_numbers(store, total), axis=0)
     return total
+
+
+def _numbers(store: Flowing, rows: pd.DataFrame) -> pd.Series:
+    """Return how many replications the scenario of each row has."""
+    counts = {name: len(store.replications(name)) for name in store.scenarios}
+    return rows["scenario"].map(counts).astype(float)

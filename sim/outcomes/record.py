@@ -54,6 +54,19 @@ HOME_KEYS = (
     "income_renters",
     "sharing",
 )
+FLOW_COLUMNS = (
+    "quarter",
+    "cause",
+    "forced",
+    "origin",
+    "destination",
+    "hukou",
+    "income_group",
+    "tenure",
+    "settled",
+)
+FLOW_SHAPE = (32, 2, 24, 24, 2, 3, 4, 2)
+"""Room for each of the keys that moves are summed by."""
 INCOME_GROUPS = ("low", "middle", "high")
 OUTSIDE_CODES = {-2: "hebei_tianjin", -3: "xiongan", -4: "rest_of_china"}
 SUMS = (
@@ -172,13 +185,16 @@ def places_by_zone(city: City) -> dict[str, np.ndarray]:
 def workers_by_zone(city: City) -> np.ndarray:
     """Return simulated workers by zone of work, those from outside among them, f8 (343,)."""
     jobs = city.jobs
-    workers = (jobs.filled + jobs.outside).sum(axis=1).astype(float)
+    workers: np.ndarray = (jobs.filled + jobs.outside).sum(axis=1).astype(float)
     np.add.at(workers, jobs.organisation_zone, jobs.organisation_filled)
     return workers
 
 
 def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sum the quarter's moves by (cause, forced, origin, destination, hukou, income group, tenure)."""
+    """Sum the quarter's moves by (cause, forced, origin, destination, hukou, income group, tenure, settled).
+
+    A move is settled when the household found a home in Beijing; of the others nothing is known afterwards.
+    """
     moves = {name: np.concatenate([part[name] for part in city.moves]) for name in city.moves[0]}
     was = moves["was"]
     district = city.zones.district
@@ -192,6 +208,7 @@ def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.nda
             was[:, 5],
             np.searchsorted(income_edges, was[:, 0] / city.path("wage_index")),
             moves["tenure"],
+            known,
         ]
     ).astype(np.int64)
     income_after = np.where(known, was[:, 0], 0.0)
@@ -211,7 +228,7 @@ def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.nda
             was[:, 1],
         ]
     )
-    code = np.ravel_multi_index((keys + [0, 0, 4, 4, 0, 0, 0]).T, (32, 2, 24, 24, 2, 3, 4))
+    code = np.ravel_multi_index((keys + np.array([0, 0, 4, 4, 0, 0, 0, 0])).T, FLOW_SHAPE)
     unique, inverse = np.unique(code, return_inverse=True)
     total = np.zeros((len(unique), sums.shape[1]))
     np.add.at(total, inverse, sums)
@@ -228,13 +245,12 @@ def _flow_frame(flows: list[tuple[int, np.ndarray, np.ndarray]]) -> pd.DataFrame
 
     from sim.data.tables import DISTRICTS
 
-    names = ["quarter", "cause", "forced", "origin", "destination", "hukou", "income_group", "tenure"]
     if not flows:
-        return pd.DataFrame({name: [] for name in (*names, *SUMS)})
+        return pd.DataFrame({name: [] for name in (*FLOW_COLUMNS, *SUMS)})
     code = np.concatenate([codes for _, codes, _ in flows])
     sums = np.concatenate([total for _, _, total in flows])
     quarter = np.repeat([format_quarter(q) for q, _, _ in flows], [len(codes) for _, codes, _ in flows])
-    parts = np.unravel_index(code, (32, 2, 24, 24, 2, 3, 4))
+    parts = np.unravel_index(code, FLOW_SHAPE)
     places: dict[int, str] = {index + 4: name for index, name in enumerate(DISTRICTS)}
     places |= {index + 4: name for index, name in OUTSIDE_CODES.items()}
     columns: dict[str, Any] = {
@@ -243,8 +259,11 @@ def _flow_frame(flows: list[tuple[int, np.ndarray, np.ndarray]]) -> pd.DataFrame
         "forced": parts[1].astype(bool),
         "origin": pd.Categorical([places[c] for c in parts[2]]),
         "destination": pd.Categorical([places[c] for c in parts[3]]),
-        "hukou": pd.Categorical.from_codes(parts[4], ["local", "non_local"]),
-        "income_group": pd.Categorical.from_codes(parts[5], list(INCOME_GROUPS)),
-        "tenure": pd.Categorical.from_codes(parts[6], [tenure.name.lower() for tenure in Tenure]),
+        "hukou": pd.Categorical.from_codes(parts[4].tolist(), pd.Index(["local", "non_local"])),
+        "income_group": pd.Categorical.from_codes(parts[5].tolist(), pd.Index(INCOME_GROUPS)),
+        "tenure": pd.Categorical.from_codes(
+            parts[6].tolist(), pd.Index([tenure.name.lower() for tenure in Tenure])
+        ),
+        "settled": parts[7].astype(bool),
     }
     return pd.DataFrame(columns | {name: sums[:, k] for k, name in enumerate(SUMS)})

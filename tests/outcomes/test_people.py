@@ -23,6 +23,7 @@ def flow(**changes: object) -> dict[str, object]:
         "hukou": "non_local",
         "income_group": "low",
         "tenure": "renter",
+        "settled": True,
         "households": 10.0,
         "persons": 20.0,
         "children": 3.0,
@@ -39,7 +40,8 @@ def flow(**changes: object) -> dict[str, object]:
     return row | changes
 
 
-LEFT = {"destination": "hebei_tianjin", "rent_after": 0.0, "income_after": 0.0, "commute_after": 0.0}
+UNKNOWN = {"settled": False, "rent_after": 0.0, "income_after": 0.0, "commute_after": 0.0}
+LEFT = {"destination": "hebei_tianjin", **UNKNOWN}
 ROWS = [
     flow(),
     flow(**LEFT, persons=10.0, children=1.0),
@@ -49,6 +51,10 @@ ROWS = [
     flow(forced=False, cause="departure", **LEFT, persons=30.0),
     flow(quarter="2015Q1", persons=1000.0),
     flow(replication=2, persons=40.0, children=5.0),
+    # Two households find no home at once: one settles a quarter later, the other leaves.
+    flow(replication=3, **UNKNOWN, destination="dongcheng", persons=6.0, children=0.0),
+    flow(replication=3, forced=False, quarter="2018Q2", persons=4.0, rent_after=10000.0),
+    flow(replication=3, forced=False, quarter="2018Q2", **LEFT, persons=2.0),
     flow(scenario="no-measures", persons=5.0),
     flow(scenario="no-measures", replication=2, forced=False, cause="voluntary"),
 ]
@@ -109,13 +115,20 @@ def test_counts_are_scaled_once_and_nothing_else() -> None:
 def test_the_forced_their_children_and_the_leavers_by_hukou() -> None:
     found = people_summary(STORE, "executed")
     assert found["period"] == "2017Q1-2020Q4"
-    # Replications 1, 2 and 3 have 54, 40 and 0 forced persons in the sample.
-    assert found["forced_to_move"]["estimate"] == pytest.approx((5400 + 4000 + 0) / 3)
-    assert (found["forced_to_move"]["low"], found["forced_to_move"]["high"]) == (0, 5400)
+    # Replications 1, 2 and 3 have 54, 40 and 6 forced persons in the sample, each counted once.
+    assert found["forced_to_move"]["estimate"] == pytest.approx((5400 + 4000 + 600) / 3)
+    assert (found["forced_to_move"]["low"], found["forced_to_move"]["high"]) == (600, 5400)
     assert found["children"]["estimate"] == pytest.approx((1000 + 500) / 3)
+    assert found["no_home_at_once"]["estimate"] == pytest.approx(600 / 3)
     assert found["forced_leavers_local"]["estimate"] == pytest.approx(400 / 3)
-    assert found["forced_leavers_non_local"]["estimate"] == pytest.approx(1000 / 3)
-    assert found["leavers_non_local"]["estimate"] == pytest.approx(4000 / 3)
+    # One of replication 3 left a quarter after losing the home.
+    assert found["forced_leavers_non_local"]["estimate"] == pytest.approx((1000 + 200) / 3)
+    assert found["leavers_non_local"]["estimate"] == pytest.approx((4000 + 200) / 3)
+
+
+def test_a_replication_without_forced_moves_counts_as_zero() -> None:
+    found = people_summary(STORE, "no-measures")["forced_to_move"]
+    assert (found["estimate"], found["low"], found["high"]) == (250, 0, 500)
 
 
 def test_differences_from_no_measures_are_paired() -> None:
@@ -127,43 +140,46 @@ def test_differences_from_no_measures_are_paired() -> None:
 
 def test_the_period_may_be_chosen() -> None:
     whole = people_summary(STORE, "executed", since="2011Q1")["forced_to_move"]["estimate"]
-    assert whole == pytest.approx((105400 + 4000) / 3)
+    assert whole == pytest.approx((105400 + 4000 + 600) / 3)
 
 
-def test_before_and_after_leave_out_who_left() -> None:
+def test_before_and_after_take_only_who_found_a_home() -> None:
     table = before_and_after(STORE, since="2017Q1")
-    forced = table[(table["scenario"] == "executed") & table["displaced"]].iloc[0]
-    # Two moves of replication 1 and one of replication 2 ended in Beijing.
-    assert forced["rent_burden_before"] == pytest.approx(30000 / 150000)
-    assert forced["rent_burden_after"] == pytest.approx((15000 + 9000 + 15000) / 150000)
-    assert forced["income_before"] == pytest.approx(5000)
-    assert forced["commute_minutes_after"] == pytest.approx(40)
-    assert forced["households"] == pytest.approx(3000 / 3)
+    displaced = table[(table["scenario"] == "executed") & table["displaced"]].iloc[0]
+    # Two moves of replication 1, one of 2 and, after sharing, one of 3 ended in a home in Beijing.
+    assert displaced["households"] == pytest.approx(4000 / 3)
+    assert displaced["rent_burden_before"] == pytest.approx(40000 / 200000)
+    assert displaced["rent_burden_after"] == pytest.approx((15000 + 9000 + 15000 + 10000) / 200000)
+    assert displaced["income_before"] == pytest.approx(5000)
+    assert displaced["income_after"] == pytest.approx(5000)
+    assert displaced["commute_minutes_after"] == pytest.approx(40)
 
 
-def test_rent_burden_without_forced_moves_is_unknown_not_zero() -> None:
+def test_changes_without_displaced_are_unknown_not_zero() -> None:
     found = people_summary(STORE, "no-measures")
-    assert found["rent_burden"]["estimate"] is None  # replication 2 of no-measures has no forced move
-    assert found["rent_burden_others"]["estimate"] is None
+    assert found["rent_burden"]["estimate"] is None  # its second replication displaced nobody
+    assert people_summary(STORE, "executed")["rent_burden"]["estimate"] is not None
 
 
 def test_the_worst_hit_group_is_the_one_that_keeps_least_after_rent() -> None:
     groups = displaced_groups(STORE, "executed", since="2017Q1").set_index(["hukou", "income_group"])
     low = groups.loc[("non_local", "low")]
-    assert low["left_after_rent_change_percent"] == pytest.approx(100 * (35000 / 40000 - 1))
-    assert low["left_share"] == pytest.approx(10 / 70)
+    before, after = 3 * 40000, 35000 + 35000 + 40000
+    assert low["left_after_rent_change_percent"] == pytest.approx(100 * (after / before - 1))
+    assert low["left_share"] == pytest.approx(12 / 76)
     assert groups["share"].sum() == pytest.approx(1)
     found = people_summary(STORE, "executed")
     assert (found["worst_hit"]["hukou"], found["worst_hit"]["income_group"]) == ("non_local", "low")
-    assert found["worst_hit"]["value"] == pytest.approx(-12.5)
+    assert found["worst_hit"]["value"] == pytest.approx(100 * (after / before - 1))
     assert (found["most_leaving"]["hukou"], found["most_leaving"]["income_group"]) == ("local", "low")
     assert found["most_leaving"]["value"] == 1
 
 
 def test_origin_and_destination_are_area_groups_and_means_of_replications() -> None:
-    table = origin_destination(STORE, since="2017Q1", forced=True)
+    table = origin_destination(STORE, since="2017Q1", displaced=True)
     mine = table[table["scenario"] == "executed"].set_index(["origin", "destination"])
-    assert mine.loc[("core", "inner"), "persons"] == pytest.approx((2000 + 2000 + 4000) / 3)
-    assert mine.loc[("core", "hebei_tianjin"), "persons"] == pytest.approx(1400 / 3)
+    assert mine.loc[("core", "inner"), "persons"] == pytest.approx((2000 + 2000 + 4000 + 400) / 3)
+    assert mine.loc[("core", "hebei_tianjin"), "persons"] == pytest.approx((1400 + 200) / 3)
+    assert ("core", "core") not in mine.index  # sharing near by is no destination
     by_cause = movers(STORE, ["cause"], since="2017Q1").set_index(["scenario", "cause"])
     assert by_cause.loc[("executed", "voluntary"), "persons"] == pytest.approx(5000 / 3)
