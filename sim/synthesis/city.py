@@ -21,6 +21,7 @@ from sim.synthesis.households import ROOM_FAMILY, make_households
 from sim.synthesis.margins import AREAS, load_margins
 from sim.synthesis.organisations import build_organisations, campus_residents_by_zone
 from sim.synthesis.people import activity_of, fit_hukou, make_people
+from sim.synthesis.tilts import area_factors
 from sim.synthesis.premises import build_businesses, premises_by_zone
 
 D = DwellingClass
@@ -56,14 +57,17 @@ def build_city(parameters: ParameterSet, say: Callable[[str], None] = lambda _: 
     margins = load_margins()
     cells = fit_hukou(margins, parameters.value("non_local_age_tilt"))
     slots = load_compositions()
+    factors = area_factors(slots, margins)
     campus, aged = campus_residents(margins), aged_in_care(margins)
     organisations = build_organisations(campus, parameters)
     campus_zone = campus_residents_by_zone(organisations)
-    shares = housing_shares(margins)
+    shares = housing_shares(margins, parameters)
 
     def one_area(area: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         people = make_people(cells[area], margins, area)
-        grouped = make_households(people, margins, area, slots, int(campus[area]), int(aged[area]))
+        grouped = make_households(
+            people, margins, area, slots, factors[area], int(campus[area]), int(aged[area])
+        )
         homes = give_homes(
             people, grouped, margins, shares, area, parameters, zones.population_2010.astype(float), campus_zone
         )
@@ -116,7 +120,7 @@ def _finish(persons, homes, organisations, margins, parameters, say) -> BuiltCit
     say("opening businesses")
     businesses = build_businesses(jobs, organisations, zones.district, rural, parameters)
     used = premises_by_zone(businesses)
-    village = people[:, [D.VILLAGE_RENTAL, D.SELF_BUILT, D.ILLEGAL]].sum(axis=1)
+    village = people[:, [D.VILLAGE_RENTAL, D.ILLEGAL]].sum(axis=1) + 0.2 * people[:, D.SELF_BUILT]
     land = {
         "floor_area_m2": housing.non_residential(jobs, _organisation_area(organisations), used, village, parameters),
         "premises": used,

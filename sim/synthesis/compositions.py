@@ -19,22 +19,22 @@ LOCAL, NON_LOCAL = "L", "N"
 
 # generations | composition | weight local | weight non-local
 BOTH = """
-1 | Y:a | 110 | 420
-1 | U:a | 90 | 70
-1 | D:a | 120 | 40
-1 | W:a | 160 | 8
+1 | Y:a | 80 | 460
+1 | U:a | 65 | 75
+1 | D:a | 90 | 40
+1 | W:a | 170 | 8
 1 | M1m:a | 55 | 170
 1 | M1f:a | 45 | 70
 1 | M2m:a | 50 | 90
 1 | M2f:a | 45 | 30
-1 | M3m:a | 14 | 1
-1 | M3f:a | 14 | 1
-1 | M1f:a M1m:s0 | 260 | 520
+1 | M3m:a | 22 | 1.5
+1 | M3f:a | 22 | 1.5
+1 | M1f:a M1m:s0 | 240 | 545
 1 | M1f:a M2m:s0 | 20 | 40
-1 | M2f:a M2m:s0 | 430 | 120
-1 | M2f:a M3m:s0 | 75 | 6
-1 | M3f:a M3m:s0 | 270 | 12
-1 | M3f:a M2m:s0 | 6 | 1
+1 | M2f:a M2m:s0 | 405 | 125
+1 | M2f:a M3m:s0 | 85 | 7
+1 | M3f:a M3m:s0 | 255 | 11
+1 | M3f:a M2m:s0 | 9 | 1
 2 | M1f:a M1m:s0 C:k0 | 700 | 330
 2 | M1f:a M1m:s0 C:k0 C:k0 | 60 | 90
 2 | M1f:a M1m:s0 C:k0 C:k0 C:k0 | 4 | 12
@@ -48,7 +48,7 @@ BOTH = """
 2 | M1f:a M1m:s0 Y:k0 | 40 | 8
 2 | M2f:a M2m:s0 U:k0 | 60 | 2
 2 | M2f:a M3m:s0 U:k0 | 35 | 1
-2 | M3f:a M3m:s0 U:k0 | 60 | 1
+2 | M3f:a M3m:s0 U:k0 | 55 | 1
 2 | M2f:a M2m:s0 Y:k0 Y:k0 | 60 | 10
 2 | M2f:a M2m:s0 Y:k0 C:k0 | 30 | 12
 2 | M1f:a M1m:s0 Y:k0 C:k0 | 15 | 14
@@ -82,7 +82,7 @@ BOTH = """
 3 | M1f:a M1m:s0 C:k0 M3f:p0 M3m:s3 | 60 | 2
 3 | M1f:a M1m:s0 C:k0 D:p0 | 30 | 3
 3 | M1f:a M1m:s0 C:k0 M2f:p0 | 40 | 12
-3 | M1f:a M1m:s0 C:k0 M3f:p0 | 6 | 1
+3 | M1f:a M1m:s0 C:k0 M3f:p0 | 10 | 1
 3 | M1f:a M1m:s0 C:k0 M2m:p0 | 6 | 3
 3 | M1f:a M1m:s0 C:k0 C:k0 W:p0 | 12 | 2
 3 | M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 | 22 | 6
@@ -124,6 +124,20 @@ BOTH = """
 1 | M1f:a M1m:s0 M1f:a M1m:s2 | 3 | 10
 1 | D:a D:o0 | 12 | 4
 1 | W:a W:o0 | 6 | 0.5
+2 | M3f:a M3m:s0 W:p0 | 3.4 | 0.1
+3 | M1f:a M1m:s0 C:k0 M3m:p0 | 6 | 0.5
+2 | M3f:a U:k0 | 7 | 0.3
+2 | M3m:a U:k0 | 7 | 0.3
+2 | M2f:a M2m:s0 M3f:p0 | 5 | 0.3
+3 | M1f:a M1m:s0 C:k0 M3f:p0 M3m:s3 W:p3 | 0.8 | 0.1
+2 | W:a C:k0 | 10 | 0.3
+2 | M3f:a M3m:s0 C:k0 | 15 | 0.5
+2 | M1m:a M2f:p0 | 8 | 1
+2 | M1f:a M2f:p0 | 6 | 1
+2 | M1m:a W:p0 | 10 | 0.5
+2 | M1f:a W:p0 | 8 | 0.5
+2 | M2m:a W:p0 | 12 | 0.5
+2 | M2f:a W:p0 | 10 | 0.5
 """
 
 # generations | composition with hukou | weight
@@ -168,6 +182,7 @@ class Slots:
     gap, spread : years
     role : Role
     size, generations, weight, hukou_kind : (n,) per composition; hukou_kind 0 local, 1 non-local, 2 mixed
+    tokens : per composition, category (without hukou) and relation of each slot
     """
 
     start: np.ndarray
@@ -180,6 +195,7 @@ class Slots:
     generations: np.ndarray
     weight: np.ndarray
     hukou_kind: np.ndarray
+    tokens: tuple[tuple[tuple[str, str], ...], ...]
 
 
 def _lines() -> list[tuple[int, str, float, int]]:
@@ -229,6 +245,10 @@ def load_compositions() -> Slots:
         generations=np.array([g for g, *_ in lines]),
         weight=np.array([w for _, _, w, _ in lines]),
         hukou_kind=np.array([k for *_, k in lines]),
+        tokens=tuple(
+            tuple((name[:-1], relation) for name, relation in (t.split(":") for t in text.split()))
+            for _, text, _, _ in lines
+        ),
     )
 
 
@@ -248,8 +268,3 @@ def _role(relations: list[str], refers: list[int], slot: int, before: list[Role]
     if relation == "p":
         return Role.PARENT
     return Role.OTHER
-
-
-def generations_of(slots: Slots) -> np.ndarray:
-    """Return the generations under one roof of each composition."""
-    return slots.generations

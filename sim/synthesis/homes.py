@@ -21,7 +21,7 @@ TENURE_SEED = np.array(
     [
         # owner, self-built, renter, other - by hukou of the head, age (under 30, 30-44, 45-59, 60+)
         [[0.42, 0.55, 0.60, 0.66], [0.06, 0.12, 0.24, 0.24], [0.40, 0.24, 0.20, 0.18], [0.10, 0.07, 0.06, 0.06]],
-        [[0.035, 0.12, 0.11, 0.20], [0.003, 0.008, 0.012, 0.03], [0.91, 0.82, 0.83, 0.70], [0.05, 0.06, 0.06, 0.07]],
+        [[0.015, 0.06, 0.06, 0.10], [0.003, 0.008, 0.012, 0.03], [0.93, 0.87, 0.87, 0.80], [0.05, 0.06, 0.06, 0.07]],
     ]
 ).transpose(0, 2, 1)  # fmt: skip
 """Relative propensities; level by census area from the long form. Assumed."""
@@ -47,15 +47,17 @@ class HousingShares:
     informal : (18,) share of renters in single-storey or two- to three-storey village houses
     low_rent : (18,) share of renters in low-rent public housing
     single_storey : (18,) share of households in single-storey houses
+    crowded : (18,) share of the city's basement lodgings and group rentals
     """
 
     former_public: np.ndarray
     informal: np.ndarray
     low_rent: np.ndarray
     single_storey: np.ndarray
+    crowded: np.ndarray
 
 
-def housing_shares(margins: Margins) -> HousingShares:
+def housing_shares(margins: Margins, parameters: ParameterSet) -> HousingShares:
     """Return shares by census area; areas without a table share what the city's table leaves."""
     table = load_table("census_housing")
     tenure = table[table["indicator"] == "households_by_tenure_city_part"]
@@ -81,13 +83,15 @@ def housing_shares(margins: Margins) -> HousingShares:
         out[0, i] = flats["bought_former_public"] / flats.sum()
         floors = types.loc[district] if district in with_table else rest_storeys
         form = long_form.loc[district] if district in with_table else rest_tenure
-        low = floors["bungalow"] + 0.6 * floors["2-3_floors"] - 0.85 * form["housing_tenure_self_built"]
+        let = parameters.value("let_share_of_low_houses") * (floors["bungalow"] + 0.6 * floors["2-3_floors"])
+        low = let - 0.85 * form["housing_tenure_self_built"]
         out[1, i] = np.clip(low / form["housing_tenure_rented"], 0.1, 0.85)
         source = district if district in known else "beijing"
         rented = whole.loc[source, "rented_low_rent_public"] + whole.loc[source, "rented_other"]
         out[2, i] = whole.loc[source, "rented_low_rent_public"] / rented
         out[3, i] = floors["bungalow"] / floors["households"]
-    return HousingShares(*out)
+    crowded = CROWDED_WEIGHT[DISTRICT_OF_AREA] * margins.tenure[:, Tenure.RENTER]
+    return HousingShares(*out, crowded=crowded / crowded.sum())
 
 
 def give_homes(
@@ -175,7 +179,8 @@ def _classes(
 
     others = np.flatnonzero(tenure == Tenure.OTHER)
     dwelling[others] = D.WORK_UNIT
-    _top(dwelling, others, noise[others], parameters.value("shantytown_share_of_other_tenure") * len(others), D.SHANTYTOWN)
+    long_there = np.where(local[others], 0.6, 0.0) + noise[others]
+    _top(dwelling, others, long_there, parameters.value("shantytown_share_of_other_tenure") * len(others), D.SHANTYTOWN)
 
     renters = np.flatnonzero(tenure == Tenure.RENTER)
     dwelling[renters] = D.MARKET_RENTAL
@@ -192,8 +197,10 @@ def _classes(
         _top(dwelling, renters, settled, public * len(renters), D.PUBLIC_RENTAL)
         keep = dwelling[renters] == D.MARKET_RENTAL
         rest = renters[keep]
-        informal = min(shares.informal[area] * len(renters), 0.92 * len(rest))
-    under, shared = _crowded(parameters, area, people, who, rest)
+        informal = min(shares.informal[area] * len(renters), 0.85 * len(rest))
+    under, shared = _crowded_rooms(parameters, float(shares.crowded[area]))
+    spare = max(0.9 * len(rest) - informal, 0.0)
+    under, shared = min(under, 0.3 * spare), min(shared, 0.35 * spare)
     means = level[rest] / 5.0 + 0.35 * local[rest] - 0.05 * (size[rest] == 1) + 1.1 * noise[rest]
     _top(dwelling, rest, -means, informal + under + shared, D.VILLAGE_RENTAL)
     poor_rest = rest[dwelling[rest] == D.VILLAGE_RENTAL]
@@ -219,17 +226,11 @@ CROWDED_WEIGHT = np.array([0.9, 0.9, 1.5, 1.1, 0.6, 1.3, 0.2, 0.1, 0.5, 0.2, 0.8
 """Relative density of basement lodgings and group rentals among renters by district. Assumed."""
 
 
-def _crowded(
-    parameters: ParameterSet, area: int, people: People, who: np.ndarray, rest: np.ndarray
-) -> tuple[float, float]:
-    """Return how many rooms in basements and in group rentals an area has: city persons spread by renters."""
-    weight = CROWDED_WEIGHT[DISTRICT_OF_AREA[area]] * len(rest)
-    city = parameters.value("crowded_renter_weight_city")
-    part = weight / city
+def _crowded_rooms(parameters: ParameterSet, share: float) -> tuple[float, float]:
+    """Return how many rooms in basements and in group rentals an area has."""
     rooms = parameters.value("persons_a_crowded_room")
-    under = parameters.value("basement_persons") * part / rooms
-    shared = parameters.value("group_rental_persons") * part / rooms
-    return min(under, 0.2 * len(rest)), min(shared, 0.2 * len(rest))
+    under = parameters.value("basement_persons") * share / rooms
+    return under, parameters.value("group_rental_persons") * share / rooms
 
 
 def zone_shape(area: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -62,7 +62,7 @@ def choose_collective(
     employed = weight > 0
     weight[employed] = SECTOR_DORMITORY[people.status[employed]]
     weight *= np.where(people.hukou == Hukou.NON_LOCAL, 1.0, 0.30)
-    weight *= np.where(single, 1.0, np.where(people.sex == 0, 0.40, 0.14))
+    weight *= np.where(single, 1.0, np.where(people.sex == 0, 0.23, 0.15))
     weight *= np.where(people.age < 50, 1.0, 0.5) * np.where(people.age < 60, 1.0, 0.2)
     # Trainees, soldiers' and students' lodgings: a few who do not work live there too.
     weight += np.where((people.age >= 17) & (people.age < 45) & ~employed & single, 0.05, 0.0)
@@ -101,7 +101,9 @@ def categories_of(people: People, members: np.ndarray) -> np.ndarray:
     return category + np.int8(len(CATEGORIES)) * people.hukou[members].astype(np.int8)
 
 
-def composition_counts(pool: np.ndarray, sizes: np.ndarray, slots: Slots, area: int) -> np.ndarray:
+def composition_counts(
+    pool: np.ndarray, sizes: np.ndarray, slots: Slots, factor: np.ndarray
+) -> np.ndarray:
     """Return how many households of each composition an area has; sizes exact, categories nearly.
 
     The weights nearest to the city's (relative entropy) that use up the people of each category and make the wanted
@@ -111,6 +113,7 @@ def composition_counts(pool: np.ndarray, sizes: np.ndarray, slots: Slots, area: 
     ----------
     pool : (22,) people by category
     sizes : (10,) households by size
+    factor : (n,) on the city's weights
     """
     n = len(slots.size)
     owner = np.repeat(np.arange(n), slots.size)
@@ -121,6 +124,7 @@ def composition_counts(pool: np.ndarray, sizes: np.ndarray, slots: Slots, area: 
     target = np.concatenate([pool, sizes]).astype(float)
     share = pool.reshape(2, -1).sum(axis=1) / np.array([11.4e6, 5.0e6])
     prior = slots.weight * 1e3 * np.array([share[0], share[1], np.sqrt(share[0] * share[1])])[slots.hukou_kind]
+    prior = prior * factor
     multiplier = np.zeros(len(target))
     for _ in range(200):
         weight = prior * np.exp(np.clip(matrix.T @ multiplier, -12, 12))
@@ -138,7 +142,7 @@ def composition_counts(pool: np.ndarray, sizes: np.ndarray, slots: Slots, area: 
 
 
 def make_households(
-    people: People, margins: Margins, area: int, slots: Slots, campus: int, aged: int
+    people: People, margins: Margins, area: int, slots: Slots, factor: np.ndarray, campus: int, aged: int
 ) -> Grouped:
     """Return the households and rooms of a census area."""
     random = generator(12, area)
@@ -149,7 +153,7 @@ def make_households(
     family = np.flatnonzero(~outside)
     category = categories_of(people, family)
     pool = np.bincount(category, minlength=N_CATEGORIES)
-    counts = composition_counts(pool, margins.sizes[area], slots, area)
+    counts = composition_counts(pool, margins.sizes[area], slots, factor)
     person, role, size, generations = _fill(people, family, category, counts, slots, random)
     rooms = [
         _rooms(people, members, kind, mean, random)

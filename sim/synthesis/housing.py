@@ -17,6 +17,8 @@ VACANCY = {
     D.BASEMENT: "vacancy_crowded", D.WORKER_DORM: "vacancy_dormitory", D.CAMPUS_DORM: "vacancy_dormitory",
     D.SHANTYTOWN: "vacancy_shantytown",
 }  # fmt: skip
+PLAINS = (7, 8, 9, 10, 11)
+"""Fangshan, Tongzhou, Shunyi, Changping, Daxing."""
 SCALED = (D.OWNER_COMMODITY, D.WORK_UNIT, D.PUBLIC_RENTAL, D.MARKET_RENTAL, D.SELF_BUILT)
 """Classes whose floor area is scaled so that a district meets its floor area a person; the others are given."""
 
@@ -98,24 +100,25 @@ def non_residential(
     jobs : (343, 20) ordinary jobs
     organisation_area : (343, 3) floor area of organisations by use
     premises : (343, 5) businesses by kind of premises
-    village : (343,) people in village rentals, self-built and illegal homes
+    village : (343,) people in village rentals and illegal homes, and a fifth of those in villagers' houses
     """
     value = parameters.value
     commercial = [S.WHOLESALE_RETAIL, S.HOTEL_CATERING, S.RESIDENT_SERVICES]
     industrial = [S.MINING, S.MANUFACTURING, S.UTILITIES, S.CONSTRUCTION, S.TRANSPORT]
     office = [s for s in Sector if s not in commercial and s not in industrial and s != S.AGRICULTURE]
+    zones = load_zones()
+    core = zones.district < 2
     area = np.zeros((N_ZONES, len(FloorUse)))
     area[:, FloorUse.COMMERCIAL] = jobs[:, commercial].sum(axis=1) * value("m2_a_commercial_job")
-    area[:, FloorUse.INDUSTRIAL_STORAGE] = jobs[:, industrial].sum(axis=1) * value("m2_a_industrial_job")
-    area[:, FloorUse.OFFICE_PUBLIC] = jobs[:, office].sum(axis=1) * value("m2_an_office_job")
+    at_works = np.where(core, 1.0 - value("core_head_office_share"), 1.0) * jobs[:, industrial].sum(axis=1)
+    area[:, FloorUse.INDUSTRIAL_STORAGE] = at_works * value("m2_a_industrial_job")
+    at_desks = jobs[:, office].sum(axis=1) + jobs[:, industrial].sum(axis=1) - at_works
+    area[:, FloorUse.OFFICE_PUBLIC] = at_desks * value("m2_an_office_job")
     area[:, :3] += organisation_area
-    zones = load_zones()
-    boost = np.where(zones.district < 2, value("core_floor_area_factor"), 1.0)
-    area[:, :3] *= boost[:, None]
+    area[:, :3] *= np.where(core, value("core_floor_area_factor"), 1.0)[:, None]
     weight = village + 3.0 * premises[:, Premises.ILLEGAL]
-    # Assumed (0.2-0.4): the core then holds what was demolished there, 0.6 % of the city in the plan of 2017 (24 of 4000).
-    group = np.where(zones.district < 2, 0.28, 1.0)
-    weight = weight * group
+    weight = weight * np.where(core, value("illegal_weight_of_core"), 1.0)
+    weight = weight * np.where(np.isin(zones.district, PLAINS), value("illegal_weight_of_plains"), 1.0)
     area[:, FloorUse.ILLEGAL_NONRESIDENTIAL] = value("illegal_non_residential_m2") * weight / weight.sum()
     return area
 

@@ -7,7 +7,7 @@ import numpy as np
 from sim.codes import Activity, Education, Hukou, Sex
 from sim.data.tables import load_table
 from sim.synthesis import seeds
-from sim.synthesis.margins import AREAS, BANDS, BAND_START, N_AGES, Margins
+from sim.synthesis.margins import AREAS, BAND_START, BANDS, DISTRICT_OF_AREA, N_AGES, Margins
 from sim.synthesis.rounding import controlled_round, fit, fit_and_round, generator, round_to_total
 
 FINE_START = np.array([0, 1, 5, 6, 10, 15, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, N_AGES])
@@ -16,6 +16,8 @@ N_FINE = len(FINE_START) - 1
 FINE_OF_AGE = np.repeat(np.arange(N_FINE), np.diff(FINE_START))
 STATUS_STUDENT, STATUS_RETIRED, STATUS_UNEMPLOYED, STATUS_INACTIVE = 20, 21, 22, 23
 N_STATUS = 24
+N_CITY_SIX = 6
+"""The first six districts are the city six."""
 
 
 @dataclass
@@ -127,6 +129,8 @@ def _status_counts(education: np.ndarray, margins: Margins, area: int) -> np.nda
         * seeds.STUDENT_BY_HUKOU[None, None, :, None]
         * seeds.STUDENT_BY_EDUCATION[None, None, None, :]
     )
+    if DISTRICT_OF_AREA[area] >= N_CITY_SIX:
+        student = student * np.array([1.0, seeds.STUDENT_OUTER_NON_LOCAL])[None, None, :, None]
     inactive = np.stack([seeds.INACTIVE_MALE, seeds.INACTIVE_FEMALE], axis=1)[rows][:, :, None, None]
     people = education[groups]
     seed = np.zeros((*people.shape, N_STATUS))

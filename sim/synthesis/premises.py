@@ -13,7 +13,7 @@ from sim.synthesis.rounding import generator, round_to_total
 
 S = Sector
 MEAN_SIZE = np.array(
-    [12.0, 60, 22, 45, 32, 9.0, 16, 4.6, 6.0, 38, 20, 11, 13, 22, 3.6, 34, 26, 9.5, 60, 12]
+    [12.0, 60, 22, 45, 32, 9.0, 16, 5.0, 6.0, 38, 20, 11, 13, 22, 3.6, 34, 26, 9.5, 60, 12]
 )
 """Mean jobs an establishment, by sector: sets about a million establishments (480,000 legal entities and 590,000
 self-employed households in 2010, between the counts of 2008 and 2013). Assumed, 0.7-1.4 times."""

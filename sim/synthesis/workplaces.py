@@ -16,7 +16,7 @@ S = Sector
 GROUP_FORMAL, GROUP_INFORMAL, GROUP_DORMITORY = 0, 1, 2
 
 JOB_SHARE = np.array(
-    [0.074, 0.100, 0.196, 0.083, 0.026, 0.205, 0.010, 0.034, 0.046, 0.054, 0.052, 0.076, 0.016, 0.012, 0.011, 0.005]
+    [0.082, 0.112, 0.200, 0.080, 0.026, 0.208, 0.010, 0.032, 0.043, 0.052, 0.048, 0.073, 0.015, 0.011, 0.010, 0.005]
 )
 """Districts' shares of non-farm jobs, 2010. Assumed: legal entities 2018, employed persons 2023 of three districts
 (Chaoyang 19.8, Haidian 18.2, Fengtai 8.7 %), non-public units above scale 2016; Daxing with the development area."""
@@ -37,7 +37,7 @@ CENTRES = {
 """Assumed (each 0.5 to 2 times)."""
 SPREAD = np.array(
     # 0: jobs follow people; 1: jobs follow centres
-    [0.0, 0.0, 0.55, 0.5, 0.45, 0.7, 0.95, 0.45, 0.5, 0.9, 0.55, 0.9, 0.85, 0.4, 0.35, 0.4, 0.5, 0.7, 0.6, 1.0]
+    [0.0, 0.0, 0.55, 0.5, 0.5, 0.7, 0.95, 0.5, 0.55, 0.9, 0.6, 0.9, 0.85, 0.45, 0.4, 0.5, 0.6, 0.75, 0.7, 1.0]
 )
 """Share of a sector's jobs that follow district job shares and centres, the rest follow its workers' homes. Assumed."""
 
@@ -106,7 +106,7 @@ def gravity(
 def group_of_class() -> np.ndarray:
     """Return the commuting group of each dwelling class: formal, informal renters (short trips), dormitories."""
     group = np.zeros(len(DwellingClass), dtype=np.int8)
-    for k in (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.GROUP_RENTAL, DwellingClass.BASEMENT):
+    for k in (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.BASEMENT):
         group[k] = GROUP_INFORMAL
     group[[DwellingClass.WORKER_DORM, DwellingClass.CAMPUS_DORM]] = GROUP_DORMITORY
     return group
