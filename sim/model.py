@@ -151,7 +151,7 @@ class CityModel(mesa.Model):
         if jobs.organisation_slack.places.size > 1:
             jobs.organisation_slack.places = np.append(jobs.organisation_slack.places, 0.0)
             jobs.organisation_slack.stock = np.append(jobs.organisation_slack.stock, 1.0)
-        for name in ("stall_loss_prob", "stalls_base", "organisation_jobs_ordered"):
+        for name in ("stall_loss_prob", "organisation_jobs_ordered"):
             city.scratch[name] = np.append(city.scratch[name], 0.0)
         organisation = self._place(facts)
         labour.index_organisations(city)
@@ -162,7 +162,6 @@ class CityModel(mesa.Model):
         n = len(city.organisations)
         city.scratch["stall_loss_prob"] = np.zeros(n)
         city.scratch["organisation_jobs_ordered"] = np.zeros(n)
-        city.scratch["stalls_base"] = np.array([organisation.stalls for organisation in city.organisations])
         city.scratch["land_release"] = np.zeros(N_ZONES)
         self._remember_people()
         business_dynamics.prepare(city)
@@ -257,7 +256,7 @@ class CityModel(mesa.Model):
         rebound.run(self.city)
 
     def _record(self) -> None:
-        row = self.record.add(self.city, business_dynamics.tally(self.city))
+        row = self.record.add(self.city, business_dynamics.counts(self.city))
         self.city.scratch["residents_by_zone"] = row["residents"]
         self.city.scratch["residents_before"] = row["residents"]
         self.city.scratch["non_local_by_zone"] = row["residents_non_local"]

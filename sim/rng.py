@@ -41,6 +41,7 @@ class Stream(IntEnum):
     MATCH = 26
     OFFICIAL_ERROR = 27
     INSTITUTION = 28
+    BUSINESS_EXIT = 29
 
 
 def mix(*keys: int) -> int:

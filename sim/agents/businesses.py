@@ -16,6 +16,7 @@ COLUMNS = (
     Column("licensed", "i1", "1 licensed, 0 not", "business_dynamics"),
     Column("market_id", "i2", "organisation index of the market, -1 none", "business_dynamics", -1),
     Column("authority", "i1", "Authority", "entry"),
+    Column("exit_quarter", "i2", "quarter it closes of itself", "entry", 32767),
 )
 FirmArrays = namedtuple("FirmArrays", [column.name for column in COLUMNS])
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.agents.organisation import Organisation
 from sim.codes import FloorUse, OrganisationKind, Premises
+
+if TYPE_CHECKING:
+    from sim.model import CityModel
 
 
 class Market(Organisation):
@@ -18,6 +21,10 @@ class Market(Organisation):
     """
 
     kind = OrganisationKind.MARKET
+
+    def __init__(self, model: CityModel, index: int, facts: dict[str, Any]) -> None:
+        super().__init__(model, index, facts)
+        self.critical_stalls = self.stalls * self.city.parameter("market_critical_share")
 
     def obey(self, order: str, details: dict[str, Any]) -> None:
         """Give up the stalls an order takes; the merchants' fate is for business dynamics."""
@@ -32,10 +39,10 @@ class Market(Organisation):
 
     def decide(self) -> None:
         """Close for good once few stalls of the base year are left: a market without company loses its custom."""
-        start = self.city.scratch["stalls_base"][self.index]
-        if not self.closed and start > 0 and self.stalls < self.city.parameter("market_critical_share") * start:
-            self.lose_stalls(1.0)
-            self.closed = True
+        if self.closed or self.stalls >= self.critical_stalls:
+            return
+        self.lose_stalls(1.0)
+        self.closed = True
 
     def lose_stalls(self, share: float) -> None:
         """Mark a share of the stalls as lost this quarter; floor area and premises go with them."""

@@ -64,9 +64,10 @@ class Organisation(mesa.Agent):
 
     def step(self) -> None:
         """Carry out this quarter's orders, then decide for itself."""
-        orders, self.orders = self.orders, []
-        for order in orders:
-            self.obey(order.order, order.details)
+        if self.orders:
+            orders, self.orders = self.orders, []
+            for order in orders:
+                self.obey(order.order, order.details)
         self.decide()
 
     def obey(self, order: str, details: dict[str, Any]) -> None:

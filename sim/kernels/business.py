@@ -1,37 +1,56 @@
 """Decide which businesses lose their premises, close, move or open."""
 
 import numba as nb
+import numpy as np
 
 from sim.kernels.philox import derive_key, uniform4
 
-STREAM_BUSINESS, STREAM_BUSINESS_ENTRY = 13, 15
+STREAM_BUSINESS, STREAM_BUSINESS_ENTRY, STREAM_BUSINESS_EXIT = 13, 15, 29
 STAY, EXIT, LOSE_PREMISES, LOSE_STALL = 0, 1, 2, 3
 FORMAL, STALL = 0, 3
 
 
+@nb.njit(inline="always")
+def _lifetime(jobs, exit_prob, u):
+    """Return the quarters until a business of this size closes of itself: geometric, a constant hazard by size."""
+    prob = exit_prob[0] if jobs < 5.0 else (exit_prob[1] if jobs < 50.0 else exit_prob[2])
+    return 1 + min(int(np.log(u) / np.log(1.0 - prob)), 20000)
+
+
 @nb.njit(cache=True, nogil=True)
-def decide(start, stop, block, f, loss_prob, stall_loss_prob, exit_prob, seed, quarter, event):
+def draw_exits(f, n_businesses, exit_prob, seed):
+    """Draw for each business of the base year the quarter in which it closes of itself.
+
+    `exit_prob` (3,) is the quarterly chance of businesses below 5, below 50 and of more jobs; markets' stalls stay as
+    long as the market.
+    """
+    for i in range(n_businesses):
+        if f.market_id[i] < 0:
+            u, _, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, f.draw_key[i], 0, 0)
+            f.exit_quarter[i] = _lifetime(f.n_jobs[i], exit_prob, u)
+
+
+@nb.njit(cache=True, nogil=True)
+def decide(start, stop, block, f, loss_prob, stall_loss_prob, seed, quarter, event):
     """Mark what happens to each business: loss of premises by order, of a stall by order, or exit of its own.
 
     `loss_prob` (343, 5) is the share of premises taken by zone and kind, `stall_loss_prob` (n organisations) the
-    share of a market's stalls, `exit_prob` (3,) the quarterly exit of businesses below 5, below 50 and more jobs.
+    share of a market's stalls.
     """
     for i in range(start, stop):
         event[i] = STAY
-        jobs = f.n_jobs[i]
-        if jobs <= 0.0:
+        if f.n_jobs[i] <= 0.0:
             continue
-        u_loss, u_exit, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
         if f.market_id[i] >= 0:
-            if u_loss < stall_loss_prob[f.market_id[i]]:
-                event[i] = LOSE_STALL
-                continue
-        elif u_loss < loss_prob[f.zone[i], f.premises[i]]:
-            event[i] = LOSE_PREMISES
-            continue
-        band = 0 if jobs < 5.0 else (1 if jobs < 50.0 else 2)
-        if f.market_id[i] < 0 and u_exit < exit_prob[band]:
-            event[i] = EXIT
+            chance = stall_loss_prob[f.market_id[i]]
+        else:
+            chance = loss_prob[f.zone[i], f.premises[i]]
+            if f.exit_quarter[i] <= quarter:
+                event[i] = EXIT
+        if chance > 0.0:
+            u, _, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+            if u < chance:
+                event[i] = LOSE_STALL if f.market_id[i] >= 0 else LOSE_PREMISES
 
 
 @nb.njit(inline="always")
@@ -47,6 +66,16 @@ def _zone_of(cumulative, u):
         else:
             low = middle + 1
     return low
+
+
+@nb.njit(inline="always")
+def _count(count, unlicensed, outlets, outlet_sector, zone, f, i, sign):
+    """Add a business to the counts of its zone, or take it off."""
+    count[zone] += sign
+    if f.licensed[i] == 0:
+        unlicensed[zone] += sign
+    if outlet_sector[f.sector[i]]:
+        outlets[zone] += sign
 
 
 @nb.njit(cache=True, nogil=True)
@@ -69,9 +98,11 @@ def apply(
     stall_shares,
     seed,
     quarter,
-    closed,
-    moved,
-    left,
+    exit_prob,
+    count,
+    unlicensed,
+    outlets,
+    outlet_sector,
 ):
     """Carry out what `decide` marked.
 
@@ -80,7 +111,7 @@ def apply(
     city, takes formal premises in Beijing, goes on informally, or closes or goes online. `place` (20, 343) is the
     cumulative draw of a zone by sector, `near` (20, 343) the plain weight; `scale` (20,) turns n_jobs into jobs.
     Jobs leave `stock` (343, 20) or `organisation_stock` with the business; `lost_to_orders` and `left_city` (20,) count
-    the part that orders took and that left for good.
+    the part that orders took and that left for good; `count`, `unlicensed` and `outlets` (343,) are kept up to date.
     """
     for n in range(rows.size):
         i = rows[n]
@@ -94,8 +125,8 @@ def apply(
             organisation_stock[f.market_id[i]] = max(organisation_stock[f.market_id[i]] - jobs, 0.0)
         else:
             stock[zone, sector] = max(stock[zone, sector] - jobs, 0.0)
+        _count(count, unlicensed, outlets, outlet_sector, zone, f, i, -1.0)
         if what == EXIT:
-            closed[zone] += 1
             f.n_jobs[i] = 0.0
             continue
         if f.market_id[i] < 0:
@@ -105,7 +136,6 @@ def apply(
         to = -1
         if u_what < shares[0]:
             if what == LOSE_STALL:
-                left[zone] += 1
                 left_city[sector] += jobs
             else:
                 total = 0.0
@@ -128,21 +158,23 @@ def apply(
                 to = -1
         if to < 0:
             f.n_jobs[i] = 0.0
-            closed[zone] += 1
             if what == LOSE_PREMISES:
                 left_city[sector] += jobs
             continue
         f.zone[i] = to
         f.premises[i] = kind
         f.licensed[i] = 1 if kind == FORMAL else 0
+        if f.market_id[i] >= 0:
+            u, _, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, f.draw_key[i], quarter, 0)
+            f.exit_quarter[i] = quarter + _lifetime(f.n_jobs[i], exit_prob, u)
         f.market_id[i] = -1
         premises_used[to, kind] += 1.0
         stock[to, sector] += jobs
-        moved[zone] += 1
+        _count(count, unlicensed, outlets, outlet_sector, to, f, i, 1.0)
 
 
 @nb.njit(cache=True, nogil=True)
-def open_businesses(first, sector_of, place, sizes, informal_share, f, stock, scale, premises, premises_used, seed, quarter, opened):
+def open_businesses(first, sector_of, place, sizes, informal_share, f, stock, scale, premises, premises_used, exit_prob, seed, quarter, count, unlicensed, outlets, outlet_sector):
     """Open one business a row from `first` on in the sectors given; it goes informal only where premises are free.
 
     `sizes` (20, 101) holds the percentiles of entrants' jobs by sector; `informal_share` (343, 20) the wish to take
@@ -169,20 +201,23 @@ def open_businesses(first, sector_of, place, sizes, informal_share, f, stock, sc
         f.authority[i] = 0
         stock[zone, sector] += f.n_jobs[i] * scale[sector]
         premises_used[zone, kind] += 1.0
-        opened[zone] += 1
+        u, _, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, key, 0, 0)
+        f.exit_quarter[i] = quarter + _lifetime(f.n_jobs[i], exit_prob, u)
+        _count(count, unlicensed, outlets, outlet_sector, zone, f, i, 1.0)
 
 
 @nb.njit(cache=True, nogil=True)
-def tally(f, n_businesses, outlet_sector, scale, count, unlicensed, outlets, stock, premises_used):
+def tally(f, n_businesses, scale, count, unlicensed, outlets, outlet_sector, stock, premises_used):
     """Count businesses, unlicensed ones and outlets by zone, and jobs of ordinary businesses by zone and sector."""
     for i in range(n_businesses):
         if f.n_jobs[i] > 0.0:
             zone = f.zone[i]
-            count[zone] += 1
+            # written out: a call in so long a loop would count references to a dozen arrays each time
+            count[zone] += 1.0
             if f.licensed[i] == 0:
-                unlicensed[zone] += 1
+                unlicensed[zone] += 1.0
             if outlet_sector[f.sector[i]]:
-                outlets[zone] += 1
+                outlets[zone] += 1.0
             if f.market_id[i] < 0:
                 stock[zone, f.sector[i]] += f.n_jobs[i] * scale[f.sector[i]]
             premises_used[zone, f.premises[i]] += 1.0

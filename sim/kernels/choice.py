@@ -148,7 +148,7 @@ def attraction(vacancy, value, size_power, zone_value, out, inclusive):
 def choose(start, stop, block, key, segment, work, previous, steep, active, weight, value, vacancy, size_power, decay, access, closeness, seed, quarter, zone, kind):
     """Let each active household choose a zone and then a class of dwelling in it.
 
-    `decay` (3, 343, 343) weighs home zones by travel to the work zone (`steep` gives the row: who tolerates less),
+    `decay` (3, 343, 343) weighs home zones (last axis) by travel to the work zone, `steep` saying how steeply,
     `access` (343,) stands in for those without work, `closeness` (343, 343) weighs zones by distance from the last
     home. The error of a zone is keyed (household, quarter, zone), so a choice changes only when a weight does.
 
@@ -167,6 +167,7 @@ def choose(start, stop, block, key, segment, work, previous, steep, active, weig
         best = np.inf
         attraction_of = weight[segment[n]]
         near = closeness[previous[n]]
+        travel = decay[steep[n], work[n]] if work[n] >= 0 else access
         reach = decay[steep[n], max(work[n], 0)]
         lanes = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
         for z in range(n_zones):

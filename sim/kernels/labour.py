@@ -103,6 +103,8 @@ def search(
     affinity,
     decay,
     informal,
+    cumulative,
+    built,
     vacancy,
     general_vacancy,
     organisation_vacancy,
@@ -120,15 +122,14 @@ def search(
     """Match seekers in queue order; each draws a sector and then a workplace by one keyed uniform each.
 
     Shapes: affinity (6, 20) sector weights by education; decay (3, 343, 343) from home to work for
-    formal homes, informal ones and dormitories (`informal` (13,) gives each class its row); vacancy (343, 20) all free jobs, general_vacancy those of
+    formal homes, informal ones and dormitories (`informal` (13,) gives each class its row);
+    cumulative (3, 343, 20, 343) f4 with built (3, 343, 20) room for the weights that are needed; vacancy (343, 20) all free jobs, general_vacancy those of
     ordinary businesses, organisation_vacancy (n,) with organisations of a cell listed by organisation_start /
     organisation_list; wage (20, 6, 2) log mean by sector, education, hukou. Returns how many found a job.
     """
     n_zones = vacancy.shape[0]
     n_sectors = vacancy.shape[1]
     city = np.zeros(n_sectors)
-    cumulative = np.zeros((3, n_zones, n_sectors, n_zones), dtype=np.float32)
-    built = np.zeros((3, n_zones, n_sectors), dtype=np.uint8)
     for z in range(n_zones):
         for s in range(n_sectors):
             city[s] += vacancy[z, s]

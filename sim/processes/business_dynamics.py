@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.calendar import quarter_of_year
 from sim.city.state import City
 from sim.codes import N_ZONES, OUTLET_SECTORS, Premises, Sector
 from sim.kernels import business as kernel
@@ -34,29 +35,40 @@ def prepare(city: City) -> None:
     city.scratch["informal_share"] = (part / np.maximum(total, 1)).reshape(shape)
     city.scratch["jobs_scale"] = np.ones(N_SECTORS)
     city.scratch["jobs_left_city"] = np.zeros(N_SECTORS)
+    kernel.draw_exits(firms.arrays(), firms.n_rows, _exit_prob(city), city.random.seed)
     tally(city)
     city.scratch["jobs_base"] = _jobs_by_sector(city)
 
 
-def tally(city: City) -> dict[str, np.ndarray]:
-    """Count businesses by zone and refresh jobs and premises from the businesses themselves."""
+def _exit_prob(city: City) -> np.ndarray:
+    """Return the quarterly chance to close of small, medium and large businesses, (3,)."""
+    return np.array([city.parameter(f"business_exit_rate_{size}") / 4.0 for size in ("small", "medium", "large")])
+
+
+def tally(city: City) -> None:
+    """Count businesses by zone, and their jobs and premises, from the businesses themselves.
+
+    The kernels keep these counts up to date; counting afresh each year keeps rounding errors from adding up.
+    """
     outlet = np.zeros(N_SECTORS, dtype=np.int8)
     outlet[list(OUTLET_SECTORS)] = 1
-    counts = {name: np.zeros(N_ZONES) for name in ("businesses", "businesses_unlicensed", "commercial_outlets")}
+    city.scratch["business_counts"] = (np.zeros(N_ZONES), np.zeros(N_ZONES), np.zeros(N_ZONES), outlet)
     city.jobs.stock = np.zeros((N_ZONES, N_SECTORS))
     city.land.premises_used = np.zeros_like(city.land.premises_used)
     kernel.tally(
         city.businesses.arrays(),
         city.businesses.n_rows,
-        outlet,
         city.scratch["jobs_scale"],
-        counts["businesses"],
-        counts["businesses_unlicensed"],
-        counts["commercial_outlets"],
+        *city.scratch["business_counts"],
         city.jobs.stock,
         city.land.premises_used,
     )
-    return counts
+
+
+def counts(city: City) -> dict[str, np.ndarray]:
+    """Return businesses, unlicensed ones and outlets by zone, f8 (343,) each."""
+    names = ("businesses", "businesses_unlicensed", "commercial_outlets")
+    return {name: values.copy() for name, values in zip(names, city.scratch["business_counts"], strict=False)}
 
 
 def _jobs_by_sector(city: City) -> np.ndarray:
@@ -84,7 +96,6 @@ def run(city: City) -> None:
     firms = city.businesses
     event = np.zeros(firms.n_rows, dtype=np.uint8)
     stall_loss = city.scratch.get("stall_loss_prob", np.zeros(max(len(city.jobs.organisation_stock), 1)))
-    exit_rates = [city.parameter(f"business_exit_rate_{size}") / 4.0 for size in ("small", "medium", "large")]
     loss = city.land.premises_removed / np.maximum(city.land.premises_before, 1e-9)
     run_blocks(
         kernel.decide,
@@ -93,7 +104,6 @@ def run(city: City) -> None:
         firms.arrays(),
         np.minimum(loss, 1.0),
         stall_loss,
-        np.array(exit_rates),
         city.random.seed,
         city.quarter,
         event,
@@ -101,7 +111,6 @@ def run(city: City) -> None:
     rows = np.flatnonzero(event)
     near = attraction(city)
     place = np.cumsum(near, axis=1)
-    counts = {name: np.zeros(N_ZONES) for name in ("closed", "moved", "left", "opened")}
     before = city.jobs.organisation_stock.copy()
     kernel.apply(
         rows,
@@ -122,14 +131,14 @@ def run(city: City) -> None:
         _shares(city, "stall_loss", ("follow", "elsewhere", "informal")),
         city.random.seed,
         city.quarter,
-        counts["closed"],
-        counts["moved"],
-        counts["left"],
+        _exit_prob(city),
+        *city.scratch["business_counts"],
     )
     city.scratch["organisation_jobs_ordered"] = before - city.jobs.organisation_stock
-    _open(city, place, counts["opened"])
+    _open(city, place)
     _grow(city)
-    city.scratch["business_counts"] = counts
+    if quarter_of_year(city.quarter) == 4:
+        tally(city)
 
 
 def _shares(city: City, name: str, kinds: tuple[str, ...]) -> np.ndarray:
@@ -145,7 +154,7 @@ def _target(city: City) -> np.ndarray:
     return np.maximum(city.scratch["jobs_base"] * index - city.scratch["jobs_left_city"], 0.0)
 
 
-def _open(city: City, place: np.ndarray, opened: np.ndarray) -> None:
+def _open(city: City, place: np.ndarray) -> None:
     """Open businesses for a share of the work that a sector asks for and nobody offers: what closed, and growth."""
     firms = city.businesses
     gap = np.maximum(_target(city) - _jobs_by_sector(city), 0.0)
@@ -165,9 +174,10 @@ def _open(city: City, place: np.ndarray, opened: np.ndarray) -> None:
         city.scratch["jobs_scale"],
         city.land.premises,
         city.land.premises_used,
+        _exit_prob(city),
         city.random.seed,
         city.quarter,
-        opened,
+        *city.scratch["business_counts"],
     )
 
 

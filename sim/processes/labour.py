@@ -60,7 +60,8 @@ def travel_decay(city: City) -> np.ndarray:
     key = ("decay", id(city.minutes))
     if city.scratch.get("decay_key") != key:
         beta = np.array([city.parameter(f"travel_decay_{home}") for home in ("formal", "informal", "dormitory")])
-        city.scratch["decay"] = np.exp(-beta[:, None, None] * city.minutes[None].astype(float)).astype(np.float32)
+        city.scratch["decay"] = np.exp(-beta[:, None, None] * city.minutes[None].astype(float)).astype(np.float32, order="C")
+        city.scratch["decay_to_work"] = np.ascontiguousarray(city.scratch["decay"].transpose(0, 2, 1))
         city.scratch["decay_key"] = key
     return city.scratch["decay"]
 
@@ -159,6 +160,13 @@ def _dismiss(city: City, rows: np.ndarray, by_order: np.ndarray) -> None:
     )
 
 
+def _search_tables(city: City) -> tuple[np.ndarray, np.ndarray]:
+    """Return the room for cumulative weights by kind of home, zone and sector, and which of them are made: none."""
+    if "search_tables" not in city.scratch:
+        city.scratch["search_tables"] = np.empty((3, N_ZONES, N_SECTORS, N_ZONES), dtype=np.float32)
+    return city.scratch["search_tables"], np.zeros((3, N_ZONES, N_SECTORS), dtype=np.uint8)
+
+
 def search(city: City, seekers: np.ndarray) -> None:
     """Match the rows in `seekers` with free jobs, in keyed queue order, in a few attempts.
 
@@ -187,6 +195,7 @@ def search(city: City, seekers: np.ndarray) -> None:
             city.scratch["sector_affinity"],
             travel_decay(city),
             informal,
+            *_search_tables(city),
             vacancy,
             general_vacancy,
             organisation_vacancy,

@@ -269,7 +269,7 @@ def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndar
     keys = city.households.draw_key[movers.rows]
     order = np.argsort(city.random.uniforms(Stream.PLACE_QUEUE, keys, city.quarter), kind="stable")
     segment = _segments(city, movers)
-    decay = travel_decay(city)
+    access = taste.work_access(city, travel_decay(city))
     steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (movers.was[:, HUKOU] == 1)
     steep = np.where(segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW, 2, steep.astype(np.int64))
     previous = np.where(movers.cause == MoveCause.ARRIVAL, N_ZONES, movers.origin)
@@ -294,8 +294,8 @@ def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndar
             value,
             vacancy,
             size,
-            decay,
-            taste.work_access(city, decay),
+            city.scratch["decay_to_work"],
+            access,
             taste.closeness(city),
             city.random.seed,
             city.quarter,

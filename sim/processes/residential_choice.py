@@ -123,6 +123,6 @@ def closeness(city: City) -> np.ndarray:
 
 
 def work_access(city: City, decay: np.ndarray) -> np.ndarray:
-    """Return the access of each zone to all jobs by the formal decay, f8 (343,), for those without work."""
+    """Return the access of each zone to all jobs by the formal decay, f4 (343,), for those without work."""
     jobs = city.jobs.total_by_zone()
-    return np.asarray(decay[0].astype(float) @ (jobs / jobs.sum()))
+    return np.asarray(decay[0].astype(float) @ (jobs / jobs.sum())).astype(np.float32)
