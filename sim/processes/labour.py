@@ -86,6 +86,7 @@ def run(city: City) -> None:
     quitters = _rows(event, kernel.QUIT)
     quitters = quitters[city.residents.activity[quitters] == 3]
     _dismiss(city, quitters, np.zeros(len(quitters), dtype=np.bool_))
+    _outsiders_quit(city)
     seekers = np.union1d(_rows(event, kernel.SEEK), np.flatnonzero(_just_jobless(city)))
     search(city, seekers)
 
@@ -95,6 +96,14 @@ def _chances(city: City) -> np.ndarray:
     turnover = city.paths.factor("job_turnover", city.quarter)
     rates = [city.parameter(f"{name}_rate") for name in ("job_separation", "give_up_search", "return_to_search")]
     return np.array([rates[0] * turnover, rates[1], rates[2]]) / 4.0
+
+
+def _outsiders_quit(city: City) -> None:
+    """Let those who commute in from beyond the city line leave their jobs at the rate of others; nobody replaces them."""
+    jobs = city.jobs
+    cells = np.arange(jobs.outside.size, dtype=np.uint64)
+    u = city.random.uniforms(Stream.JOB_LOSS, cells, city.quarter, 2).reshape(jobs.outside.shape)
+    jobs.outside -= np.minimum(np.floor(jobs.outside * _chances(city)[0] + u).astype(np.int64), jobs.outside)
 
 
 def _just_jobless(city: City) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import poisson
+from scipy.special import pdtr, pdtrik
 
 from sim.city.state import City
 from sim.codes import Activity, DwellingClass, Hukou, Sector
@@ -84,12 +84,19 @@ def expected_households(city: City) -> np.ndarray:
     return np.asarray(level * supply * pull * rent * homes * appeal / max(appeal.sum(), 1e-9))
 
 
+def poisson_quantile(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return the smallest count whose Poisson probability of no more reaches u: a larger mean never gives fewer."""
+    above = np.ceil(pdtrik(u, mean))
+    below = np.maximum(above - 1.0, 0.0)
+    return np.asarray(np.where(pdtr(below, mean) >= u, below, above))
+
+
 def run(city: City) -> None:
     """Let this quarter's newcomers arrive; they share until they find a home in the relocation stage."""
     expected = expected_households(city)
     u = city.random.uniforms(Stream.ARRIVAL_COUNT, np.arange(N_SECTORS, dtype=np.uint64), city.quarter)
     has_donors = np.diff(city.scratch["donor_start"]) > 0
-    number = np.where(has_donors, poisson.ppf(u, np.maximum(expected, 1e-9)), 0).astype(np.int64)
+    number = np.where(has_donors, poisson_quantile(u, np.maximum(expected, 1e-9)), 0).astype(np.int64)
     sector = np.repeat(np.arange(N_SECTORS), number)
     if not len(sector):
         return

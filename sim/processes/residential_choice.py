@@ -62,7 +62,7 @@ def class_constants(city: City) -> np.ndarray:
     out[LOCAL_OWNER, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = city.parameter("taste_owning")
     out[LOCAL_RENTER, DwellingClass.PUBLIC_RENTAL] = 0.0
     out[LOCAL_RENTER, DwellingClass.COURTYARD] = informal
-    out[LOCAL_RENTER, DwellingClass.SELF_BUILT] = informal - 1.0
+    out[LOCAL_RENTER, DwellingClass.SELF_BUILT] = informal - 1.5
     for kind in (OUTSIDE_FAMILY, OUTSIDE_SINGLE):
         out[kind, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = buy
         out[kind, DwellingClass.MARKET_RENTAL] = formal
