@@ -149,6 +149,7 @@ def _new_figure(width: float, height: float) -> tuple[Figure, Axes]:
         font_manager.fontManager.addfont(str(font_path("sans")))
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.add_subplot()
+    axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(MUTED)

@@ -49,10 +49,13 @@ class Scale:
 
 
 def scale_for(values: Sequence[float | None]) -> Scale:
-    """Return the smallest scale whose outer classes begin at half the largest change or above."""
+    """Return the smallest scale whose outer classes begin at half of nearly all changes or above.
+
+    The largest twentieth does not count: one small place must not make all others look alike.
+    """
     sizes = np.array([abs(v) for v in values if v is not None and not np.isnan(v)])
     for steps in _STEPS:
-        if sizes.size == 0 or sizes.max() <= 2 * steps[2]:
+        if sizes.size == 0 or np.quantile(sizes, 0.95) <= 2 * steps[2]:
             return Scale(steps)
     return Scale(_STEPS[-1])
 

@@ -12,6 +12,7 @@ from typing import Any
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+ARROW = "\N{RIGHTWARDS ARROW}"
 THIN = "\N{NO-BREAK SPACE}"
 
 _DIGITS = f"0123456789.,+{MINUS}"
@@ -128,6 +129,15 @@ class Numbers:
             return DASH
         amount = grouped(round_to(float(value), 3))
         return f"{amount}{THIN}元" if self.chinese else f"CNY{THIN}{amount}"
+
+    def money_change(self, before: Any, after: Any) -> str:
+        """Write two amounts of yuan with an arrow between them, the unit once."""
+        if not (known(before) and known(after)):
+            return DASH
+        first, last = self.money(before), self.money(after)
+        if self.chinese:
+            return f"{first.removesuffix('元').rstrip(THIN)} {ARROW} {last}"
+        return f"{first} {ARROW} {last.removeprefix('CNY').lstrip(THIN)}"
 
     def with_unit(self, value: Any, unit: str, *, signed: bool = False) -> str:
         """Write a number in the unit it is kept in (the units of the tables and indicators)."""

@@ -134,9 +134,7 @@ def _cause_cells(row: Mapping[str, Any], words: Words) -> list[str]:
     cells = [n.persons(row["persons"]), n.persons(row["children"]), n.share(row["non_local"] / total)]
     cells += [n.share(part / total) for part in row["parts"]]
     rent, commute = row["rent"], row["commute"]
-    cells.append(
-        words.t["people_change"].format(before=n.plain(rent[0], 3), after=n.money(rent[1])) if rent else DASH
-    )
+    cells.append(n.money_change(*rent) if rent else DASH)
     minutes = words.t["minutes"]
     cells.append(
         words.t["people_change"].format(

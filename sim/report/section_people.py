@@ -133,10 +133,12 @@ def _change(name: str, figure: Figure, words: Words) -> dict[str, str]:
     """Write before and after; nobody forced to move is a dash, not a zero."""
     before, after = figure.get("before"), figure.get("after")
     if not (known(before) and known(after)):
-        return {"estimate": DASH, "interval": "", "sub": ""}
-    text = words.t["people_change"].format(
-        before=_amount(name, before, words.n, last=False), after=_amount(name, after, words.n)
-    )
+        text = DASH
+    elif name == "income":
+        text = words.n.money_change(before, after)
+    else:
+        first = words.n.plain(float(before) * (100 if name == "rent_burden" else 1), 3)
+        text = words.t["people_change"].format(before=first, after=_amount(name, after, words.n))
     return {"estimate": text, "interval": "", "sub": ""}
 
 
@@ -152,15 +154,13 @@ def _city(name: str, figure: Figure, words: Words) -> dict[str, str]:
     return cell
 
 
-def _amount(name: str, value: Any, n: Numbers, *, last: bool = True) -> str:
-    """Write one value; the unit stands once, after the last of two."""
+def _amount(name: str, value: Any, n: Numbers) -> str:
+    """Write one value with its unit."""
     if not known(value):
         return DASH
     if name == "rent_burden":
-        return n.share(value, 1) if last else n.plain(float(value) * 100, 3)
-    if name == "income":
-        return n.money(value) if last else n.plain(value, 3)
-    return f"{n.plain(value, 3)} {load_text(n.lang)['minutes']}" if last else n.plain(value, 3)
+        return n.share(value, 1)
+    return n.money(value) if name == "income" else f"{n.plain(value, 3)} {load_text(n.lang)['minutes']}"
 
 
 def group_lines(people: Mapping[str, Any], words: Words) -> list[str]:

@@ -21,6 +21,7 @@ def map_context(content: Content, words: Words) -> dict[str, Any]:
     frame = maps.frame_of(districts)
     values = [v for change in content.district_change.values() for v in change.values()]
     scale = maps.scale_for(values)
+    zone_scale = maps.scale_for([v for change in content.zone_change.values() for v in change.values()])
     known_zones = load_zones()
     zone_names = dict(zip(known_zones.ids, known_zones.names_zh, strict=True))
     district_names = {name: words.area(name) for name in districts}
@@ -38,20 +39,24 @@ def map_context(content: Content, words: Words) -> dict[str, Any]:
         described = maps.MapLayer(
             *layer, title=title, description=words.t["maps_zone_description"].format(**common)
         )
-        svg = maps.map_svg(described, districts, frame, scale, key=f"mz{number}", labels=False)
+        svg = maps.map_svg(described, districts, frame, zone_scale, key=f"mz{number}", labels=False)
         zone_maps.append({"title": title, "svg": svg})
     return {
         "shapes": maps.shapes_svg(zones, districts, frame),
         "district_maps": district_maps,
         "zone_maps": zone_maps,
-        "map_legend": maps.legend_entries(
-            scale,
-            lambda value: words.n.percent(value, 0 if value % 1 == 0 else 1, signed=True),
-            words.t["range_to"],
-        ),
+        "map_legend": _legend(scale, words),
+        "zone_legend": _legend(zone_scale, words),
         "district_table": _district_table(content, words, list(districts)),
         "maps_intro": words.t["maps_intro"].format(base=content.base, end=content.end),
     }
+
+
+def _legend(scale: maps.Scale, words: Words) -> list[tuple[str, str]]:
+    def write(value: float) -> str:
+        return words.n.percent(value, 0 if value % 1 == 0 else 1, signed=True)
+
+    return maps.legend_entries(scale, write, words.t["range_to"])
 
 
 def path_context(content: Content, words: Words) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def test_colours_are_symmetric_around_zero():
 
 
 def test_scale_grows_with_the_values():
-    assert maps.scale_for([0.1, -0.4]).steps < maps.scale_for([3, -9]).steps < maps.scale_for([-80, 20]).steps
+    assert maps.scale_for([0.1, -0.4]).steps < maps.scale_for([9, -9]).steps < maps.scale_for([-80, 20]).steps
     assert maps.scale_for([]).steps == maps.scale_for([float("nan")]).steps
 
 
