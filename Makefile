@@ -37,7 +37,7 @@ setup: .venv/installed
 	@if .venv/bin/python -m pip --version >/dev/null 2>&1; then set -- .venv/bin/python -m pip; \
 	else set -- '$(PYTHON)' -m pip --python .venv/bin/python; fi; \
 	"$$@" install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
-	&& "$$@" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	&& PYTHONWARNINGS=ignore "$$@" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch .venv/installed
 
 run: .venv/installed

@@ -1,7 +1,7 @@
 """Measure speed and memory and print them; beside plain Mesa objects as a ratio taken in the same run.
 
-``python benchmarks/run.py`` measures everything, ``--sample 0.1`` does so with a smaller city, ``--part reduced``
-measures one part. Each part runs in a process of its own, so that its peak memory is its own.
+``python benchmarks/run.py`` measures everything, ``--sample 0.1`` does so with a smaller city, and
+``--part reduced`` measures one part. Each part runs in a process of its own, so its peak memory is its own.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def full(sample: float) -> dict[str, Any]:
 def reduced(sample: float) -> dict[str, Any]:
     """Compare demography and relocation alone with the same in plain objects.
 
-    Ours does more than the objects: unions, separations, schooling, dwelling classes, queues, and leaving the city.
+    Ours does more than the objects: unions, separations, schooling, dwelling classes, queues, departures.
     """
     from plain_mesa import speed
 
