@@ -69,7 +69,9 @@ class KeyedRandom:
     def uniforms(self, stream: int, who: np.ndarray, quarter: int = 0, alternative: int = 0) -> np.ndarray:
         """Draw one uniform for each 64-bit key of `who`; returns f8 of the same length."""
         out = np.empty(len(who))
-        philox.fill_uniform(self.seed, int(stream), np.asarray(who, dtype=np.uint64), int(quarter), int(alternative), out)
+        philox.fill_uniform(
+            self.seed, int(stream), np.asarray(who, dtype=np.uint64), int(quarter), int(alternative), out
+        )
         return out
 
     def generator(self, stream: int, *keys: int) -> np.random.Generator:

@@ -45,7 +45,13 @@ STAGES = (
         ("residents", "households"),
         "who there is",
     ),
-    Stage("labour", "labour", ("jobs", "residents", "travel times"), ("residents",), "income and commute before housing"),
+    Stage(
+        "labour",
+        "labour",
+        ("jobs", "residents", "travel times"),
+        ("residents",),
+        "income and commute before housing",
+    ),
     Stage(
         "arrivals",
         "migration",
@@ -67,8 +73,20 @@ STAGES = (
         ("households", "residents", "moves"),
         "who must move and who wants to, apart; where to, or out of the city",
     ),
-    Stage("rents", "housing_market", ("vacancies", "wages"), ("rents",), "rents answer the quarter's moves, bounded"),
-    Stage("services", "services", ("pupils", "campuses"), ("residents", "households"), "campuses take students in"),
+    Stage(
+        "rents",
+        "housing_market",
+        ("vacancies", "wages"),
+        ("rents",),
+        "rents answer the quarter's moves, bounded",
+    ),
+    Stage(
+        "services",
+        "services",
+        ("pupils", "campuses"),
+        ("residents", "households"),
+        "campuses take students in",
+    ),
     Stage(
         "reconcile",
         "accounts",

@@ -30,7 +30,9 @@ def run(city: City) -> None:
     recount(people.arrays(), homes.arrays(), people.n_rows, homes.n_rows, members, residents, occupied)
     _members(city, members)
     _residents(city, residents)
-    _table(city, "occupied dwellings", city.dwellings.occupied, occupied, [kind.name for kind in DwellingClass])
+    _table(
+        city, "occupied dwellings", city.dwellings.occupied, occupied, [kind.name for kind in DwellingClass]
+    )
     filled = np.zeros(JOB_SHAPE, dtype=np.int64)
     at_organisations = np.zeros(len(city.jobs.organisation_filled), dtype=np.int64)
     count_filled(people.arrays(), people.n_rows, filled, at_organisations)
@@ -38,11 +40,18 @@ def run(city: City) -> None:
     wrong = np.flatnonzero(at_organisations != city.jobs.organisation_filled)
     if len(wrong):
         first = int(wrong[0])
-        _stop(city, city.organisations[first].name, int(city.jobs.organisation_filled[first] - at_organisations[first]), "staff")
+        _stop(
+            city,
+            city.organisations[first].name,
+            int(city.jobs.organisation_filled[first] - at_organisations[first]),
+            "staff",
+        )
 
 
 def _stop(city: City, place: str, amount: float, what: str) -> None:
-    raise ReconcileError(STAGE, place, amount, f"{what} in the books less {what} counted, quarter {city.quarter}")
+    raise ReconcileError(
+        STAGE, place, amount, f"{what} in the books less {what} counted, quarter {city.quarter}"
+    )
 
 
 def _members(city: City, members: np.ndarray) -> None:
@@ -60,7 +69,15 @@ def _residents(city: City, residents: np.ndarray) -> None:
     if before is None:
         return
     c = city.counters
-    book = before + c["births"] - c["deaths"] + c["in_migrants"] - c["out_migrants"] + c["moved_in"] - c["moved_out"]
+    book = (
+        before
+        + c["births"]
+        - c["deaths"]
+        + c["in_migrants"]
+        - c["out_migrants"]
+        + c["moved_in"]
+        - c["moved_out"]
+    )
     wrong = np.flatnonzero(np.abs(book - residents) > 0.5)
     if len(wrong):
         first = int(wrong[0])
@@ -71,4 +88,9 @@ def _table(city: City, what: str, book: np.ndarray, counted: np.ndarray, names: 
     wrong = np.argwhere(book != counted)
     if len(wrong):
         zone, column = (int(v) for v in wrong[0])
-        _stop(city, f"{city.zones.ids[zone]} {names[column].lower()}", float(book[zone, column] - counted[zone, column]), what)
+        _stop(
+            city,
+            f"{city.zones.ids[zone]} {names[column].lower()}",
+            float(book[zone, column] - counted[zone, column]),
+            what,
+        )

@@ -27,7 +27,9 @@ class District(mesa.Agent):
     def step(self) -> None:
         """Share the district's new homes among its zones."""
         city = self.model.city
-        density = city.scratch["residents_by_zone"][self.zones] / city.sample / city.zones.area_km2[self.zones]
+        density = (
+            city.scratch["residents_by_zone"][self.zones] / city.sample / city.zones.area_km2[self.zones]
+        )
         full = city.parameter("built_up_density")
         room = np.clip(1.0 - density / full, 0.02, 1.0) * city.zones.area_km2[self.zones]
         people = city.scratch["residents_by_zone"][self.zones] + 1.0

@@ -61,7 +61,9 @@ class Hospital(Institution):
             branch = self.branch_at(zone)
             branch.beds += opened
             branch.take_floor_area(opened * area_a_bed)
-            follow = min(lost * float(details.get("staff_share", 1.0)), float(details.get("jobs_opened", 0.0)))
+            follow = min(
+                lost * float(details.get("staff_share", 1.0)), float(details.get("jobs_opened", 0.0))
+            )
             move_jobs(self.city, self, branch, follow)
             branch.n_jobs += max(float(details.get("jobs_opened", 0.0)) - follow, 0.0)
             lost -= follow

@@ -52,6 +52,8 @@ class Market(Organisation):
         city.scratch["stall_loss_prob"][self.index] = 1.0 - (1.0 - already) * (1.0 - share)
         gone = self.stalls * share
         self.stalls -= gone
-        city.land.premises[self.zone, Premises.STALL] = max(city.land.premises[self.zone, Premises.STALL] - gone, 0.0)
+        city.land.premises[self.zone, Premises.STALL] = max(
+            city.land.premises[self.zone, Premises.STALL] - gone, 0.0
+        )
         city.land.take_floor_area(self.zone, FloorUse.COMMERCIAL, self.floor_area_m2 * share)
         self.floor_area_m2 *= 1.0 - share

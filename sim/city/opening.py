@@ -130,7 +130,9 @@ def _count(city: City) -> None:
 def set_slack(city: City) -> None:
     """Give every cell its base-year share of free places whatever the sample drew; call once jobs are counted."""
     dwellings, jobs = city.dwellings, city.jobs
-    kind = np.arange(len(DwellingClass))[None, :] + len(DwellingClass) * city.zones.district[:, None].astype(np.int64)
+    kind = np.arange(len(DwellingClass))[None, :] + len(DwellingClass) * city.zones.district[:, None].astype(
+        np.int64
+    )
     dwellings.slack = slack_of(dwellings.stock, dwellings.occupied, city.sample, kind)
     sector = np.broadcast_to(np.arange(len(Sector)), jobs.stock.shape)
     jobs.slack = slack_of(jobs.stock, jobs.filled, city.sample, sector)

@@ -63,7 +63,25 @@ def choose_donors(sector, sequence, donor_start, donor_list, seed, quarter, dono
 
 
 @nb.njit(cache=True, nogil=True)
-def bring(sector, donor, key, member_start, members, donor_kind, first_home, first_resident, p, h, gateway, place, free_jobs, filled, seed, quarter, arrived):
+def bring(
+    sector,
+    donor,
+    key,
+    member_start,
+    members,
+    donor_kind,
+    first_home,
+    first_resident,
+    p,
+    h,
+    gateway,
+    place,
+    free_jobs,
+    filled,
+    seed,
+    quarter,
+    arrived,
+):
     """Write the arriving households; the head starts in a free job of the sector if there is one.
 
     `member_start` and `members` (m, 6) list the donors' people: quarters of age, sex, education, marital,

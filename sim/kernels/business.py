@@ -174,7 +174,25 @@ def apply(
 
 
 @nb.njit(cache=True, nogil=True)
-def open_businesses(first, sector_of, place, sizes, informal_share, f, stock, scale, premises, premises_used, exit_prob, seed, quarter, count, unlicensed, outlets, outlet_sector):
+def open_businesses(
+    first,
+    sector_of,
+    place,
+    sizes,
+    informal_share,
+    f,
+    stock,
+    scale,
+    premises,
+    premises_used,
+    exit_prob,
+    seed,
+    quarter,
+    count,
+    unlicensed,
+    outlets,
+    outlet_sector,
+):
     """Open one business a row from `first` on in the sectors given; it goes informal only where premises are free.
 
     `sizes` (20, 101) holds the percentiles of entrants' jobs by sector; `informal_share` (343, 20) the wish to take

@@ -40,7 +40,23 @@ def _study(p, i, campus):
 
 
 @nb.njit(cache=True, nogil=True)
-def enrol(campus_of, pupil_of, rooms, rooms_start, zone_of, room_size, next_room, next_resident, p, h, occupied, hukou_share, seed, quarter, arrived):
+def enrol(
+    campus_of,
+    pupil_of,
+    rooms,
+    rooms_start,
+    zone_of,
+    room_size,
+    next_room,
+    next_resident,
+    p,
+    h,
+    occupied,
+    hukou_share,
+    seed,
+    quarter,
+    arrived,
+):
     """Enrol students, sorted by campus; `pupil_of` holds a resident's row or -1 for who comes from outside.
 
     Beijing pupils go on living at home; who comes from outside gets a bed. `rooms` lists each campus's rooms from rooms_start[campus]; free beds are filled before new rooms are opened.

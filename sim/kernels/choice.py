@@ -9,7 +9,14 @@ import numpy as np
 
 from sim.kernels.philox import moment, philox, to_unit, uniform, uniform4
 
-STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = 16, 17, 18, 19, 20, 21
+STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = (
+    16,
+    17,
+    18,
+    19,
+    20,
+    21,
+)
 MOVES, FORCED_CANDIDATE, LOOKS, LEAVES = 1, 2, 4, 8
 UNEMPLOYED, CAMPUS_DORM, NOBODY = 4, 11, -32768
 EMPLOYED, RETIRED = 3, 5
@@ -17,7 +24,9 @@ NO_PLACE = -1
 
 
 @nb.njit(cache=True, nogil=True)
-def mark_movers(start, stop, block, p, h, move_prob, age_factor, ordered, leave, wage_index, seed, quarter, event):
+def mark_movers(
+    start, stop, block, p, h, move_prob, age_factor, ordered, leave, wage_index, seed, quarter, event
+):
     """Mark households an order may reach, that wish to move, that look for a dwelling, or that leave Beijing.
 
     `move_prob` (4, 13) is the quarterly wish to move by tenure and class, `age_factor` (111,) multiplies it by the
@@ -145,7 +154,28 @@ def attraction(vacancy, value, size_power, zone_value, out, inclusive):
 
 
 @nb.njit(cache=True, nogil=True)
-def choose(start, stop, block, key, segment, work, previous, steep, active, weight, value, vacancy, size_power, decay, access, closeness, seed, quarter, zone, kind):
+def choose(
+    start,
+    stop,
+    block,
+    key,
+    segment,
+    work,
+    previous,
+    steep,
+    active,
+    weight,
+    value,
+    vacancy,
+    size_power,
+    decay,
+    access,
+    closeness,
+    seed,
+    quarter,
+    zone,
+    kind,
+):
     """Let each active household choose a zone and then a class of dwelling in it.
 
     `decay` (3, 343, 343) weighs home zones (last axis) by travel to the work zone, `steep` saying how steeply,

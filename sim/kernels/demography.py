@@ -107,7 +107,9 @@ def apply_births(rows, first, p, h, seed, quarter, male_share, births):
         i = first + n
         p.draw_key[i] = derive_key(p.draw_key[mother], 1, quarter)
         p.birth_quarter[i] = quarter
-        p.sex[i] = MALE if uniform(seed, STREAM_DEATH_BIRTH, p.draw_key[i], quarter, 1) < male_share else FEMALE
+        p.sex[i] = (
+            MALE if uniform(seed, STREAM_DEATH_BIRTH, p.draw_key[i], quarter, 1) < male_share else FEMALE
+        )
         local = p.hukou[mother] == 0
         j = h.first_member[home]
         while j >= 0:
@@ -130,7 +132,21 @@ def apply_births(rows, first, p, h, seed, quarter, male_share, births):
 
 
 @nb.njit(cache=True, nogil=True)
-def apply_life_course(rows, event, p, h, next_home, filled, organisation_filled, occupied, quarter, hukou_gained, hukou_lost, rates, seed):
+def apply_life_course(
+    rows,
+    event,
+    p,
+    h,
+    next_home,
+    filled,
+    organisation_filled,
+    occupied,
+    quarter,
+    hukou_gained,
+    hukou_lost,
+    rates,
+    seed,
+):
     """Carry out hukou gain, retirement, first jobs, graduation and leaving home; return the next free household row.
 
     Who leaves home or graduates founds a household that shares until it finds a dwelling; graduates of one room take

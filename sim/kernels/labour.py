@@ -137,7 +137,9 @@ def search(
     n_found = 0
     for n in range(rows.size):
         i = rows[n]
-        u_sector, u_zone, u_keep, u_employer = uniform4(seed, STREAM_JOB_SEARCH, p.draw_key[i], quarter, attempt)
+        u_sector, u_zone, u_keep, u_employer = uniform4(
+            seed, STREAM_JOB_SEARCH, p.draw_key[i], quarter, attempt
+        )
         sector = p.sector[i]
         if sector < 0 or u_keep >= keep_sector_prob or city[sector] < 1:
             total = 0.0

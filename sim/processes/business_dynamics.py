@@ -42,7 +42,9 @@ def prepare(city: City) -> None:
 
 def _exit_prob(city: City) -> np.ndarray:
     """Return the quarterly chance to close of small, medium and large businesses, (3,)."""
-    return np.array([city.parameter(f"business_exit_rate_{size}") / 4.0 for size in ("small", "medium", "large")])
+    return np.array(
+        [city.parameter(f"business_exit_rate_{size}") / 4.0 for size in ("small", "medium", "large")]
+    )
 
 
 def tally(city: City) -> None:
@@ -160,7 +162,9 @@ def _open(city: City, place: np.ndarray) -> None:
     gap = np.maximum(_target(city) - _jobs_by_sector(city), 0.0)
     size = city.scratch["entrant_sizes"].mean(axis=1) * city.scratch["jobs_scale"]
     wanted = city.parameter("entry_share_of_growth") * gap / np.maximum(size, 1.0)
-    n_by_sector = np.floor(wanted + city.random.uniforms(15, np.arange(N_SECTORS, dtype=np.uint64), city.quarter)).astype(np.int64)
+    n_by_sector = np.floor(
+        wanted + city.random.uniforms(15, np.arange(N_SECTORS, dtype=np.uint64), city.quarter)
+    ).astype(np.int64)
     sector_of = np.repeat(np.arange(N_SECTORS), n_by_sector)
     first = firms.reserve(len(sector_of))
     kernel.open_businesses(

@@ -42,7 +42,9 @@ def run(city: City) -> None:
     _life_course(city, event, rates)
     _unions(city, _rows(event, kernel.UNION))
     _separations(city, _rows(event, kernel.SEPARATE))
-    city.scratch["new_students"] = _rows(event, kernel.START_STUDY) if school_term else np.zeros(0, dtype=np.int64)
+    city.scratch["new_students"] = (
+        _rows(event, kernel.START_STUDY) if school_term else np.zeros(0, dtype=np.int64)
+    )
 
 
 def _rows(event: np.ndarray, bit: int) -> np.ndarray:
@@ -116,7 +118,14 @@ def _features(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     return group, rank, u
 
 
-def pair(group_men: np.ndarray, rank_men: np.ndarray, u_men: np.ndarray, group_women: np.ndarray, rank_women: np.ndarray, u_women: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pair(
+    group_men: np.ndarray,
+    rank_men: np.ndarray,
+    u_men: np.ndarray,
+    group_women: np.ndarray,
+    rank_women: np.ndarray,
+    u_women: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
     """Pair men and women of a group alike in rank; return the positions of both, equally long.
 
     Where one sex is more numerous, the keyed uniform says who finds a partner this quarter. Men's ranks stand two

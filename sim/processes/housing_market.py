@@ -24,7 +24,9 @@ def build(city: City) -> None:
     owned = 1.0 - city.parameter("affordable_let_share")
     to_let = city.parameter("new_homes_let_share")
     dwellings = city.dwellings
-    dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += by_zone * (new_homes * (1.0 - to_let) + affordable * owned)
+    dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += by_zone * (
+        new_homes * (1.0 - to_let) + affordable * owned
+    )
     dwellings.stock[:, DwellingClass.MARKET_RENTAL] += by_zone * new_homes * to_let
     dwellings.stock[:, DwellingClass.PUBLIC_RENTAL] += by_zone * affordable * (1.0 - owned)
 

@@ -35,7 +35,9 @@ def prepare(city: City) -> None:
     )
     # a cell with few workers leans on its sector's mean, as with twenty more workers of that wage
     mean = (total + 20.0 * np.repeat(by_sector, 12)) / (count + 20.0)
-    spread = np.sqrt(max((squares.sum() - (total**2 / np.maximum(count, 1.0)).sum()) / max(count.sum(), 1.0), 0.0))
+    spread = np.sqrt(
+        max((squares.sum() - (total**2 / np.maximum(count, 1.0)).sum()) / max(count.sum(), 1.0), 0.0)
+    )
     city.scratch["wage_log_mean"] = mean.reshape(shape)
     city.scratch["wage_log_spread"] = float(spread)
     affinity = np.zeros((6, N_SECTORS))
@@ -59,8 +61,12 @@ def travel_decay(city: City) -> np.ndarray:
     dormitories at the works."""
     key = ("decay", id(city.minutes))
     if city.scratch.get("decay_key") != key:
-        beta = np.array([city.parameter(f"travel_decay_{home}") for home in ("formal", "informal", "dormitory")])
-        city.scratch["decay"] = np.exp(-beta[:, None, None] * city.minutes[None].astype(float)).astype(np.float32, order="C")
+        beta = np.array(
+            [city.parameter(f"travel_decay_{home}") for home in ("formal", "informal", "dormitory")]
+        )
+        city.scratch["decay"] = np.exp(-beta[:, None, None] * city.minutes[None].astype(float)).astype(
+            np.float32, order="C"
+        )
         city.scratch["decay_to_work"] = np.ascontiguousarray(city.scratch["decay"].transpose(0, 2, 1))
         city.scratch["decay_key"] = key
     return city.scratch["decay"]
@@ -94,7 +100,9 @@ def run(city: City) -> None:
 def _chances(city: City) -> np.ndarray:
     """Return the quarterly chances to quit, to give up the search and to take it up again, (3,)."""
     turnover = city.paths.factor("job_turnover", city.quarter)
-    rates = [city.parameter(f"{name}_rate") for name in ("job_separation", "give_up_search", "return_to_search")]
+    rates = [
+        city.parameter(f"{name}_rate") for name in ("job_separation", "give_up_search", "return_to_search")
+    ]
     return np.array([rates[0] * turnover, rates[1], rates[2]]) / 4.0
 
 
@@ -142,7 +150,9 @@ def lowest_ranks(cell: np.ndarray, u: np.ndarray, wanted: np.ndarray) -> np.ndar
     return order[np.arange(len(order)) - first < wanted[ordered]]
 
 
-def _dismiss_over_full(city: City, rows: np.ndarray, excess: np.ndarray, organisation_excess: np.ndarray) -> None:
+def _dismiss_over_full(
+    city: City, rows: np.ndarray, excess: np.ndarray, organisation_excess: np.ndarray
+) -> None:
     cell = np.empty(len(rows), dtype=np.int64)
     u = np.empty(len(rows))
     kernel.workplace_rank(rows, city.residents.arrays(), city.random.seed, city.quarter, N_CELLS, cell, u)
@@ -150,7 +160,9 @@ def _dismiss_over_full(city: City, rows: np.ndarray, excess: np.ndarray, organis
     chosen = lowest_ranks(cell, u, wanted)
     lost = city.jobs.lost_to_orders.ravel() * city.sample
     organisation_lost = city.scratch.get("organisation_jobs_ordered", np.zeros(len(organisation_excess)))
-    ordered = np.concatenate([np.minimum(lost, excess.ravel()), np.minimum(organisation_lost * city.sample, organisation_excess)])
+    ordered = np.concatenate(
+        [np.minimum(lost, excess.ravel()), np.minimum(organisation_lost * city.sample, organisation_excess)]
+    )
     chosen_cell = cell[chosen]
     rank = np.arange(len(chosen)) - np.searchsorted(chosen_cell, chosen_cell, side="left")
     _dismiss(city, rows[chosen], rank < ordered[chosen_cell])

@@ -45,7 +45,9 @@ def prepare(city: City) -> None:
     city.scratch["donor_member_start"] = start
     city.scratch["donor_start"] = np.searchsorted(sector[order], np.arange(N_SECTORS + 1))
     city.scratch["donor_list"] = order
-    working = (people.activity[: people.n_rows] == Activity.EMPLOYED) & (people.household_id[: people.n_rows] >= 0)
+    working = (people.activity[: people.n_rows] == Activity.EMPLOYED) & (
+        people.household_id[: people.n_rows] >= 0
+    )
     by_sector = np.bincount(people.sector[: people.n_rows][working], minlength=N_SECTORS)
     outsiders = working & (people.hukou[: people.n_rows] == Hukou.NON_LOCAL)
     theirs = np.bincount(people.sector[: people.n_rows][outsiders], minlength=N_SECTORS)
@@ -76,7 +78,9 @@ def expected_households(city: City) -> np.ndarray:
     now = _conditions(city)
     appeal = city.scratch["non_local_share"] * city.scratch["open_jobs"]
     tightness = city.scratch["open_jobs"].sum() / max(city.scratch["n_seekers"], 1)
-    pull = np.clip(tightness / city.parameter("job_tightness_normal"), 0.02, 20.0) ** city.parameter("arrival_job_elasticity")
+    pull = np.clip(tightness / city.parameter("job_tightness_normal"), 0.02, 20.0) ** city.parameter(
+        "arrival_job_elasticity"
+    )
     rent = np.clip(now["rent"] / base["rent"], 0.2, 5.0) ** -city.parameter("arrival_rent_elasticity")
     homes = np.clip(now["vacancy"] / base["vacancy"], 0.02, 3.0) ** city.parameter("arrival_home_elasticity")
     supply = city.path("outside_labour_supply_index") * city.paths.factor("arrivals", city.quarter)

@@ -66,7 +66,12 @@ def prepare(city: City) -> None:
     weight = np.empty((taste.N_SEGMENTS, N_ZONES))
     inclusive = np.empty(taste.N_SEGMENTS)
     kernel.attraction(
-        city.dwellings.vacancy(), value, city.parameter("taste_size"), taste.zone_values(city), weight, inclusive
+        city.dwellings.vacancy(),
+        value,
+        city.parameter("taste_size"),
+        taste.zone_values(city),
+        weight,
+        inclusive,
     )
     city.scratch["inclusive_base"] = np.log(np.maximum(inclusive / city.sample, 1e-12))
 
@@ -87,7 +92,10 @@ def run(city: City) -> None:
     forced_rows, forced_cause = _forced(city, _rows(event, kernel.FORCED_CANDIDATE))
     movers = _gather(city, event, forced_rows, forced_cause)
     kernel.put_out(
-        movers.rows[movers.forced], movers.cause[movers.forced], city.households.arrays(), city.dwellings.occupied
+        movers.rows[movers.forced],
+        movers.cause[movers.forced],
+        city.households.arrays(),
+        city.dwellings.occupied,
     )
     exits, keeps_job = _exits(city, movers)
     _leave(city, movers.part(exits), keeps_job[exits])
@@ -236,7 +244,9 @@ def _exits(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
     constant = np.where(local, city.parameter("exit_local"), city.parameter("exit_outsider"))
     in_vain = movers.looking & (city.households.moved_quarter[movers.rows] < city.quarter)
     constant = constant - np.where(in_vain, city.parameter("exit_looking_discount"), 0.0)
-    chance = 1.0 / (1.0 + np.exp(-(constant + city.parameter("exit_logsum") * np.clip(loss[segment], -5.0, 5.0))))
+    chance = 1.0 / (
+        1.0 + np.exp(-(constant + city.parameter("exit_logsum") * np.clip(loss[segment], -5.0, 5.0)))
+    )
     chance = np.where(movers.forced | in_vain, chance, 0.0)
     came_to_study = (movers.cause == MoveCause.GRADUATION) & (movers.was[:, ARRIVED] > NO_QUARTER)
     chance = np.where(came_to_study & ~in_vain, city.parameter("graduate_leaves"), chance)
@@ -244,7 +254,9 @@ def _exits(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
     keys = city.households.draw_key[movers.rows]
     exits = city.random.uniforms(Stream.EXIT, keys, city.quarter) < chance
     employed = movers.was[:, WORKERS] > 0
-    keeps = employed & (city.random.uniforms(Stream.EXIT, keys, city.quarter, 1) < city.parameter("exit_keeps_job"))
+    keeps = employed & (
+        city.random.uniforms(Stream.EXIT, keys, city.quarter, 1) < city.parameter("exit_keeps_job")
+    )
     return exits, keeps
 
 
@@ -254,7 +266,12 @@ def _inclusive(city: City) -> np.ndarray:
     weight = np.empty((taste.N_SEGMENTS, N_ZONES))
     inclusive = np.empty(taste.N_SEGMENTS)
     kernel.attraction(
-        city.dwellings.vacancy(), value, city.parameter("taste_size"), taste.zone_values(city), weight, inclusive
+        city.dwellings.vacancy(),
+        value,
+        city.parameter("taste_size"),
+        taste.zone_values(city),
+        weight,
+        inclusive,
     )
     city.scratch["values"] = value
     return np.log(np.maximum(inclusive / city.sample, 1e-12))
@@ -270,7 +287,9 @@ def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndar
     order = np.argsort(city.random.uniforms(Stream.PLACE_QUEUE, keys, city.quarter), kind="stable")
     segment = _segments(city, movers)
     access = taste.work_access(city, travel_decay(city))
-    steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (movers.was[:, HUKOU] == 1)
+    steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (
+        movers.was[:, HUKOU] == 1
+    )
     steep = np.where(segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW, 2, steep.astype(np.int64))
     previous = np.where(movers.cause == MoveCause.ARRIVAL, N_ZONES, movers.origin)
     vacancy = city.dwellings.vacancy()
@@ -352,7 +371,11 @@ def _leave(city: City, movers: Movers, keeps_job: np.ndarray) -> None:
     )
     city.counters["out_migrants"] += counts[:, 0]
     by_order = np.isin(movers.cause, DISPLACED_CAUSES)
-    np.add.at(city.counters["left_city"], movers.origin, np.where(by_order & ~keeps_job, movers.was[:, PERSONS], 0.0))
+    np.add.at(
+        city.counters["left_city"],
+        movers.origin,
+        np.where(by_order & ~keeps_job, movers.was[:, PERSONS], 0.0),
+    )
     _count_displaced(city, movers)
     to = np.where(keeps_job, TO_HEBEI_TIANJIN, TO_REST_OF_CHINA)
     unknown = np.full(len(movers.rows), np.nan)
@@ -376,7 +399,9 @@ def _count_displaced(city: City, movers: Movers) -> None:
     city.households.order_loss_quarter[movers.rows[by_work]] = NO_QUARTER
 
 
-def _write(city: City, movers: Movers, to: np.ndarray, rent_after: np.ndarray, commute_after: np.ndarray) -> None:
+def _write(
+    city: City, movers: Movers, to: np.ndarray, rent_after: np.ndarray, commute_after: np.ndarray
+) -> None:
     """Add the moves to the quarter's list; each forced household is `forced` once, when it lost its home."""
     city.moves.append(
         {

@@ -59,7 +59,9 @@ def class_constants(city: City) -> np.ndarray:
         out[kind, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = 0.0
         out[kind, DwellingClass.MARKET_RENTAL] = 0.0
         out[kind, DwellingClass.VILLAGE_RENTAL] = informal - 1.0
-    out[LOCAL_OWNER, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = city.parameter("taste_owning")
+    out[LOCAL_OWNER, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = city.parameter(
+        "taste_owning"
+    )
     out[LOCAL_RENTER, DwellingClass.PUBLIC_RENTAL] = 0.0
     out[LOCAL_RENTER, DwellingClass.COURTYARD] = informal
     out[LOCAL_RENTER, DwellingClass.SELF_BUILT] = informal - 1.5

@@ -105,7 +105,9 @@ def _house_students(city: City) -> None:
     """Let campuses keep as many rooms as are lived in: they build dormitories as they grow."""
     dwellings = city.dwellings
     lived_in = dwellings.occupied_full()[:, DwellingClass.CAMPUS_DORM]
-    dwellings.stock[:, DwellingClass.CAMPUS_DORM] = np.maximum(dwellings.stock[:, DwellingClass.CAMPUS_DORM], lived_in)
+    dwellings.stock[:, DwellingClass.CAMPUS_DORM] = np.maximum(
+        dwellings.stock[:, DwellingClass.CAMPUS_DORM], lived_in
+    )
 
 
 def _movers_of(city: City, campus: int, share: float) -> np.ndarray:

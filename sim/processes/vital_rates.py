@@ -93,7 +93,9 @@ def married_share(city: City) -> np.ndarray:
     married = people.marital[: people.n_rows][women] == Marital.MARRIED
     window = np.ones(5)
     total = np.convolve(np.bincount(age, minlength=MAX_AGE + 1), window, "same")
-    return np.convolve(np.bincount(age, weights=married, minlength=MAX_AGE + 1), window, "same") / np.maximum(total, 1.0)
+    return np.convolve(np.bincount(age, weights=married, minlength=MAX_AGE + 1), window, "same") / np.maximum(
+        total, 1.0
+    )
 
 
 def _hump(peak: float, low: float, high: float) -> np.ndarray:
@@ -150,7 +152,9 @@ def base_rates(city: City) -> dict[str, np.ndarray]:
 def rates_of(city: City, base: dict[str, np.ndarray], school_term: bool) -> Rates:
     """Return this quarter's probabilities."""
     fertility = (
-        city.path("fertility_index") * city.parameter("fertility_level") * city.paths.factor("births", city.quarter)
+        city.path("fertility_index")
+        * city.parameter("fertility_level")
+        * city.paths.factor("births", city.quarter)
     )
     gain = HUKOU_APPEAL * city.scratch.get("hukou_gain_level", 0.0)
     return Rates(
@@ -185,7 +189,10 @@ def hukou_gain_level(city: City) -> float:
     waiting = (
         (people.household_id[:n] >= 0)
         & (people.hukou[:n] == Hukou.NON_LOCAL)
-        & (city.quarter - people.arrival_quarter[:n].astype(np.int32) >= int(city.parameter("hukou_wait_quarters")))
+        & (
+            city.quarter - people.arrival_quarter[:n].astype(np.int32)
+            >= int(city.parameter("hukou_wait_quarters"))
+        )
         & (city.quarter - people.birth_quarter[:n].astype(np.int32) >= 72)
         & (people.activity[:n] != Activity.STUDENT)
     )
