@@ -65,7 +65,9 @@ def open_base(sample: float = 1.0, say: Callable[[str], None] = lambda _: None) 
     """
     if isinstance(sample, bool) or not isinstance(sample, int | float) or not 0.0 < sample <= 1.0:
         raise InputError(
-            f"the sample must lie above 0 and up to 1, not {sample!r}", where="sample", mend="give 0.01, or 1 for all"
+            f"the sample must lie above 0 and up to 1, not {sample!r}",
+            where="sample",
+            mend="give 0.01, or 1 for all",
         )
     digest = cache.content_digest()
     root = cache.cache_root() / digest

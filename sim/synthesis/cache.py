@@ -1,4 +1,4 @@
-"""Keep a built city on disk under the hash of what it was made from, whole or not at all, and notice damage."""
+"""Keep a built city on disk under the hash of what it was made from; notice damage."""
 
 import hashlib
 import json
@@ -22,9 +22,9 @@ LAYOUT = 1
 """Number of the layout of the folder; raise it when files are named or ordered otherwise."""
 LOCK_STALE_SECONDS = 900.0
 TABLES = (
-    "census_age_sex census_districts census_housing census_long_form districts education employed_residents hospitals "
-    "household_size housing institutions markets_more non_local non_local_ages rail_lines rail_stations zone_geometry "
-    "zone_neighbours zones"
+    "census_age_sex census_districts census_housing census_long_form districts education employed_residents "
+    "hospitals household_size housing institutions markets_more non_local non_local_ages rail_lines "
+    "rail_stations zone_geometry zone_neighbours zones"
 ).split()
 """The packaged tables that the city is made from."""
 CHUNK = 1 << 24
@@ -80,7 +80,9 @@ def is_whole(folder: Path) -> bool:
     try:
         content = json.loads((folder / CHECKSUMS).read_text())
         paths = [folder / name for name in content]
-        if not content or any(p.stat().st_size != content[n]["bytes"] for n, p in zip(content, paths, strict=True)):
+        if not content or any(
+            p.stat().st_size != content[n]["bytes"] for n, p in zip(content, paths, strict=True)
+        ):
             return False
         with ThreadPoolExecutor(2) as pool:
             sums = list(pool.map(checksum, paths))
@@ -97,8 +99,8 @@ def ensure(folder: Path, make: Callable[[Path], None]) -> Path:
     folder
         Where it belongs.
     make
-        Fills an empty folder. It works in a folder beside the right one that is renamed when complete, so a stopped
-        build leaves nothing that looks finished; a lock lets one process build while others wait.
+        Fills an empty folder. It works in a folder beside the right one that is renamed when complete, so a
+        stopped build leaves nothing that looks finished; a lock lets one process build while others wait.
     """
     if is_whole(folder):
         return folder
@@ -124,7 +126,7 @@ def ensure(folder: Path, make: Callable[[Path], None]) -> Path:
 
 @contextmanager
 def _lock(folder: Path) -> Iterator[None]:
-    """Hold a lock file beside a folder; a lock older than a quarter of an hour belongs to a process that died."""
+    """Hold a lock file beside a folder; one older than a quarter of an hour is abandoned."""
     path = folder.with_name(f"{folder.name}.lock")
     while True:
         try:
@@ -146,22 +148,21 @@ def _lock(folder: Path) -> Iterator[None]:
 def _abandoned(path: Path) -> bool:
     """Say whether the process that holds a lock is gone, or holds it for too long."""
     try:
-        if time.time() - path.stat().st_mtime > LOCK_STALE_SECONDS:
-            return True
+        old = time.time() - path.stat().st_mtime > LOCK_STALE_SECONDS
         owner = int(path.read_text() or "0")
-    except FileNotFoundError:
-        return False
     except (OSError, ValueError):
         return False
-    if owner <= 0:
-        return False
+    return old or (owner > 0 and not _is_alive(owner))
+
+
+def _is_alive(process: int) -> bool:
     try:
-        os.kill(owner, 0)
+        os.kill(process, 0)
     except ProcessLookupError:
-        return True
-    except OSError:
         return False
-    return False
+    except OSError:
+        return True
+    return True
 
 
 def save_columns(folder: Path, columns: dict[str, np.ndarray]) -> None:

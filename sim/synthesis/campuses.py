@@ -25,9 +25,9 @@ def full_time_students() -> float:
 def campus_residents(margins: Margins) -> np.ndarray:
     """Return students in dormitories by census area, i8 (18,).
 
-    Students of the long form, less year groups at school (as large as those aged 10-14) and adult students spread by
-    young adults; scaled to the city's full-time students in dormitories. At most nine in ten of an area's collective
-    population.
+    Students of the long form, less year groups at school (as large as those aged 10-14) and adult students
+    spread by young adults; scaled to the city's full-time students in dormitories. At most nine in ten of an
+    area's collective population.
     """
     students = margins.status[:, STATUS_STUDENT].astype(float)
     school = COHORTS_AT_SCHOOL * margins.ages[:, :, 10:15].sum(axis=(1, 2)) / 5.0

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.city.zones import load_zones
-from sim.codes import N_ZONES, Activity, DwellingClass, FloorUse, OrganisationKind, Sector
+from sim.codes import N_ZONES, Activity, DwellingClass, FloorUse, OrganisationKind
 from sim.kernels.philox import fill_keys
 from sim.parameters.store import ParameterSet
 from sim.synthesis import housing, workplaces
@@ -21,8 +21,8 @@ from sim.synthesis.households import ROOM_FAMILY, make_households
 from sim.synthesis.margins import AREAS, load_margins
 from sim.synthesis.organisations import build_organisations, campus_residents_by_zone
 from sim.synthesis.people import activity_of, fit_hukou, make_people
-from sim.synthesis.tilts import area_factors
 from sim.synthesis.premises import build_businesses, premises_by_zone
+from sim.synthesis.tilts import area_factors
 
 D = DwellingClass
 
@@ -40,7 +40,9 @@ class BuiltCity:
     absent_hukou: np.ndarray
 
 
-def build_city(parameters: ParameterSet, say: Callable[[str], None] = lambda _: None, threads: int = 2) -> BuiltCity:
+def build_city(
+    parameters: ParameterSet, say: Callable[[str], None] = lambda _: None, threads: int = 2
+) -> BuiltCity:
     """Build the whole city.
 
     Parameters
@@ -69,7 +71,14 @@ def build_city(parameters: ParameterSet, say: Callable[[str], None] = lambda _: 
             people, margins, area, slots, factors[area], int(campus[area]), int(aged[area])
         )
         homes = give_homes(
-            people, grouped, margins, shares, area, parameters, zones.population_2010.astype(float), campus_zone
+            people,
+            grouped,
+            margins,
+            shares,
+            area,
+            parameters,
+            zones.population_2010.astype(float),
+            campus_zone,
         )
         persons = {
             name: getattr(people, name)[grouped.person]
@@ -111,7 +120,7 @@ def _finish(persons, homes, organisations, margins, parameters, say) -> BuiltCit
     people = np.bincount(cell, weights=homes["size"], minlength=occupied.size).reshape(occupied.shape)
     family = homes["room"] == ROOM_FAMILY
     family_people = np.bincount(homes["zone"][family], weights=homes["size"][family], minlength=N_ZONES)
-    floor_area = housing.floor_areas(occupied, people, family_people, margins, parameters)
+    floor_area = housing.floor_areas(occupied, family_people, margins, parameters)
     rent = housing.rents(parameters)
     rural = np.zeros(N_ZONES)
     for area in range(len(AREAS)):
@@ -122,12 +131,16 @@ def _finish(persons, homes, organisations, margins, parameters, say) -> BuiltCit
     used = premises_by_zone(businesses)
     village = people[:, [D.VILLAGE_RENTAL, D.ILLEGAL]].sum(axis=1) + 0.2 * people[:, D.SELF_BUILT]
     land = {
-        "floor_area_m2": housing.non_residential(jobs, _organisation_area(organisations), used, village, parameters),
+        "floor_area_m2": housing.non_residential(
+            jobs, _organisation_area(organisations), used, village, parameters
+        ),
         "premises": used,
     }
     say("writing wages, rents and dates")
     campus_of_home = _campus_of_home(homes, organisations)
-    households = household_details(homes, persons, household, keys, campus_of_home, floor_area, rent, parameters)
+    households = household_details(
+        homes, persons, household, keys, campus_of_home, floor_area, rent, parameters
+    )
     activity = activity_of(persons["age"], persons["status"])
     on_campus = (campus_of_home >= 0)[household] & (activity == Activity.PUPIL)
     activity[on_campus] = Activity.STUDENT
@@ -219,8 +232,7 @@ def _campus_of_home(homes: dict[str, np.ndarray], organisations: pd.DataFrame) -
         mine = rooms[homes["zone"][rooms] == zone]
         if len(here):
             bounds = np.cumsum(here["students"].to_numpy()) / here["students"].sum() * len(mine)
-            campus_of_home[mine] = here.index.to_numpy()[np.searchsorted(bounds, np.arange(len(mine)), side="right").clip(0, len(here) - 1)]
+            campus_of_home[mine] = here.index.to_numpy()[
+                np.searchsorted(bounds, np.arange(len(mine)), side="right").clip(0, len(here) - 1)
+            ]
     return campus_of_home
-
-
-N_SECTORS = len(Sector)

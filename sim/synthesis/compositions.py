@@ -1,10 +1,11 @@
 """List the kinds of household the synthesis knows, and how common each is before an area's margins are met.
 
-A composition is a line of slots, ``category:relation``. Categories (a hukou letter is added: L local, N non-local):
-C under 18; Y never married 18-29; U never married 30-64; D divorced or widowed under 65; W no spouse, 65 and more;
-M1, M2, M3 married under 45, 45-64, 65 and more, m or f. Relations: ``a`` reference person, ``s0`` spouse of slot 0,
-``k0`` child of slot 0, ``p0`` parent of slot 0, ``o0`` other. Weights are thousands of households in the city, assumed;
-an area's own numbers come out of the fit, generations and households with elderly are never fitted.
+A composition is a line of slots, ``category:relation``. Categories (a hukou letter is added: L local, N
+non-local): C under 18; Y never married 18-29; U never married 30-64; D divorced or widowed under 65; W no
+spouse, 65 and more; M1, M2, M3 married under 45, 45-64, 65 and more, m or f. Relations: ``a`` reference
+person, ``s0`` spouse of slot 0, ``k0`` child of slot 0, ``p0`` parent of slot 0, ``o0`` other. Weights are
+thousands of households in the city, assumed; an area's own numbers come out of the fit, generations and
+households with elderly are never fitted.
 """
 
 from dataclasses import dataclass

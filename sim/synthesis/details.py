@@ -1,10 +1,10 @@
-"""Write what people and households carry beside who and where they are: keys, dates, wages, rents, authority."""
+"""Write the other columns of people and households: keys, dates, wages, rents, authority."""
 
 import numba as nb
 import numpy as np
 
 from sim.city.zones import load_zones
-from sim.codes import Authority, DwellingClass, HouseholdKind, Tenure
+from sim.codes import DwellingClass, HouseholdKind, Tenure
 from sim.kernels.philox import derive_key, uniform4
 from sim.parameters.store import ParameterSet
 from sim.synthesis.households import ROOM_FAMILY
@@ -13,17 +13,38 @@ D = DwellingClass
 NO_ARRIVAL = -32768
 
 WAGE_BY_SECTOR = np.array(
-    [0.50, 1.05, 0.95, 1.35, 0.95, 1.00, 1.70, 1.00, 0.72, 2.20, 1.00, 1.20, 1.45, 0.85, 0.70, 1.25, 1.35, 1.35, 1.25, 1.8]
+    [
+        0.50,
+        1.05,
+        0.95,
+        1.35,
+        0.95,
+        1.00,
+        1.70,
+        1.00,
+        0.72,
+        2.20,
+        1.00,
+        1.20,
+        1.45,
+        0.85,
+        0.70,
+        1.25,
+        1.35,
+        1.35,
+        1.25,
+        1.8,
+    ]
 )
 """Wage of a sector against trade at the same schooling. Assumed, from the order of urban-unit wages."""
 WAGE_BY_EDUCATION = np.array([0.55, 0.65, 0.80, 1.00, 1.30, 1.85])
 """Wage by schooling against senior secondary. Assumed."""
 YEARS_BY_CLASS = np.array([6.0, 14.0, 7.0, 22.0, 1.6, 1.8, 22.0, 1.5, 1.0, 1.0, 1.3, 1.6, 20.0])
-"""Mean years in the dwelling, by class. Assumed: yearly moves of 1-4 % (owners) to 30-70 % (informal renters)."""
+"""Mean years in the dwelling, by class. Assumed: 1-4 % of owners move a year, 30-70 % of informal renters."""
 STAY_SHARE = np.array([0.142, 0.200, 0.164, 0.124, 0.122, 0.248])
 STAY_FROM = np.array([0.5, 1.0, 2.0, 3.0, 4.0, 6.0])
 STAY_TO = np.array([1.0, 2.0, 3.0, 4.0, 6.0, 20.0])
-"""Years since leaving the place of registration, non-locals 2010 (census); the open end at twenty is assumed."""
+"""Years since leaving the place of registration, non-locals 2010 (census); twenty at most is assumed."""
 CENTRAL_BY_CLASS = np.array([0.7, 1.9, 0.8, 0.3, 0.6, 0.1, 0.1, 0.1, 0.2, 0.2, 0.8, 1.5, 0.4])
 """Relative chance of a household to be under central command, by class of dwelling. Assumed."""
 
@@ -70,7 +91,8 @@ def resident_details(
     wage = np.empty(n, np.float32)
     _people(
         keys, persons["age"], persons["hukou"], sector, persons["education"], parameters.value("wage_level"),
-        parameters.value("wage_non_local"), parameters.value("wage_spread"), WAGE_BY_SECTOR, WAGE_BY_EDUCATION,
+        parameters.value("wage_non_local"), parameters.value("wage_spread"), WAGE_BY_SECTOR,
+        WAGE_BY_EDUCATION,
         STAY_SHARE / STAY_SHARE.sum(), STAY_FROM, STAY_TO, birth, wage, arrival,
     )  # fmt: skip
     return {
@@ -92,7 +114,21 @@ def resident_details(
 
 
 @nb.njit(cache=True, nogil=True)
-def _homes(head_key, head_age, dwelling, zone, rented, district, rent_home, years, central, key, moved, rent, authority):
+def _homes(
+    head_key,
+    head_age,
+    dwelling,
+    zone,
+    rented,
+    district,
+    rent_home,
+    years,
+    central,
+    key,
+    moved,
+    rent,
+    authority,
+):
     for h in range(head_key.size):
         key[h] = derive_key(head_key[h], np.uint64(2), np.uint64(0))
         a, b, c, d = uniform4(np.uint64(2010), np.uint64(203), key[h], np.uint64(0), np.uint64(0))
@@ -148,7 +184,7 @@ def household_details(
 
 
 def _central(homes: dict[str, np.ndarray], district: np.ndarray, parameters: ParameterSet) -> np.ndarray:
-    """Return the chance of central command by district and class (16, 13); the mean over people is the parameter."""
+    """Return the chance of central command by district and class (16, 13); people's mean is given."""
     value = parameters.value
     inner, outer = value("central_household_inner"), value("central_household_outer")
     level = np.array(
@@ -159,8 +195,7 @@ def _central(homes: dict[str, np.ndarray], district: np.ndarray, parameters: Par
     people = np.bincount(cell, weights=homes["size"], minlength=16 * len(D)).reshape(16, len(D))
     chance = np.tile(CENTRAL_BY_CLASS, (16, 1))
     for _ in range(20):
-        chance = np.minimum(chance * (level * people.sum(axis=1) / (chance * people).sum(axis=1))[:, None], 0.97)
+        chance = np.minimum(
+            chance * (level * people.sum(axis=1) / (chance * people).sum(axis=1))[:, None], 0.97
+        )
     return chance
-
-
-AUTHORITIES = (Authority.CITY, Authority.CENTRAL)

@@ -28,8 +28,8 @@ def _count(role, size, family, generations):
 def count_generations(base: BaseCity) -> np.ndarray:
     """Return generations of each family household, 0 for rooms of dormitories: (n_households,) i1.
 
-    A household has one generation, one more with a child of the head, one more with a parent of the head or spouse;
-    relatives of other degree add none.
+    A household has one generation, one more with a child of the head, one more with a parent of the head or
+    spouse; relatives of other degree add none.
     """
     size = np.asarray(base.households["n_persons"]).astype(np.int64)
     family = np.asarray(base.households["kind"]) == HouseholdKind.FAMILY

@@ -20,12 +20,16 @@ CENTRE = (116.397, 39.908)
 TENURE_SEED = np.array(
     [
         # owner, self-built, renter, other - by hukou of the head, age (under 30, 30-44, 45-59, 60+)
-        [[0.42, 0.55, 0.60, 0.66], [0.06, 0.12, 0.24, 0.24], [0.40, 0.24, 0.20, 0.18], [0.10, 0.07, 0.06, 0.06]],
-        [[0.015, 0.06, 0.06, 0.10], [0.003, 0.008, 0.012, 0.03], [0.93, 0.87, 0.87, 0.80], [0.05, 0.06, 0.06, 0.07]],
+        [[0.42, 0.55, 0.60, 0.66], [0.06, 0.12, 0.24, 0.24],
+         [0.40, 0.24, 0.20, 0.18], [0.10, 0.07, 0.06, 0.06]],
+        [[0.015, 0.06, 0.06, 0.10], [0.003, 0.008, 0.012, 0.03],
+         [0.93, 0.87, 0.87, 0.80], [0.05, 0.06, 0.06, 0.07]],
     ]
 ).transpose(0, 2, 1)  # fmt: skip
 """Relative propensities; level by census area from the long form. Assumed."""
-TENURE_BY_SIZE = np.array([[0.8, 0.8, 1.4, 1.2], [1.0, 0.9, 1.1, 1.0], [1.1, 1.0, 0.7, 0.9], [0.9, 1.8, 0.7, 0.9]])
+TENURE_BY_SIZE = np.array(
+    [[0.8, 0.8, 1.4, 1.2], [1.0, 0.9, 1.1, 1.0], [1.1, 1.0, 0.7, 0.9], [0.9, 1.8, 0.7, 0.9]]
+)
 
 
 @dataclass
@@ -135,7 +139,12 @@ def give_homes(
 
 
 def _tenures(
-    people: People, who: np.ndarray, size: np.ndarray, margins: Margins, area: int, random: np.random.Generator
+    people: People,
+    who: np.ndarray,
+    size: np.ndarray,
+    margins: Margins,
+    area: int,
+    random: np.random.Generator,
 ) -> np.ndarray:
     hukou = people.hukou[who].astype(int)
     age = np.searchsorted([30, 45, 60], people.age[who], side="right")
@@ -180,7 +189,13 @@ def _classes(
     others = np.flatnonzero(tenure == Tenure.OTHER)
     dwelling[others] = D.WORK_UNIT
     long_there = np.where(local[others], 0.6, 0.0) + noise[others]
-    _top(dwelling, others, long_there, parameters.value("shantytown_share_of_other_tenure") * len(others), D.SHANTYTOWN)
+    _top(
+        dwelling,
+        others,
+        long_there,
+        parameters.value("shantytown_share_of_other_tenure") * len(others),
+        D.SHANTYTOWN,
+    )
 
     renters = np.flatnonzero(tenure == Tenure.RENTER)
     dwelling[renters] = D.MARKET_RENTAL
@@ -215,14 +230,18 @@ def _classes(
     return dwelling
 
 
-def _top(dwelling: np.ndarray, members: np.ndarray, score: np.ndarray, number: float, to: DwellingClass) -> None:
+def _top(
+    dwelling: np.ndarray, members: np.ndarray, score: np.ndarray, number: float, to: DwellingClass
+) -> None:
     """Move the `number` members with the highest scores to a class."""
-    number = min(int(round(number)), len(members))
+    number = min(round(float(number)), len(members))
     if number > 0:
         dwelling[members[np.argpartition(-score, number - 1)[:number]]] = to
 
 
-CROWDED_WEIGHT = np.array([0.9, 0.9, 1.5, 1.1, 0.6, 1.3, 0.2, 0.1, 0.5, 0.2, 0.8, 0.5, 0.05, 0.05, 0.05, 0.05])
+CROWDED_WEIGHT = np.array(
+    [0.9, 0.9, 1.5, 1.1, 0.6, 1.3, 0.2, 0.1, 0.5, 0.2, 0.8, 0.5, 0.05, 0.05, 0.05, 0.05]
+)
 """Relative density of basement lodgings and group rentals among renters by district. Assumed."""
 
 
@@ -234,7 +253,7 @@ def _crowded_rooms(parameters: ParameterSet, share: float) -> tuple[float, float
 
 
 def zone_shape(area: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the zones of a census area, their share of village people and their distance from the centre in km."""
+    """Return the zones of a census area, their share of villagers and their km from the centre."""
     zones = load_zones()
     members = np.array([i for i in range(N_ZONES) if zones.census_unit[i] == AREAS[area]])
     table = load_table("zones")
@@ -254,14 +273,22 @@ def place(
     campus_zone: np.ndarray,
     random: np.random.Generator,
 ) -> np.ndarray:
-    """Place households in zones so that people by zone come near their (modelled) number; returns zone indices."""
+    """Place households in zones so that people by zone come near their (modelled) number."""
     members, rural, distance = zone_shape(area)
     persons = np.bincount(dwelling, weights=size, minlength=N_CLASSES)
     people = zone_weight[members] / zone_weight[members].sum() * size.sum()
     town = 1.0 - rural
     near = np.exp(-distance / 25.0)
     affinity = np.ones((len(members), N_CLASSES)) * 0.02
-    for k in (D.OWNER_COMMODITY, D.WORK_UNIT, D.PUBLIC_RENTAL, D.MARKET_RENTAL, D.GROUP_RENTAL, D.BASEMENT, D.SHANTYTOWN):
+    for k in (
+        D.OWNER_COMMODITY,
+        D.WORK_UNIT,
+        D.PUBLIC_RENTAL,
+        D.MARKET_RENTAL,
+        D.GROUP_RENTAL,
+        D.BASEMENT,
+        D.SHANTYTOWN,
+    ):
         affinity[:, k] += town
     affinity[:, D.MARKET_RENTAL] *= 0.3 + near
     affinity[:, D.GROUP_RENTAL] *= 0.3 + near

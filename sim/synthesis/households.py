@@ -45,7 +45,7 @@ class Grouped:
 def choose_collective(
     people: People, margins: Margins, area: int, campus: int, aged: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Choose who lives on a campus, in a workers' dormitory, in a home for the aged; returns three index arrays.
+    """Choose who lives on a campus, in a workers' dormitory, in a home for the aged.
 
     An exponential race with the weights of each group: exact numbers, keyed by the area.
     """
@@ -101,13 +101,12 @@ def categories_of(people: People, members: np.ndarray) -> np.ndarray:
     return category + np.int8(len(CATEGORIES)) * people.hukou[members].astype(np.int8)
 
 
-def composition_counts(
-    pool: np.ndarray, sizes: np.ndarray, slots: Slots, factor: np.ndarray
-) -> np.ndarray:
+def composition_counts(pool: np.ndarray, sizes: np.ndarray, slots: Slots, factor: np.ndarray) -> np.ndarray:
     """Return how many households of each composition an area has; sizes exact, categories nearly.
 
-    The weights nearest to the city's (relative entropy) that use up the people of each category and make the wanted
-    number of households of each size; Newton steps on the dual, with a small ridge where margins cannot all be met.
+    The weights nearest to the city's (relative entropy) that use up the people of each category and make the
+    wanted number of households of each size; Newton steps on the dual, with a small ridge where margins
+    cannot all be met.
 
     Parameters
     ----------
@@ -123,7 +122,9 @@ def composition_counts(
     matrix = np.vstack([people, by_size])
     target = np.concatenate([pool, sizes]).astype(float)
     share = pool.reshape(2, -1).sum(axis=1) / np.array([11.4e6, 5.0e6])
-    prior = slots.weight * 1e3 * np.array([share[0], share[1], np.sqrt(share[0] * share[1])])[slots.hukou_kind]
+    prior = (
+        slots.weight * 1e3 * np.array([share[0], share[1], np.sqrt(share[0] * share[1])])[slots.hukou_kind]
+    )
     prior = prior * factor
     multiplier = np.zeros(len(target))
     for _ in range(200):
@@ -158,7 +159,9 @@ def make_households(
     rooms = [
         _rooms(people, members, kind, mean, random)
         for members, kind, mean in (
-            (on_campus, ROOM_CAMPUS, 6), (workers, ROOM_WORKERS, 5), (in_care, ROOM_CARE, 2)
+            (on_campus, ROOM_CAMPUS, 6),
+            (workers, ROOM_WORKERS, 5),
+            (in_care, ROOM_CARE, 2),
         )
     ]
     return Grouped(
@@ -198,7 +201,9 @@ def _fill(
         members = family[category == c]
         members = members[np.argsort(people.age[members] + random.random(len(members)), kind="stable")]
         reference = shift[seats] != 0
-        target = age_at[seats + shift[seats]] + slots.gap[slot[seats]] + slots.spread[slot[seats]] * noise[seats]
+        target = (
+            age_at[seats + shift[seats]] + slots.gap[slot[seats]] + slots.spread[slot[seats]] * noise[seats]
+        )
         if len(members):
             free = people.age[members[random.integers(0, len(members), len(seats))]].astype(np.float32)
             target = np.where(reference, target, free)

@@ -1,4 +1,4 @@
-"""Say what dwellings there are: stock, floor area and rent by zone and class, and non-residential floor area."""
+"""Say what dwellings there are, how large and how dear, and the floor area of other uses."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ VACANCY = {
 PLAINS = (7, 8, 9, 10, 11)
 """Fangshan, Tongzhou, Shunyi, Changping, Daxing."""
 SCALED = (D.OWNER_COMMODITY, D.WORK_UNIT, D.PUBLIC_RENTAL, D.MARKET_RENTAL, D.SELF_BUILT)
-"""Classes whose floor area is scaled so that a district meets its floor area a person; the others are given."""
+"""Classes whose floor area is scaled so that an area meets its floor area a person."""
 
 
 def stock_of(occupied: np.ndarray, parameters: ParameterSet) -> np.ndarray:
@@ -30,17 +30,21 @@ def stock_of(occupied: np.ndarray, parameters: ParameterSet) -> np.ndarray:
 
 
 def floor_areas(
-    occupied: np.ndarray, persons: np.ndarray, family_persons: np.ndarray, margins: Margins, parameters: ParameterSet
+    occupied: np.ndarray,
+    family_persons: np.ndarray,
+    margins: Margins,
+    parameters: ParameterSet,
 ) -> np.ndarray:
     """Return m2 a place by zone and class (343, 13).
 
-    Formal homes are scaled so that the family households of every census area have its published floor area a person;
-    what the poor hold is given by class. Source of the level: census 2010, floor area a person by district.
+    Formal homes are scaled so that the family households of every census area have its published floor area a
+    person; what the poor hold is given by class. Source of the level: census 2010, floor area a person by
+    district.
 
     Parameters
     ----------
-    occupied, persons : (343, 13)
-        Households (rooms in dormitories) and people by zone and class.
+    occupied : (343, 13)
+        Households (rooms in dormitories) by zone and class.
     family_persons : (343,)
         People in family households.
     """
@@ -49,7 +53,7 @@ def floor_areas(
     area = np.tile(start, (N_ZONES, 1))
     unit = np.array(zones.census_unit)
     dorm = [D.WORKER_DORM, D.CAMPUS_DORM]
-    for a, name in enumerate(AREAS):
+    for name in AREAS:
         members = np.flatnonzero(unit == name)
         target = float(margins.tables.loc[name, "floor_area_per_person"]) * family_persons[members].sum()
         homes = occupied[members].copy()
@@ -64,15 +68,20 @@ def floor_areas(
 def rents(parameters: ParameterSet) -> np.ndarray:
     """Return rent by zone and class, CNY a m2 and month (343, 13).
 
-    Pattern of districts: median listed rents of September 2018 (four districts without listings: 2024, set against
-    Fangshan), deflated so that a formal home in the city costs what it did in 2010; inside a district rents fall with
-    distance from the centre. Informal classes are shares of the formal rent of their zone with a level of their own.
+    Pattern of districts: median listed rents of September 2018 (four districts without listings: 2024, set
+    against Fangshan), deflated so that a formal home in the city costs what it did in 2010; inside a district
+    rents fall with distance from the centre. Informal classes are shares of the formal rent of their zone
+    with a level of their own.
     """
     zones = load_zones()
     districts = load_table("districts")["district_id"].tolist()
     table = load_table("housing")
-    listed = table[(table["period"] == "2018-09") & (table["indicator"] == "rent_median")].set_index("area_id")["value"]
-    later = table[(table["period"] == "2024-12") & (table["indicator"] == "rent_total_mean")].set_index("area_id")["value"]
+    listed = table[(table["period"] == "2018-09") & (table["indicator"] == "rent_median")].set_index(
+        "area_id"
+    )["value"]
+    later = table[(table["period"] == "2024-12") & (table["indicator"] == "rent_total_mean")].set_index(
+        "area_id"
+    )["value"]
     formal = np.array(
         [listed.get(d, listed["fangshan"] * later[d] / later["fangshan"]) for d in districts], dtype=float
     )
@@ -91,9 +100,13 @@ def rents(parameters: ParameterSet) -> np.ndarray:
 
 
 def non_residential(
-    jobs: np.ndarray, organisation_area: np.ndarray, premises: np.ndarray, village: np.ndarray, parameters: ParameterSet
+    jobs: np.ndarray,
+    organisation_area: np.ndarray,
+    premises: np.ndarray,
+    village: np.ndarray,
+    parameters: ParameterSet,
 ) -> np.ndarray:
-    """Return non-residential floor area by zone and use, m2 (343, 4): jobs times m2 a job; illegal sheds by a proxy.
+    """Return non-residential floor area by zone and use, m2 (343, 4): jobs times m2 a job.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.interpolate import PchipInterpolator
 
 from sim.data.tables import load_table
-from sim.synthesis.rounding import fit, round_to_total
+from sim.synthesis.rounding import round_to_total
 
 AREAS = (
     "old_dongcheng old_chongwen old_xicheng old_xuanwu chaoyang fengtai shijingshan haidian mentougou "
@@ -28,10 +28,10 @@ MARITAL = "never_married married divorced widowed".split()
 INDUSTRIES = (
     "agriculture mining manufacturing utilities construction transport_storage_post information_software "
     "wholesale_retail hotel_catering finance real_estate leasing_business_services scientific_technical "
-    "water_environment_public_facilities resident_services education health_social culture_sport public_admin "
-    "international_organisations"
+    "water_environment_public_facilities resident_services education health_social culture_sport "
+    "public_admin international_organisations"
 ).split()
-STATUS = INDUSTRIES + ["student", "retired", "unemployed", "inactive"]
+STATUS = [*INDUSTRIES, "student", "retired", "unemployed", "inactive"]
 """Columns of the activity table: twenty industries of the employed, then four states of those not at work."""
 NOT_WORKING = {
     "student": ["student"],
@@ -50,7 +50,8 @@ class Margins:
     Attributes
     ----------
     ages : (18, 2, 101) i8
-        Residents by sex and single year (100 = 100 and more); five-year bands exact, years inside a band smoothed.
+        Residents by sex and single year (100 = 100 and more); five-year bands exact, years inside a band
+        smoothed.
     non_local : (18,) i8
     education : (18, 2, 6) i8
         Residents of 6 and more by sex and level.
@@ -106,7 +107,9 @@ def load_margins() -> Margins:
     population = _whole(census, "population")
     tenure = np.stack(
         [
-            round_to_total(long_form.loc[a, [f"housing_tenure_{t}" for t in TENURES]].to_numpy(), households[i])
+            round_to_total(
+                long_form.loc[a, [f"housing_tenure_{t}" for t in TENURES]].to_numpy(), households[i]
+            )
             for i, a in enumerate(AREAS)
         ]
     )
@@ -166,15 +169,15 @@ def _marital(long_form: pd.DataFrame, ages: np.ndarray) -> np.ndarray:
     return marital
 
 
-def published_industry(long_form: pd.DataFrame) -> pd.DataFrame:
+def published_industry() -> pd.DataFrame:
     """Return employed residents by district and industry, expanded to persons, as published."""
     table = by_area("employed_residents")
     return table[[f"ind_{name}" for name in INDUSTRIES]].fillna(0.0)
 
 
 def _status(long_form: pd.DataFrame, ages: np.ndarray) -> np.ndarray:
-    """Expand industries by the published factor of the district; the others fill the rest of those of 16 and more."""
-    published = published_industry(long_form)
+    """Expand industries by the district's published factor; the others fill up those of 16+."""
+    published = published_industry()
     status = np.zeros((len(AREAS), len(STATUS)), dtype=np.int64)
     districts = load_table("districts")["district_id"].tolist()
     names = [f"ind_{name}" for name in INDUSTRIES]
@@ -186,7 +189,7 @@ def _status(long_form: pd.DataFrame, ages: np.ndarray) -> np.ndarray:
         ]
     )
     for d, district in enumerate(districts):
-        members = np.flatnonzero(DISTRICT_OF_AREA == d)
+        members = np.flatnonzero(d == DISTRICT_OF_AREA)
         for k, name in enumerate(names):
             total = round(float(published.loc[district, name]))
             status[members, k] = round_to_total(sample[members, k] + 1e-9, total)
@@ -199,8 +202,9 @@ def _status(long_form: pd.DataFrame, ages: np.ndarray) -> np.ndarray:
 def household_sizes(households: np.ndarray, persons: np.ndarray, one_person: np.ndarray) -> np.ndarray:
     """Return households by size so that number, persons and one-person households are those of each area.
 
-    Three districts have a table of their own, which their parts share; the others start from what it leaves of the
-    city and are tilted (n_s proportional to q_s t^s, the exponential family of the mean) to their own mean.
+    Three districts have a table of their own, which their parts share; the others start from what it leaves
+    of the city and are tilted (n_s proportional to q_s t^s, the exponential family of the mean) to their own
+    mean.
     """
     table = load_table("household_size")
     table = table[table["indicator"] == "family_households_by_size"]
@@ -210,12 +214,19 @@ def household_sizes(households: np.ndarray, persons: np.ndarray, one_person: np.
     own = {0: "dongcheng", 1: "xicheng", 2: "chaoyang"}
     rest = (known.loc["beijing"] - known.loc[list(own.values())].sum()).to_numpy()
     sizes = np.zeros((len(households), SIZES))
-    bases = [known.loc[own[d]].to_numpy() if (d := int(DISTRICT_OF_AREA[i])) in own else rest for i in range(len(AREAS))]
+    bases = [
+        known.loc[own[d]].to_numpy() if (d := int(DISTRICT_OF_AREA[i])) in own else rest
+        for i in range(len(AREAS))
+    ]
     for _ in range(30):
         for i in range(len(AREAS)):
             sizes[i] = _tilted(bases[i], households[i], persons[i], one_person[i])
         for group in [*own, None]:
-            members = [i for i in range(len(AREAS)) if (int(DISTRICT_OF_AREA[i]) if int(DISTRICT_OF_AREA[i]) in own else None) == group]
+            members = [
+                i
+                for i in range(len(AREAS))
+                if (int(DISTRICT_OF_AREA[i]) if int(DISTRICT_OF_AREA[i]) in own else None) == group
+            ]
             target = rest if group is None else known.loc[own[group]].to_numpy()
             factor = target / np.maximum(sizes[members].sum(axis=0), 1e-9)
             for i in members:
@@ -226,7 +237,7 @@ def household_sizes(households: np.ndarray, persons: np.ndarray, one_person: np.
 
 
 def _tilted(base: np.ndarray, households: int, persons: int, one_person: int) -> np.ndarray:
-    """Return counts by size proportional to base x t^size with the wanted total, mean and one-person count."""
+    """Return counts by size proportional to base x t^size with the wanted total and mean."""
     size = np.arange(2, SIZES + 1)
     mean = (persons - one_person) / (households - one_person)
     low, high = -5.0, 5.0
@@ -242,7 +253,7 @@ def _tilted(base: np.ndarray, households: int, persons: int, one_person: int) ->
 
 
 def _exact_persons(sizes: np.ndarray, households: int, persons: int, one_person: int) -> np.ndarray:
-    """Round counts by size so that households and persons are exact: shift single households between 2, 3 and 4."""
+    """Round counts by size with households and persons exact: single ones shift by a person."""
     whole = np.zeros(SIZES, dtype=np.int64)
     whole[0] = one_person
     whole[1:] = round_to_total(sizes[1:], int(households - one_person))
@@ -254,8 +265,3 @@ def _exact_persons(sizes: np.ndarray, households: int, persons: int, one_person:
         whole[source] -= 1
         whole[target] += 1
     return whole
-
-
-def city_fit(seed: np.ndarray, margins: list[np.ndarray], axes: list[list[int]]) -> np.ndarray:
-    """Fit a table over census areas to its margins."""
-    return fit(seed, margins, axes)

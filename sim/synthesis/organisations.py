@@ -1,4 +1,4 @@
-"""List the markets, hospitals, campuses and offices of the base year: named ones where they stood, others synthetic."""
+"""List the markets, hospitals, campuses and offices of the base year, named and synthetic."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ SECTOR_OF_KIND = {
     OrganisationKind.OFFICE: Sector.PUBLIC_ADMIN,
 }
 MARKETS_BY_DISTRICT = np.array([40, 48, 190, 216, 25, 131, 12, 52, 85, 62, 92, 112, 26, 20, 22, 16])
-"""Markets and logistics centres in 2010. Fengtai (216) and Haidian (131) found, the others assumed (range 0.7-1.4)."""
+"""Markets and logistics centres in 2010. Fengtai and Haidian found, the others assumed (0.7-1.4 times)."""
 HAIDIAN_STALLS, HAIDIAN_AREA = 6000, 400_000
 UNIVERSITY_MIN = 800
 
@@ -34,13 +34,19 @@ def build_organisations(students_by_area: np.ndarray, parameters: ParameterSet) 
     students_by_area : (18,)
         Campus residents by census area; every student of a campus lives there or, for a share, elsewhere.
     """
-    named = _named(parameters)
+    named = _named()
     students = np.bincount(DISTRICT_OF_AREA, weights=students_by_area, minlength=16)
     hospitals = _hospitals(named["hospitals"], parameters)
-    campuses = _campuses(named["campuses"], students, students_by_area, parameters)
+    campuses = _campuses(named["campuses"], students, parameters)
     markets = _markets(named["markets"], parameters)
     table = pd.concat([markets, hospitals, campuses, named["offices"]], ignore_index=True)
-    for column, default in (("n_jobs", 0.0), ("beds", 0.0), ("students", 0.0), ("stalls", 0.0), ("floor_area_m2", 0.0)):
+    for column, default in (
+        ("n_jobs", 0.0),
+        ("beds", 0.0),
+        ("students", 0.0),
+        ("stalls", 0.0),
+        ("floor_area_m2", 0.0),
+    ):
         table[column] = table[column].fillna(default).astype(float)
     zones = load_zones()
     table["district"] = zones.district[table["zone"].to_numpy()]
@@ -51,11 +57,10 @@ def build_organisations(students_by_area: np.ndarray, parameters: ParameterSet) 
     ]  # fmt: skip
 
 
-def _named(parameters: ParameterSet) -> dict[str, pd.DataFrame]:
+def _named() -> dict[str, pd.DataFrame]:
     zones = load_zones()
     institutions = load_table("institutions")
     english = dict(zip(institutions["name_zh"], institutions["name_en"], strict=True))
-    facts = pd.concat([institutions, load_table("markets_more")], ignore_index=True).set_index("name_zh")
     out = {}
     kinds = {"hospitals": "HOSPITAL", "campuses": "CAMPUS", "offices": "OFFICE", "markets": "MARKET"}
     for group, entries in read_yaml(PLACES).items():
@@ -68,9 +73,13 @@ def _named(parameters: ParameterSet) -> dict[str, pd.DataFrame]:
                 "name_zh": name,
                 "zone": zones.index(entry["zone"]),
                 "named": 1,
-                "authority": int(Authority.CENTRAL if entry.get("authority") == "central" else Authority.CITY),
+                "authority": int(
+                    Authority.CENTRAL if entry.get("authority") == "central" else Authority.CITY
+                ),
             }
-            row.update({k: float(entry[k]) for k in ("beds", "students", "stalls", "floor_area_m2") if k in entry})
+            row.update(
+                {k: float(entry[k]) for k in ("beds", "students", "stalls", "floor_area_m2") if k in entry}
+            )
             row["n_jobs"] = float(entry.get("workers", entry.get("staff", 0.0)))
             rows.append(row)
         out[group] = pd.DataFrame(rows)
@@ -86,7 +95,9 @@ def _zones_of(district: int) -> tuple[np.ndarray, np.ndarray]:
 def _hospitals(named: pd.DataFrame, parameters: ParameterSet) -> pd.DataFrame:
     """Fill each district up to its beds in place at the end of 2010 (military hospitals excluded)."""
     table = load_table("hospitals")
-    beds = table[(table["year"] == 2010) & (table["indicator"] == "beds_actual")].set_index("area_id")["value"]
+    beds = table[(table["year"] == 2010) & (table["indicator"] == "beds_actual")].set_index("area_id")[
+        "value"
+    ]
     districts = load_table("districts")["district_id"].tolist()
     zones = load_zones()
     rows = [named]
@@ -105,7 +116,9 @@ def _hospitals(named: pd.DataFrame, parameters: ParameterSet) -> pd.DataFrame:
     return table
 
 
-def _synthetic(kind: OrganisationKind, district: str, where: np.ndarray, **columns: np.ndarray) -> pd.DataFrame:
+def _synthetic(
+    kind: OrganisationKind, district: str, where: np.ndarray, **columns: np.ndarray
+) -> pd.DataFrame:
     noun = {0: "市场", 1: "医院", 2: "校区", 3: "机关"}[int(kind)]
     number = np.arange(1, len(where) + 1)
     return pd.DataFrame(
@@ -121,9 +134,7 @@ def _synthetic(kind: OrganisationKind, district: str, where: np.ndarray, **colum
     )
 
 
-def _campuses(
-    named: pd.DataFrame, students: np.ndarray, by_area: np.ndarray, parameters: ParameterSet
-) -> pd.DataFrame:
+def _campuses(named: pd.DataFrame, students: np.ndarray, parameters: ParameterSet) -> pd.DataFrame:
     """Give each district the campuses that hold its students in dormitories; named ones first."""
     zones = load_zones()
     districts = load_table("districts")["district_id"].tolist()
@@ -143,7 +154,10 @@ def _campuses(
         where = random.choice(members, size=number, p=weight**0.7 / (weight**0.7).sum())
         if d < 2:
             where = _one_in_each_area(where, members, areas[members])
-        rows += [known, _synthetic(OrganisationKind.CAMPUS, district, where, students=sizes / sizes.sum() * left)]
+        rows += [
+            known,
+            _synthetic(OrganisationKind.CAMPUS, district, where, students=sizes / sizes.sum() * left),
+        ]
     table = pd.concat(rows, ignore_index=True)
     table["students"] = np.rint(table["students"])
     table["n_jobs"] = table["students"] * parameters.value("campus_staff_a_student")
@@ -172,13 +186,17 @@ def _markets(named: pd.DataFrame, parameters: ParameterSet) -> pd.DataFrame:
     for d, district in enumerate(districts):
         random = generator(33, d)
         number = int(MARKETS_BY_DISTRICT[d] - (zones.district[named["zone"]] == d).sum())
-        stalls = np.maximum(8.0, random.lognormal(np.log(parameters.value("stalls_of_other_market")), 0.9, number))
+        stalls = np.maximum(
+            8.0, random.lognormal(np.log(parameters.value("stalls_of_other_market")), 0.9, number)
+        )
         if district == "haidian":
             stalls *= HAIDIAN_STALLS / stalls.sum()
         members, weight = _zones_of(d)
         weight = weight * (1.0 + 0.1 * np.minimum(villages[members], 10))
         where = random.choice(members, size=number, p=weight / weight.sum())
-        rows.append(_synthetic(OrganisationKind.MARKET, district, where, stalls=np.rint(np.maximum(stalls, 8.0))))
+        rows.append(
+            _synthetic(OrganisationKind.MARKET, district, where, stalls=np.rint(np.maximum(stalls, 8.0)))
+        )
     table = pd.concat(rows, ignore_index=True)
     blank = ~(table["n_jobs"] > 0)
     table.loc[blank, "n_jobs"] = table["stalls"][blank] * workers

@@ -1,4 +1,4 @@
-"""Make the residents of a census area: age, sex, hukou, schooling, activity and marital state, margins exact."""
+"""Make the residents of a census area with their published margins exact."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,10 @@ from sim.synthesis import seeds
 from sim.synthesis.margins import AREAS, BAND_START, BANDS, DISTRICT_OF_AREA, N_AGES, Margins
 from sim.synthesis.rounding import controlled_round, fit, fit_and_round, generator, round_to_total
 
-FINE_START = np.array([0, 1, 5, 6, 10, 15, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, N_AGES])
-"""First years of the age groups used inside: the census bands, cut where schooling (6) and work (16) begin."""
+FINE_START = np.array(
+    [0, 1, 5, 6, 10, 15, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, N_AGES]
+)
+"""First years of the age groups used inside: census bands, cut where school (6) and work (16) begin."""
 N_FINE = len(FINE_START) - 1
 FINE_OF_AGE = np.repeat(np.arange(N_FINE), np.diff(FINE_START))
 STATUS_STUDENT, STATUS_RETIRED, STATUS_UNEMPLOYED, STATUS_INACTIVE = 20, 21, 22, 23
@@ -22,7 +24,7 @@ N_CITY_SIX = 6
 
 @dataclass
 class People:
-    """Hold the residents of one census area as columns; `status` is the industry 0-19 or 20-23, -1 under 16."""
+    """Hold the residents of one census area; `status` is an industry 0-19 or 20-23, -1 under 16."""
 
     age: np.ndarray
     sex: np.ndarray
@@ -43,8 +45,9 @@ def row_of_age(ages: np.ndarray, starts: tuple[int, ...]) -> np.ndarray:
 def fit_hukou(margins: Margins, tilt: float) -> np.ndarray:
     """Return residents by census area, age group (21), sex and hukou, whole and exact.
 
-    Fitted to age x sex by area and to non-locals by area (exact), and to non-locals by sex of the city. The start is
-    a model of non-locals' ages (low confidence); `tilt` makes them older (above 0) or younger, as exp(tilt x (age-30)/10).
+    Fitted to age x sex by area and to non-locals by area (exact), and to non-locals by sex of the city. The
+    start is a model of non-locals' ages (low confidence); `tilt` makes them older (above 0) or younger, as
+    exp(tilt x (age-30)/10).
     """
     n = len(AREAS)
     people = np.stack(
@@ -53,8 +56,12 @@ def fit_hukou(margins: Margins, tilt: float) -> np.ndarray:
     share = _non_local_share(tilt)
     seed = np.stack([people * (1.0 - share), people * share], axis=3)
     table = load_table("non_local")
-    by_sex = table[(table["year"] == 2010) & (table["indicator"] == "non_local_population")].set_index("category")["value"]
-    outside = margins.non_local.sum() * by_sex[["male", "female"]].to_numpy() / by_sex[["male", "female"]].sum()
+    by_sex = table[(table["year"] == 2010) & (table["indicator"] == "non_local_population")].set_index(
+        "category"
+    )["value"]
+    outside = (
+        margins.non_local.sum() * by_sex[["male", "female"]].to_numpy() / by_sex[["male", "female"]].sum()
+    )
     sexes = people.sum(axis=(0, 1))
     fitted = fit(
         seed,
@@ -154,7 +161,7 @@ def _status_counts(education: np.ndarray, margins: Margins, area: int) -> np.nda
 
 
 def _marital_counts(cells: np.ndarray, margins: Margins, area: int, students: np.ndarray) -> np.ndarray:
-    """Return single year (from 15) x sex x hukou x state, from residents by year; students have hardly married."""
+    """Return single year (from 15) x sex x hukou x state; students have hardly married."""
     years = np.arange(15, N_AGES)
     position = np.interp(years, np.array(seeds.STATUS_AGES) + 2.0, np.arange(len(seeds.STATUS_AGES)))
     low = np.floor(position).astype(int)
@@ -206,7 +213,7 @@ def make_people(cells: np.ndarray, margins: Margins, area: int) -> People:
 
 
 def _years(cells: np.ndarray, ages: np.ndarray) -> np.ndarray:
-    """Split age groups into single years by hukou (101, 2, 2); both years by sex and groups by hukou stay exact."""
+    """Split age groups into single years by hukou (101, 2, 2); both margins stay exact."""
     years = np.zeros((N_AGES, 2, 2), dtype=np.int64)
     for g in range(N_FINE):
         span = slice(FINE_START[g], FINE_START[g + 1])
@@ -247,7 +254,7 @@ def _give_ages(
     years: np.ndarray,
     random: np.random.Generator,
 ) -> np.ndarray:
-    """Give single years inside age group x sex x hukou; schooled young people at work are the older of their group."""
+    """Give single years inside age group x sex x hukou; graduates are the older of their group."""
     score = random.random(len(group), dtype=np.float32)
     young = (FINE_START[group] >= 16) & (FINE_START[group] < 25)
     score += np.where(young & (state == STATUS_STUDENT), -0.35, 0.0).astype(np.float32)

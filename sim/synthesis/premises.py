@@ -1,4 +1,4 @@
-"""Make the establishments of the base year: one row each, sizes that add up to the jobs of their zone and sector."""
+"""Make the establishments of the base year; sizes add up to the jobs of zone and sector."""
 
 from dataclasses import dataclass
 
@@ -9,24 +9,36 @@ import pandas as pd
 from sim.codes import N_ZONES, Authority, OrganisationKind, Premises, Sector
 from sim.kernels.philox import fill_keys
 from sim.parameters.store import ParameterSet
-from sim.synthesis.rounding import generator, round_to_total
+from sim.synthesis.rounding import generator
 
 S = Sector
-MEAN_SIZE = np.array(
-    [12.0, 60, 22, 45, 32, 9.0, 16, 5.0, 6.0, 38, 20, 11, 13, 22, 3.6, 34, 26, 9.5, 60, 12]
-)
-"""Mean jobs an establishment, by sector: sets about a million establishments (480,000 legal entities and 590,000
+MEAN_SIZE = np.array([12.0, 60, 22, 45, 32, 9.0, 16, 5.0, 6.0, 38, 20, 11, 13, 22, 3.6, 34, 26, 9.5, 60, 12])
+"""Mean jobs an establishment, by sector: sets about a million establishments (480,000 legal entities and
+590,000
 self-employed households in 2010, between the counts of 2008 and 2013). Assumed, 0.7-1.4 times."""
-SIZE_SPREAD = np.array([0.9, 1.3, 1.4, 1.4, 1.3, 1.2, 1.5, 1.0, 1.0, 1.4, 1.3, 1.3, 1.4, 1.2, 0.8, 1.2, 1.3, 1.1, 1.1, 1.0])
+SIZE_SPREAD = np.array(
+    [0.9, 1.3, 1.4, 1.4, 1.3, 1.2, 1.5, 1.0, 1.0, 1.4, 1.3, 1.3, 1.4, 1.2, 0.8, 1.2, 1.3, 1.1, 1.1, 1.0]
+)
 """Deviation of the logarithm of size. Assumed."""
 STREET = (S.WHOLESALE_RETAIL, S.HOTEL_CATERING, S.RESIDENT_SERVICES)
-UNLICENSED = {Premises.FORMAL: 0.02, Premises.WALL_OPENING: 0.35, Premises.ILLEGAL: 0.60, Premises.STALL: 0.03, Premises.BASEMENT: 0.15}
+UNLICENSED = {
+    Premises.FORMAL: 0.02,
+    Premises.WALL_OPENING: 0.35,
+    Premises.ILLEGAL: 0.60,
+    Premises.STALL: 0.03,
+    Premises.BASEMENT: 0.15,
+}
 """Share without a licence by kind of premises. Assumed, half to double."""
-CENTRAL_SHARE = np.array([0.12, 0.25, 0.10, 0.08, 0.06, 0.24, 0.02, 0.03, 0.02, 0.03, 0.03, 0.05, 0.02, 0.02, 0.02, 0.02])
-"""Share of public and business-service establishments under central command, by district. Assumed: 113 of 585 (10k)
+CENTRAL_SHARE = np.array(
+    [0.12, 0.25, 0.10, 0.08, 0.06, 0.24, 0.02, 0.03, 0.02, 0.03, 0.03, 0.05, 0.02, 0.02, 0.02, 0.02]
+)
+"""Share of public and business-service establishments under central command, by district. Assumed: 113 of 585
+(10k)
 persons above scale worked in central units in 2017."""
-WALL_OPENING_WEIGHT = np.array([1.4, 1.5, 1.2, 1.1, 1.0, 1.2, 0.4, 0.35, 0.5, 0.4, 0.7, 0.6, 0.25, 0.25, 0.25, 0.25])
-"""Relative chance of a street shop to be a wall opening, by district. Assumed; 200,000 city-wide found (2014)."""
+WALL_OPENING_WEIGHT = np.array(
+    [1.4, 1.5, 1.2, 1.1, 1.0, 1.2, 0.4, 0.35, 0.5, 0.4, 0.7, 0.6, 0.25, 0.25, 0.25, 0.25]
+)
+"""Relative chance of a street shop to be a wall opening, by district. Assumed; city total found (2014)."""
 
 
 @dataclass
@@ -61,7 +73,11 @@ def _scale_cells(start, jobs, sizes):
 
 
 def build_businesses(
-    jobs: np.ndarray, organisations: pd.DataFrame, district: np.ndarray, rural: np.ndarray, parameters: ParameterSet
+    jobs: np.ndarray,
+    organisations: pd.DataFrame,
+    district: np.ndarray,
+    rural: np.ndarray,
+    parameters: ParameterSet,
 ) -> Businesses:
     """Return all establishments: ordinary ones, and the stalls of every market.
 
@@ -74,14 +90,18 @@ def build_businesses(
     """
     random = generator(41)
     cells = jobs.ravel()
-    number = np.where(cells >= 0.5, np.maximum(1, np.rint(cells / np.tile(MEAN_SIZE, N_ZONES))), 0).astype(np.int64)
+    number = np.where(cells >= 0.5, np.maximum(1, np.rint(cells / np.tile(MEAN_SIZE, N_ZONES))), 0).astype(
+        np.int64
+    )
     number = np.minimum(number, np.maximum(np.floor(cells), (cells >= 0.5)).astype(np.int64))
     cell = np.repeat(np.arange(cells.size), number)
     zone, sector = (cell // len(Sector)).astype(np.int16), (cell % len(Sector)).astype(np.int8)
     sizes = random.lognormal(0.0, SIZE_SPREAD[sector])
     _scale_cells(np.concatenate([[0], np.cumsum(number)]), cells, sizes)
     premises = _premises(zone, sector, sizes, district, rural, parameters, random)
-    public = np.isin(sector, (S.PUBLIC_ADMIN, S.SCIENTIFIC, S.EDUCATION, S.CULTURE, S.BUSINESS_SERVICES, S.FINANCE))
+    public = np.isin(
+        sector, (S.PUBLIC_ADMIN, S.SCIENTIFIC, S.EDUCATION, S.CULTURE, S.BUSINESS_SERVICES, S.FINANCE)
+    )
     central = public & (random.random(len(zone)) < CENTRAL_SHARE[district[zone]])
     stalls = _stalls(organisations, random)
     columns = {
@@ -113,26 +133,36 @@ def _premises(
     parameters: ParameterSet,
     random: np.random.Generator,
 ) -> np.ndarray:
-    """Give each establishment its kind of premises; the wanted numbers go to those with the highest chance."""
+    """Give each establishment its kind of premises, in wanted numbers by a weighted race."""
     premises = np.full(len(zone), int(Premises.FORMAL), dtype=np.int8)
     street = np.isin(sector, STREET) & (sizes < 12)
     race = random.exponential(size=len(zone))
     weight = np.where(street, WALL_OPENING_WEIGHT[district[zone]] * (1.0 - 0.8 * rural[zone]), 0.0)
     _draw(premises, race, weight, parameters.value("wall_openings"), Premises.WALL_OPENING)
-    shed = np.isin(sector, (S.MANUFACTURING, S.TRANSPORT, S.WHOLESALE_RETAIL, S.RESIDENT_SERVICES, S.HOTEL_CATERING, S.CONSTRUCTION))
-    fringe = np.where(district < 2, 0.25, np.where(district < 6, 1.0, 0.8))[district[zone]] if len(district) == 16 else (
-        np.where(district[zone] < 2, 0.25, np.where(district[zone] < 6, 1.0, 0.8))
+    shed = np.isin(
+        sector,
+        (
+            S.MANUFACTURING,
+            S.TRANSPORT,
+            S.WHOLESALE_RETAIL,
+            S.RESIDENT_SERVICES,
+            S.HOTEL_CATERING,
+            S.CONSTRUCTION,
+        ),
     )
+    fringe = np.select([district < 2, district < 6], [0.25, 1.0], 0.8)[zone]
     weight = np.where(shed & (sizes < 40) & (premises == 0), (0.15 + rural[zone]) * fringe, 0.0)
     _draw(premises, race, weight, parameters.value("illegal_premises"), Premises.ILLEGAL)
-    weight = np.where((sizes < 20) & (premises == 0), WALL_OPENING_WEIGHT[district[zone]] * (1.0 - rural[zone]), 0.0)
+    weight = np.where(
+        (sizes < 20) & (premises == 0), WALL_OPENING_WEIGHT[district[zone]] * (1.0 - rural[zone]), 0.0
+    )
     _draw(premises, race, weight, parameters.value("basement_premises"), Premises.BASEMENT)
     return premises
 
 
 def _draw(premises: np.ndarray, race: np.ndarray, weight: np.ndarray, number: float, kind: Premises) -> None:
     possible = np.flatnonzero(weight > 0)
-    number = min(int(round(number)), len(possible))
+    number = min(round(float(number)), len(possible))
     if number > 0:
         time = race[possible] / weight[possible]
         premises[possible[np.argpartition(time, number - 1)[:number]]] = int(kind)
@@ -157,8 +187,3 @@ def premises_by_zone(businesses: Businesses) -> np.ndarray:
     """Return the number of premises in use by zone and kind, f8 (343, 5)."""
     cell = businesses.zone.astype(np.int64) * len(Premises) + businesses.premises
     return np.bincount(cell, minlength=N_ZONES * len(Premises)).reshape(N_ZONES, -1).astype(float)
-
-
-def share_between(total: float, weights: np.ndarray) -> np.ndarray:
-    """Return whole numbers in proportion to weights that add up to a total."""
-    return round_to_total(weights, int(round(total)))

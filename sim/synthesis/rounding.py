@@ -28,7 +28,7 @@ def round_to_total(values: np.ndarray, total: int | None = None) -> np.ndarray:
     values = np.asarray(values, dtype=np.float64)
     flat = values.ravel()
     if total is None:
-        total = int(round(flat.sum()))
+        total = round(float(flat.sum()))
     if flat.sum() <= 0.0:
         flat = np.ones_like(flat)
     scaled = flat * (total / flat.sum())
@@ -42,96 +42,106 @@ def round_to_total(values: np.ndarray, total: int | None = None) -> np.ndarray:
     return base.reshape(values.shape)
 
 
+TINY = 1e-7
+"""What differs from a whole number by less counts as whole."""
+
+
+@nb.njit(cache=True, nogil=True)
+def _is_fraction(x):
+    return abs(x - round(x)) > TINY
+
+
+@nb.njit(cache=True, nogil=True)
+def _other_row(table, i, j):
+    """Return another row whose cell in column j is a fraction, -1 where there is none."""
+    for k in range(table.shape[0]):
+        if k != i and _is_fraction(table[k, j]):
+            return k
+    return -1
+
+
+@nb.njit(cache=True, nogil=True)
+def _other_column(table, i, j):
+    """Return another column whose cell in row i is a fraction, -1 where there is none."""
+    for k in range(table.shape[1]):
+        if k != j and _is_fraction(table[i, k]):
+            return k
+    return -1
+
+
+@nb.njit(cache=True, nogil=True)
+def _find_cycle(table, i, j, row, column, row_at, column_at):
+    """Walk over fractions, down a column and along a row in turn, until a line is met again.
+
+    Fills the cells walked over and returns where the cycle begins and how long the walk is; begins at -1
+    where the walk ends before a line is met again.
+    """
+    row[0], column[0] = i, j
+    row_at[i] = 0
+    column_at[j] = 0
+    length = 1
+    down = True
+    begin = -1
+    while begin < 0:
+        k = _other_row(table, i, j) if down else _other_column(table, i, j)
+        if k < 0:
+            break
+        if down:
+            i = k
+            begin = row_at[i]
+            row_at[i] = length
+        else:
+            j = k
+            begin = column_at[j]
+            column_at[j] = length
+        row[length], column[length] = i, j
+        length += 1
+        down = not down
+    for k in range(length):
+        row_at[row[k]] = -1
+        column_at[column[k]] = -1
+    # Where the walk met a line again it may have entered the cycle by a cell that is not part of it.
+    if begin >= 0 and (length - begin) % 2 == 1:
+        begin += 1
+    return begin, length
+
+
+@nb.njit(cache=True, nogil=True)
+def _shift(table, row, column, begin, length, draw):
+    """Add and take in turn along a cycle until a cell is whole; the draw keeps expectations."""
+    up, down = 1.0, 1.0
+    for k in range(begin, length):
+        x = table[row[k], column[k]]
+        above, below = np.ceil(x) - x, x - np.floor(x)
+        if (k - begin) % 2 == 0:
+            up, down = min(up, above), min(down, below)
+        else:
+            up, down = min(up, below), min(down, above)
+    step = up if draw * (up + down) < down else -down
+    for k in range(begin, length):
+        x = table[row[k], column[k]] + (step if (k - begin) % 2 == 0 else -step)
+        table[row[k], column[k]] = x if _is_fraction(x) else round(x)
+
+
 @nb.njit(cache=True, nogil=True)
 def _cancel_fractions(table, draws):
-    """Remove the fractions of a table whose margins are whole, in place (Cox 1987): cycles of +d and -d."""
-    n_rows, n_columns = table.shape
-    tiny = 1e-7
-    path_row = np.empty(2 * (n_rows + n_columns) + 4, np.int64)
-    path_column = np.empty(2 * (n_rows + n_columns) + 4, np.int64)
-    row_at = np.full(n_rows, -1, np.int64)
-    column_at = np.full(n_columns, -1, np.int64)
+    """Remove the fractions of a table whose margins are whole, in place (Cox 1987)."""
+    longest = 2 * (table.shape[0] + table.shape[1]) + 4
+    row, column = np.empty(longest, np.int64), np.empty(longest, np.int64)
+    row_at, column_at = np.full(table.shape[0], -1, np.int64), np.full(table.shape[1], -1, np.int64)
     used = 0
-    start = 0
-    while start < n_rows:
-        first = -1
-        for j in range(n_columns):
-            x = table[start, j]
-            if abs(x - round(x)) > tiny:
-                first = j
-                break
-        if first < 0:
-            start += 1
-            continue
-        length = 0
-        i, j = start, first
-        row_at[i] = 0
-        path_row[0], path_column[0] = i, j
-        length = 1
-        column_at[j] = 0
-        begin, moved_in_row = -1, False
-        while True:
-            found = False
-            if moved_in_row or length == 1:
-                # The last cell entered row i at column j: leave column j for another fractional row.
-                for k in range(n_rows):
-                    if k != i and abs(table[k, j] - round(table[k, j])) > tiny:
-                        i = k
-                        found = True
-                        break
-                if not found:
-                    break
-                path_row[length], path_column[length] = i, j
-                length += 1
-                moved_in_row = False
-                if row_at[i] >= 0:
-                    begin = row_at[i]
-                    break
-                row_at[i] = length - 1
+    for i in range(table.shape[0]):
+        j = _other_column(table, i, -1)
+        while j >= 0:
+            begin, length = _find_cycle(table, i, j, row, column, row_at, column_at)
+            if begin < 0:
+                # Rounding noise left a fraction alone in its line: settle it.
+                x = table[row[length - 1], column[length - 1]]
+                table[row[length - 1], column[length - 1]] = round(x)
             else:
-                for k in range(n_columns):
-                    if k != j and abs(table[i, k] - round(table[i, k])) > tiny:
-                        j = k
-                        found = True
-                        break
-                if not found:
-                    break
-                path_row[length], path_column[length] = i, j
-                length += 1
-                moved_in_row = True
-                if column_at[j] >= 0:
-                    begin = column_at[j]
-                    break
-                column_at[j] = length - 1
-        for k in range(length):
-            row_at[path_row[k]] = -1
-            column_at[path_column[k]] = -1
-        if begin < 0:
-            # Rounding noise left a lone fraction: settle it.
-            table[path_row[length - 1], path_column[length - 1]] = round(
-                table[path_row[length - 1], path_column[length - 1]]
-            )
-            continue
-        # The cycle: cells begin..length-1, dropping the first when closing would use one line twice.
-        lo = begin
-        if (length - lo) % 2 == 1:
-            lo += 1
-        up, down = 1.0, 1.0
-        for k in range(lo, length):
-            x = table[path_row[k], path_column[k]]
-            above, below = np.ceil(x) - x, x - np.floor(x)
-            if (k - lo) % 2 == 0:
-                up, down = min(up, above), min(down, below)
-            else:
-                up, down = min(up, below), min(down, above)
-        step = up if draws[used % draws.size] * (up + down) < down else -down
-        used += 1
-        for k in range(lo, length):
-            sign = 1.0 if (k - lo) % 2 == 0 else -1.0
-            x = table[path_row[k], path_column[k]] + sign * step
-            if abs(x - round(x)) <= tiny:
-                x = round(x)
-            table[path_row[k], path_column[k]] = x
+                _shift(table, row, column, begin, length, draws[used % draws.size])
+                used += 1
+            j = _other_column(table, i, -1)
 
 
 def controlled_round(table: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -175,7 +185,12 @@ def fit(seed: np.ndarray, margins: list[np.ndarray], axes: list[list[int]], roun
     """
     margins = [np.asarray(m, dtype=np.float64) for m in margins]
     fitted = ipfn(
-        np.array(seed, dtype=np.float64), margins, axes, convergence_rate=1e-6, max_iteration=rounds, rate_tolerance=0.0
+        np.array(seed, dtype=np.float64),
+        margins,
+        axes,
+        convergence_rate=1e-6,
+        max_iteration=rounds,
+        rate_tolerance=0.0,
     ).iteration()
     return np.asarray(fitted if not isinstance(fitted, pd.DataFrame) else fitted.to_numpy())
 

@@ -8,7 +8,7 @@ SAMPLE_KEY = np.uint64(2010)
 
 
 def sampled_households(zone: np.ndarray, n_persons: np.ndarray, sample: float) -> np.ndarray:
-    """Return the rows of sampled households: every 1/sample-th in the order of zone and size, from a keyed start.
+    """Return the rows of sampled households: every 1/sample-th by zone and size, from a keyed start.
 
     Systematic sampling keeps zones and sizes close to their share; every household has the same chance.
     """

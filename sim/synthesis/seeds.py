@@ -69,13 +69,15 @@ RETIRED_BY_AGE = np.array(
 )  # fmt: skip
 STUDENT_BY_AGE = np.array([0.75, 0.40, 0.05, 0.006, 0.002, 0.001, 0, 0, 0, 0, 0, 0, 0, 0])
 """Relative propensity to study by age; by hukou and level of schooling below."""
-STUDENT_BY_HUKOU = np.array([1.0, 0.16])
-STUDENT_OUTER_NON_LOCAL = 3.5
-"""How many times likelier outside the city six, where most colleges are private and keep their students' hukou away."""
+STUDENT_BY_HUKOU = np.array([1.0, 0.12])
+STUDENT_OUTER_NON_LOCAL = 9.0
+"""How many times likelier outside the city six, where colleges are private and students keep their hukou."""
 STUDENT_BY_EDUCATION = np.array([0.01, 0.02, 0.15, 1.0, 0.55, 1.1])
 UNEMPLOYED_BY_AGE = np.array([0.05, 0.07, 0.05, 0.035, 0.035, 0.045, 0.06, 0.05, 0.02, 0.004, 0.001, 0, 0, 0])
 INACTIVE_MALE = np.array([0.01, 0.01, 0.01, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.08, 0.08, 0.10, 0.12, 0.2])
-INACTIVE_FEMALE = np.array([0.02, 0.08, 0.16, 0.17, 0.15, 0.13, 0.13, 0.14, 0.15, 0.18, 0.20, 0.24, 0.28, 0.36])
+INACTIVE_FEMALE = np.array(
+    [0.02, 0.08, 0.16, 0.17, 0.15, 0.13, 0.13, 0.14, 0.15, 0.18, 0.20, 0.24, 0.28, 0.36]
+)
 
 SECTOR_BY_EDUCATION = np.array(
     [

@@ -1,7 +1,8 @@
-"""Say how the household compositions of an area differ from the city's, by a few coefficients for the whole city.
+"""Say how the household compositions of an area differ from the city's, by a few coefficients.
 
-The coefficients were chosen by hand and a search over these few numbers, looking at how many generations and how many
-aged people live together in the eighteen areas; no area has a number of its own, and those tables stay out of the fit.
+The coefficients were chosen by hand and a search over these few numbers, looking at how many generations and
+how many aged people live together in the eighteen areas; no area has a number of its own, and those tables
+stay out of the fit.
 """
 
 import numpy as np
@@ -16,10 +17,10 @@ TILT = {
     "couple_local": (0.10, -1.59, 0.0, 0.0),
     "couple_non_local": (0.91, 0.0, 0.0, 0.0),
     "two_persons_two_generations": (0.46, -0.61, 0.0, 0.0),
-    "three_generations": (0.12, 0.0, 0.0, 0.24),
+    "three_generations": (0.13, 0.0, 0.0, 0.26),
     "sharing_non_local": (-0.85, 0.0, 0.0, 0.0),
     "aged_without_spouse": (-1.10, 0.0, 0.0, 0.0),
-    "aged_couple": (-1.29, 0.0, 0.0, 0.0),
+    "aged_couple": (-1.22, 0.0, 0.0, 0.0),
     "three_aged": (0.0, -0.45, 0.0, 0.0),
     "couple_with_adult_child": (1.30, 1.77, 0.0, 0.0),
     "two_children": (0.46, 0.0, 1.44, 0.0),
@@ -30,13 +31,16 @@ TILT = {
 def area_factors(slots: Slots, margins: Margins) -> np.ndarray:
     """Return the factor on each composition's weight in each census area, (18, n).
 
-    Covariates: share of non-agricultural hukou; children ever born to an ever-married woman (the one-child rule was
-    looser in villages and mountains); share of non-locals (villages that let rooms live in large houses).
+    Covariates: share of non-agricultural hukou; children ever born to an ever-married woman (the one-child
+    rule was looser in villages and mountains); share of non-locals (villages that let rooms live in large
+    houses).
     """
     tables = margins.tables.loc[AREAS]
     urban = (tables["non_agricultural_hukou_share"].to_numpy() - 62.0) / 20.0
     form = margins.long_form.loc[AREAS]
-    ever_married = 1.0 - (form["age_15plus_never_married_female"] / form["age_15plus_total_female"]).to_numpy()
+    ever_married = (
+        1.0 - (form["age_15plus_never_married_female"] / form["age_15plus_total_female"]).to_numpy()
+    )
     children = tables["mean_children_ever_born_women_15_64"].to_numpy() / ever_married
     second = np.log(np.clip((np.nan_to_num(children, nan=0.9) - 0.90) / 0.19, 0.15, 4.0))
     outside = 5.0 * (margins.non_local / tables["population"].to_numpy() - 0.33)
@@ -66,7 +70,9 @@ def groups(slots: Slots) -> dict[str, np.ndarray]:
         "two_persons_two_generations": local & (generations == 2) & (size == 2),
         "three_generations": ~outside & (generations == 3),
         "sharing_non_local": outside & (generations == 1) & (size >= 2) & ~couple,
-        "aged_without_spouse": np.array([_aged_without_spouse(n, r) for n, r in zip(names, relations, strict=True)]),
+        "aged_without_spouse": np.array(
+            [_aged_without_spouse(n, r) for n, r in zip(names, relations, strict=True)]
+        ),
         "aged_couple": np.array(["M3f" in n and "M3m" in n for n in names]),
         "three_aged": np.array([sum(x in ("M3f", "M3m", "W") for x in n) >= 3 for n in names]),
         "couple_with_adult_child": local

@@ -1,4 +1,4 @@
-"""Say where people work: jobs by zone and sector are modelled so that commutes fit, and workers drawn to them."""
+"""Say where people work: jobs by zone and sector are modelled so that commutes fit."""
 
 import numba as nb
 import numpy as np
@@ -7,7 +7,6 @@ import pandas as pd
 from sim.city.network import travel_minutes
 from sim.city.zones import load_zones
 from sim.codes import N_ZONES, DwellingClass, Sector
-from sim.data.tables import load_table
 from sim.kernels.philox import uniform4
 from sim.parameters.store import ParameterSet
 
@@ -16,17 +15,38 @@ S = Sector
 GROUP_FORMAL, GROUP_INFORMAL, GROUP_DORMITORY = 0, 1, 2
 
 JOB_SHARE = np.array(
-    [0.082, 0.112, 0.200, 0.080, 0.026, 0.208, 0.010, 0.032, 0.043, 0.052, 0.048, 0.073, 0.015, 0.011, 0.010, 0.005]
+    [
+        0.082,
+        0.112,
+        0.200,
+        0.080,
+        0.026,
+        0.208,
+        0.010,
+        0.032,
+        0.043,
+        0.052,
+        0.048,
+        0.073,
+        0.015,
+        0.011,
+        0.010,
+        0.005,
+    ]
 )
-"""Districts' shares of non-farm jobs, 2010. Assumed: legal entities 2018, employed persons 2023 of three districts
-(Chaoyang 19.8, Haidian 18.2, Fengtai 8.7 %), non-public units above scale 2016; Daxing with the development area."""
+"""Districts' shares of non-farm jobs, 2010. Assumed: legal entities 2018, employed persons 2023 of three
+districts
+(Chaoyang 19.8, Haidian 18.2, Fengtai 8.7 %), non-public units above scale 2016; Daxing with the development
+area."""
 CENTRES = {
     # zone: how many times its people it draws; business, government, technology, industry and airport centres
     "chaoyang.jianwai": 9.0, "chaoyang.chaowai": 5.0, "chaoyang.hujialou": 7.0, "chaoyang.maizidian": 5.0,
     "chaoyang.sanlitun": 3.5, "chaoyang.wangjing": 2.0, "chaoyang.jiuxianqiao": 3.5, "chaoyang.aoyuncun": 1.5,
-    "chaoyang.shoudujichang": 12.0, "chaoyang.yayuncun": 1.8, "chaoyang.jiangtai": 2.0, "chaoyang.zuojiazhuang": 2.0,
+    "chaoyang.shoudujichang": 12.0, "chaoyang.yayuncun": 1.8, "chaoyang.jiangtai": 2.0,
+    "chaoyang.zuojiazhuang": 2.0,
     "xicheng.jinrongjie": 5.0, "xicheng.yuetan": 2.5, "xicheng.zhanlanlu": 2.0, "xicheng.xichanganjie": 3.0,
-    "dongcheng.donghuamen": 4.0, "dongcheng.jianguomen": 3.5, "dongcheng.dongzhimen": 3.0, "dongcheng.zhaoyangmen": 3.5,
+    "dongcheng.donghuamen": 4.0, "dongcheng.jianguomen": 3.5, "dongcheng.dongzhimen": 3.0,
+    "dongcheng.zhaoyangmen": 3.5,
     "haidian.zhongguancun": 3.0, "haidian.haidian": 3.5, "haidian.shangdi": 7.0, "haidian.xueyuanlu": 1.6,
     "haidian.ganjiakou": 1.8, "haidian.yangfangdian": 1.8, "fengtai.lugouqiao": 1.3, "fengtai.xincun": 1.8,
     "fengtai.taipingqiao": 1.6, "shijingshan.gucheng": 1.6, "shijingshan.bajiao": 1.5,
@@ -39,7 +59,7 @@ SPREAD = np.array(
     # 0: jobs follow people; 1: jobs follow centres
     [0.0, 0.0, 0.55, 0.5, 0.5, 0.7, 0.95, 0.5, 0.55, 0.9, 0.6, 0.9, 0.85, 0.45, 0.4, 0.5, 0.6, 0.75, 0.7, 1.0]
 )
-"""Share of a sector's jobs that follow district job shares and centres, the rest follow its workers' homes. Assumed."""
+"""Share of a sector's jobs that follow centres, the rest follow its workers' homes. Assumed."""
 
 
 def job_mass(
@@ -47,7 +67,8 @@ def job_mass(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return filled jobs wanted by zone and sector (343, 20), and by organisation.
 
-    Totals by sector are the employed residents'. No published table gives jobs by workplace and sector for 2010-2018.
+    Totals by sector are the employed residents'. No published table gives jobs by workplace and sector for
+    2010-2018.
 
     Parameters
     ----------
@@ -104,7 +125,7 @@ def gravity(
 
 
 def group_of_class() -> np.ndarray:
-    """Return the commuting group of each dwelling class: formal, informal renters (short trips), dormitories."""
+    """Return the commuting group of each dwelling class: formal, informal, dormitories."""
     group = np.zeros(len(DwellingClass), dtype=np.int8)
     for k in (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.BASEMENT):
         group[k] = GROUP_INFORMAL
@@ -113,11 +134,13 @@ def group_of_class() -> np.ndarray:
 
 
 @nb.njit(cache=True, nogil=True)
-def draw_workplaces(keys, sector, home, group, cumulated, org_start, org_index, org_cumulated, work, employer):
+def draw_workplaces(
+    keys, sector, home, group, cumulated, org_start, org_index, org_cumulated, work, employer
+):
     """Draw zone of work and employer of each employed resident.
 
-    `cumulated` (20, 3, 343, 343) holds cumulated shares of workplaces; `org_*` list organisations of (zone, sector)
-    with the cumulated share of its workers each employs.
+    `cumulated` (20, 3, 343, 343) holds cumulated shares of workplaces; `org_*` list organisations of (zone,
+    sector) with the cumulated share of its workers each employs.
     """
     for i in range(keys.size):
         s = sector[i]
@@ -144,7 +167,7 @@ def draw_workplaces(keys, sector, home, group, cumulated, org_start, org_index, 
 def plan_commutes(
     counts: np.ndarray, organisations: pd.DataFrame, parameters: ParameterSet
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return cumulated workplace shares (20, 3, 343, 343) f4, wanted filled jobs (343, 20) and by organisation.
+    """Return cumulated workplace shares (20, 3, 343, 343) and wanted filled jobs (343, 20), by organisation.
 
     Parameters
     ----------
@@ -156,15 +179,19 @@ def plan_commutes(
     decay = np.array([parameters.value(f"commute_decay_{g}") for g in ("formal", "informal", "dormitory")])
     cumulated = np.empty((N_SECTORS, 3, N_ZONES, N_ZONES), dtype=np.float32)
     for s in range(N_SECTORS):
-        trips = gravity(counts[s].astype(float), mass[:, s], minutes, decay * (0.8 if s == S.AGRICULTURE else 1.0))
+        trips = gravity(
+            counts[s].astype(float), mass[:, s], minutes, decay * (0.8 if s == S.AGRICULTURE else 1.0)
+        )
         shares = np.cumsum(trips, axis=2)
         cumulated[s] = shares / np.maximum(shares[:, :, -1:], 1e-30)
         cumulated[s][:, :, -1] = 1.0
     return cumulated, mass, wanted
 
 
-def employers_by_cell(organisations: pd.DataFrame, wanted: np.ndarray, filled: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return organisations by (zone, sector) cell with cumulated shares of the cell's filled jobs (compressed rows)."""
+def employers_by_cell(
+    organisations: pd.DataFrame, wanted: np.ndarray, filled: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Return organisations by zone x sector with cumulated shares of the filled jobs there."""
     cell = organisations["zone"].to_numpy() * N_SECTORS + organisations["sector"].to_numpy()
     order = np.argsort(cell, kind="stable")
     start = np.searchsorted(cell[order], np.arange(N_ZONES * N_SECTORS + 1))
@@ -172,8 +199,3 @@ def employers_by_cell(organisations: pd.DataFrame, wanted: np.ndarray, filled: n
     running = np.cumsum(share)
     before = np.concatenate([[0.0], running])[start[cell[order]]]
     return start, order.astype(np.int16), running - before
-
-
-def districts_with_data() -> list[str]:
-    """Return the district ids in order."""
-    return list(load_table("districts")["district_id"])
