@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class District(mesa.Agent):
     """A district government.
 
-    Each quarter it releases land for the new homes that fall to it: more where people already live and rents are high,
-    less where the zone is built up. Its decision stands in ``city.scratch["land_release"]`` (343,).
+    Each quarter it releases land for the new homes that fall to it: more where people already live and rents
+    are high, less where the zone is built up. Its decision stands in ``city.scratch["land_release"]`` (343,).
     """
 
     def __init__(self, model: CityModel, index: int) -> None:

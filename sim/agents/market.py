@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Market(Organisation):
     """A market whose stalls are businesses with its index as `market_id`.
 
-    Orders: ``close`` and ``move`` (share of the stalls; the merchants decide who follows), ``upgrade`` (share of the
-    market concerned, kept_share of its stalls that stay).
+    Orders: ``close`` and ``move`` (share of the stalls; the merchants decide who follows), ``upgrade`` (share
+    of the market concerned, kept_share of its stalls that stay).
     """
 
     kind = OrganisationKind.MARKET

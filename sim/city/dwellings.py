@@ -19,10 +19,11 @@ def _zeros() -> np.ndarray:
 class Dwellings:
     """Hold dwellings by zone and class, shape (343, 13).
 
-    `stock` counts household places in the real city (f8). `occupied` counts simulated households (i8). A simulated
-    cell has ``places()`` = floor(stock x sample + slack + rounding) with a rounding drawn once a run, so that the
-    expectation of a change holds at any sample and a larger stock never has fewer places. The slack (`Slack`) keeps
-    the base-year vacancy of a cell where the sample drew more or fewer of its households than its share.
+    `stock` counts household places in the real city (f8). `occupied` counts simulated households (i8). A
+    simulated cell has ``places()`` = floor(stock x sample + slack + rounding) with a rounding drawn once a
+    run, so that the expectation of a change holds at any sample and a larger stock never has fewer places.
+    The slack (`Slack`) keeps the base-year vacancy of a cell where the sample drew more or fewer of its
+    households than its share.
     """
 
     stock: np.ndarray

@@ -15,9 +15,10 @@ SHAPE = (N_ZONES, N_SECTORS)
 class Jobs:
     """Hold jobs (real city, f8) and workers (simulated, i8).
 
-    `stock` is jobs of ordinary businesses by zone and sector; `organisation_stock` jobs of each organisation, which
-    sits in one zone and sector. `filled` counts simulated residents at work, `outside` simulated workers who live
-    beyond the city line. `lost_to_orders` is the part of this quarter's fall in `stock` that orders caused.
+    `stock` is jobs of ordinary businesses by zone and sector; `organisation_stock` jobs of each organisation,
+    which sits in one zone and sector. `filled` counts simulated residents at work, `outside` simulated
+    workers who live beyond the city line. `lost_to_orders` is the part of this quarter's fall in `stock` that
+    orders caused.
     """
 
     stock: np.ndarray

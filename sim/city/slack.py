@@ -1,8 +1,8 @@
 """Turn stocks of the real city into places of the sample, without a shock in the first quarter.
 
-A sample draws more of the households of one cell than its share and fewer of another's. Were the places of each cell
-its share of the stock, some cells would start over-full and others empty, and people would move for no reason but the
-draw. The slack is the difference at the start; it shrinks with the stock it belongs to.
+A sample draws more of the households of one cell than its share and fewer of another's. Were the places of
+each cell its share of the stock, some cells would start over-full and others empty, and people would move for
+no reason but the draw. The slack is the difference at the start; it shrinks with the stock it belongs to.
 """
 
 from __future__ import annotations

@@ -85,8 +85,9 @@ def bring(
     """Write the arriving households; the head starts in a free job of the sector if there is one.
 
     `member_start` and `members` (m, 6) list the donors' people: quarters of age, sex, education, marital,
-    role, activity; `donor_kind` their households' kind. `gateway` (343,) is the cumulative draw of the zone where newcomers first stay; `place` (20, 343) that
-    of free jobs by sector. Returns the next free resident row.
+    role, activity; `donor_kind` their households' kind. `gateway` (343,) is the cumulative draw of the zone
+    where newcomers first stay; `place` (20, 343) that of free jobs by sector. Returns the next free resident
+    row.
     """
     i = first_resident
     for n in range(sector.size):

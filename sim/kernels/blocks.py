@@ -1,7 +1,7 @@
 """Run a kernel over fixed blocks of rows on one or more threads.
 
-Blocks do not depend on the number of threads, so neither does any result. Kernels release the GIL; plain threads keep
-compiling short and leave no thread pool behind that a child process could trip over.
+Blocks do not depend on the number of threads, so neither does any result. Kernels release the GIL; plain
+threads keep compiling short and leave no thread pool behind that a child process could trip over.
 """
 
 from collections.abc import Callable

@@ -21,8 +21,8 @@ def _lifetime(jobs, exit_prob, u):
 def draw_exits(f, n_businesses, exit_prob, seed):
     """Draw for each business of the base year the quarter in which it closes of itself.
 
-    `exit_prob` (3,) is the quarterly chance of businesses below 5, below 50 and of more jobs; markets' stalls stay as
-    long as the market.
+    `exit_prob` (3,) is the quarterly chance of businesses below 5, below 50 and of more jobs; markets' stalls
+    stay as long as the market.
     """
     for i in range(n_businesses):
         if f.market_id[i] < 0:
@@ -34,8 +34,8 @@ def draw_exits(f, n_businesses, exit_prob, seed):
 def decide(start, stop, block, f, loss_prob, stall_loss_prob, seed, quarter, event):
     """Mark what happens to each business: loss of premises by order, of a stall by order, or exit of its own.
 
-    `loss_prob` (343, 5) is the share of premises taken by zone and kind, `stall_loss_prob` (n organisations) the
-    share of a market's stalls.
+    `loss_prob` (343, 5) is the share of premises taken by zone and kind, `stall_loss_prob` (n organisations)
+    the share of a market's stalls.
     """
     for i in range(start, stop):
         event[i] = STAY
@@ -106,12 +106,13 @@ def apply(
 ):
     """Carry out what `decide` marked.
 
-    Who lost premises or a stall takes formal premises in the district, formal premises anywhere, informal premises
-    again, or closes, in `stay_shares` (4,); who lost a stall in `stall_shares` (4,): follows the market out of the
-    city, takes formal premises in Beijing, goes on informally, or closes or goes online. `place` (20, 343) is the
-    cumulative draw of a zone by sector, `near` (20, 343) the plain weight; `scale` (20,) turns n_jobs into jobs.
-    Jobs leave `stock` (343, 20) or `organisation_stock` with the business; `lost_to_orders` and `left_city` (20,) count
-    the part that orders took and that left for good; `count`, `unlicensed` and `outlets` (343,) are kept up to date.
+    Who lost premises or a stall takes formal premises in the district, formal premises anywhere, informal
+    premises again, or closes, in `stay_shares` (4,); who lost a stall in `stall_shares` (4,): follows the
+    market out of the city, takes formal premises in Beijing, goes on informally, or closes or goes online.
+    `place` (20, 343) is the cumulative draw of a zone by sector, `near` (20, 343) the plain weight; `scale`
+    (20,) turns n_jobs into jobs. Jobs leave `stock` (343, 20) or `organisation_stock` with the business;
+    `lost_to_orders` and `left_city` (20,) count the part that orders took and that left for good; `count`,
+    `unlicensed` and `outlets` (343,) are kept up to date.
     """
     for n in range(rows.size):
         i = rows[n]
@@ -195,8 +196,8 @@ def open_businesses(
 ):
     """Open one business a row from `first` on in the sectors given; it goes informal only where premises are free.
 
-    `sizes` (20, 101) holds the percentiles of entrants' jobs by sector; `informal_share` (343, 20) the wish to take
-    informal premises.
+    `sizes` (20, 101) holds the percentiles of entrants' jobs by sector; `informal_share` (343, 20) the wish
+    to take informal premises.
     """
     for n in range(sector_of.size):
         i = first + n

@@ -59,8 +59,9 @@ def enrol(
 ):
     """Enrol students, sorted by campus; `pupil_of` holds a resident's row or -1 for who comes from outside.
 
-    Beijing pupils go on living at home; who comes from outside gets a bed. `rooms` lists each campus's rooms from rooms_start[campus]; free beds are filled before new rooms are opened.
-    Returns the next free household and resident rows.
+    Beijing pupils go on living at home; who comes from outside gets a bed. `rooms` lists each campus's rooms
+    from rooms_start[campus]; free beds are filled before new rooms are opened. Returns the next free
+    household and resident rows.
     """
     pointer = rooms_start.copy()
     own_room = -1

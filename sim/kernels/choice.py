@@ -1,7 +1,7 @@
 """Choose a home: nested location choice by exponential races keyed by household, and rationed places.
 
-The largest of utility plus Gumbel error is the smallest of a unit exponential over exp(utility); the race needs one
-logarithm an alternative (Gumbel 1954; Efraimidis and Spirakis 2006 for the weighted form).
+The largest of utility plus Gumbel error is the smallest of a unit exponential over exp(utility); the race
+needs one logarithm an alternative (Gumbel 1954; Efraimidis and Spirakis 2006 for the weighted form).
 """
 
 import numba as nb
@@ -29,10 +29,10 @@ def mark_movers(
 ):
     """Mark households an order may reach, that wish to move, that look for a dwelling, or that leave Beijing.
 
-    `move_prob` (4, 13) is the quarterly wish to move by tenure and class, `age_factor` (111,) multiplies it by the
-    head's age; `ordered` (343, 13) is 1 where an order took places. `leave` (6,) holds the quarterly hazard of leaving
-    of outsiders and of hukou holders, its factors in the first two years and after six, without work, and for each
-    unit of rent over wage beyond 0.3.
+    `move_prob` (4, 13) is the quarterly wish to move by tenure and class, `age_factor` (111,) multiplies it
+    by the head's age; `ordered` (343, 13) is 1 where an order took places. `leave` (6,) holds the quarterly
+    hazard of leaving of outsiders and of hukou holders, its factors in the first two years and after six,
+    without work, and for each unit of rent over wage beyond 0.3.
     """
     for home in range(start, stop):
         event[home] = 0
@@ -79,7 +79,8 @@ def forced_rank(rows, h, seed, quarter, cell, u):
 @nb.njit(cache=True, nogil=True)
 def describe(rows, p, h, wage_index, pension, minutes, quarter, out):
     """Describe households in `out` (n, 12): income, workers, children, 15-64, 65+, hukou of the head, commute sum,
-    work zone of the highest earner, age of the head, education of the head, own persons, arrival quarter of the head."""
+    work zone of the highest earner, age of the head, education of the head, own persons, arrival quarter of
+    the head."""
     for n in range(rows.size):
         home = rows[n]
         zone = h.zone[home]
@@ -132,8 +133,8 @@ def describe(rows, p, h, wage_index, pension, minutes, quarter, out):
 def attraction(vacancy, value, size_power, zone_value, out, inclusive):
     """Fill the weight of each zone for each segment: exp(zone value) times the sum over classes of vacancy^size x value.
 
-    `value` (segments, 343, 13) is exp(utility) of a class in a zone, zero where the segment may not live there;
-    `out` (segments, 343), `inclusive` (segments,) its sum over zones.
+    `value` (segments, 343, 13) is exp(utility) of a class in a zone, zero where the segment may not live
+    there; `out` (segments, 343), `inclusive` (segments,) its sum over zones.
     """
     n_zones, n_classes = vacancy.shape
     size = np.zeros((n_zones, n_classes))
@@ -178,12 +179,13 @@ def choose(
 ):
     """Let each active household choose a zone and then a class of dwelling in it.
 
-    `decay` (3, 343, 343) weighs home zones (last axis) by travel to the work zone, `steep` saying how steeply,
-    `access` (343,) stands in for those without work, `closeness` (343, 343) weighs zones by distance from the last
-    home. The error of a zone is keyed (household, quarter, zone), so a choice changes only when a weight does.
+    `decay` (3, 343, 343) weighs home zones (last axis) by travel to the work zone, `steep` saying how
+    steeply, `access` (343,) stands in for those without work, `closeness` (343, 343) weighs zones by distance
+    from the last home. The error of a zone is keyed (household, quarter, zone), so a choice changes only when
+    a weight does.
 
-    Travel is as long there as back, so a row of `decay` is read and not a column. As -log(u) >= 1 - u, most zones are
-    out before a logarithm is taken.
+    Travel is as long there as back, so a row of `decay` is read and not a column. As -log(u) >= 1 - u, most
+    zones are out before a logarithm is taken.
     """
     n_zones = weight.shape[1]
     n_classes = vacancy.shape[1]

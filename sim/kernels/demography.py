@@ -24,9 +24,10 @@ NOBODY = -32768
 def decide(start, stop, block, p, h, rates, seed, quarter, event):
     """Mark in `event` (u2, one bit a kind) what happens to each resident this quarter.
 
-    `rates` is a named tuple of quarterly probabilities: death (2, 111), birth (111,) of married women, union (2, 111),
-    leave_home (111,), retire (2, 111), separation, gain_hukou (6,) by education, hukou_wait (quarters), and of the
-    schooling term: school_term (0 or 1), start_work (111,) and start_study (2, 111) by hukou, graduate (111,).
+    `rates` is a named tuple of quarterly probabilities: death (2, 111), birth (111,) of married women, union
+    (2, 111), leave_home (111,), retire (2, 111), separation, gain_hukou (6,) by education, hukou_wait
+    (quarters), and of the schooling term: school_term (0 or 1), start_work (111,) and start_study (2, 111) by
+    hukou, graduate (111,).
     """
     for i in range(start, stop):
         event[i] = 0
@@ -149,8 +150,8 @@ def apply_life_course(
 ):
     """Carry out hukou gain, retirement, first jobs, graduation and leaving home; return the next free household row.
 
-    Who leaves home or graduates founds a household that shares until it finds a dwelling; graduates of one room take
-    it together.
+    Who leaves home or graduates founds a household that shares until it finds a dwelling; graduates of one
+    room take it together.
     """
     last_room = -1
     shared = -1

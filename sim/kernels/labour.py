@@ -16,9 +16,10 @@ AT_RISK, QUIT, SEEK = 1, 2, 4
 def mark(start, stop, block, p, threshold, organisation_threshold, chances, seed, quarter, event):
     """Mark in `event` who may lose the job (workplace over-full), who quits, and who already looks for one.
 
-    `threshold` (343, 20) and `organisation_threshold` bound the keyed uniform below which a worker can be among the
-    lowest ranks of an over-full workplace; the ranks themselves are settled by the caller. `chances` (3,) are the
-    quarterly probabilities that a worker quits, that who seeks work gives up, and that who gave up seeks again.
+    `threshold` (343, 20) and `organisation_threshold` bound the keyed uniform below which a worker can be
+    among the lowest ranks of an over-full workplace; the ranks themselves are settled by the caller.
+    `chances` (3,) are the quarterly probabilities that a worker quits, that who seeks work gives up, and that
+    who gave up seeks again.
     """
     for i in range(start, stop):
         event[i] = 0
@@ -121,11 +122,12 @@ def search(
 ):
     """Match seekers in queue order; each draws a sector and then a workplace by one keyed uniform each.
 
-    Shapes: affinity (6, 20) sector weights by education; decay (3, 343, 343) from home to work for
-    formal homes, informal ones and dormitories (`informal` (13,) gives each class its row);
-    cumulative (3, 343, 20, 343) f4 with built (3, 343, 20) room for the weights that are needed; vacancy (343, 20) all free jobs, general_vacancy those of
-    ordinary businesses, organisation_vacancy (n,) with organisations of a cell listed by organisation_start /
-    organisation_list; wage (20, 6, 2) log mean by sector, education, hukou. Returns how many found a job.
+    Shapes: affinity (6, 20) sector weights by education; decay (3, 343, 343) from home to work for formal
+    homes, informal ones and dormitories (`informal` (13,) gives each class its row); cumulative (3, 343, 20,
+    343) f4 with built (3, 343, 20) room for the weights that are needed; vacancy (343, 20) all free jobs,
+    general_vacancy those of ordinary businesses, organisation_vacancy (n,) with organisations of a cell
+    listed by organisation_start / organisation_list; wage (20, 6, 2) log mean by sector, education, hukou.
+    Returns how many found a job.
     """
     n_zones = vacancy.shape[0]
     n_sectors = vacancy.shape[1]

@@ -40,8 +40,8 @@ def tally_people(start, stop, block, p, h, minutes, quarter, out):
 def tally_homes(start, stop, block, p, h, informal, wage_index, pension, quarter, out):
     """Count households by zone into out[block] (343, 8).
 
-    Columns: households, family households, occupied, persons in informal dwellings, rented households, rent they pay,
-    their income, sharing households.
+    Columns: households, family households, occupied, persons in informal dwellings, rented households, rent
+    they pay, their income, sharing households.
     """
     for home in range(start, stop):
         if h.n_persons[home] <= 0:

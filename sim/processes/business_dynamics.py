@@ -82,7 +82,8 @@ def _jobs_by_sector(city: City) -> np.ndarray:
 def attraction(city: City) -> np.ndarray:
     """Return the weight of each zone for a business of each sector, (20, 343).
 
-    Jobs of the sector draw more of them (agglomeration); shops and services of daily life also follow residents.
+    Jobs of the sector draw more of them (agglomeration); shops and services of daily life also follow
+    residents.
     """
     jobs = city.jobs.stock.T + 1e-9
     weight = jobs / jobs.sum(axis=1, keepdims=True)

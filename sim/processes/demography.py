@@ -128,8 +128,8 @@ def pair(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pair men and women of a group alike in rank; return the positions of both, equally long.
 
-    Where one sex is more numerous, the keyed uniform says who finds a partner this quarter. Men's ranks stand two
-    years (eight quarters) above women's, so the younger bride is the rule and not the law.
+    Where one sex is more numerous, the keyed uniform says who finds a partner this quarter. Men's ranks stand
+    two years (eight quarters) above women's, so the younger bride is the rule and not the law.
     """
     men, women = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for group in range(2 * N_DISTRICTS):

@@ -14,7 +14,8 @@ NEW_HOMES = (DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, Dwellin
 def build(city: City) -> None:
     """Finish the quarter's new homes: district shares of the city's completions, split over zones by the districts.
 
-    ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by zone.
+    ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by
+    zone.
     """
     new_area = city.path("completions_commodity_m2")
     new_homes = new_area / city.parameter("new_home_area_m2")

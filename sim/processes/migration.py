@@ -70,9 +70,10 @@ def _conditions(city: City) -> dict[str, float]:
 def expected_households(city: City) -> np.ndarray:
     """Return the expected arriving households by sector of the head, simulated, (20,).
 
-    A base rate on the jobs that non-local residents held in 2010, by outside labour supply and the epidemic, times powers
-    of the free jobs a seeker, of rents against wages and of free rented homes, each against its base (gravity with push
-    and pull; assumed form); by sector as free jobs and the non-local part of the sector's workers.
+    A base rate on the jobs that non-local residents held in 2010, by outside labour supply and the epidemic,
+    times powers of the free jobs a seeker, of rents against wages and of free rented homes, each against its
+    base (gravity with push and pull; assumed form); by sector as free jobs and the non-local part of the
+    sector's workers.
     """
     base = city.scratch["invitation_base"]
     now = _conditions(city)

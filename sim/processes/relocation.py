@@ -152,8 +152,9 @@ def leave_hazards(city: City) -> np.ndarray:
 def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the households whose dwelling an order took, and which order.
 
-    Of the occupied places of a cell the share goes that the order took of its stock, empty places and filled alike;
-    never fewer than leaves the rest room. Who it is, is a keyed rank: a larger order reaches the same people first.
+    Of the occupied places of a cell the share goes that the order took of its stock, empty places and filled
+    alike; never fewer than leaves the rest room. Who it is, is a keyed rank: a larger order reaches the same
+    people first.
     """
     dwellings = city.dwellings
     if not dwellings.removed or not len(rows):
@@ -234,9 +235,9 @@ def _segments(city: City, movers: Movers) -> np.ndarray:
 def _exits(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
     """Say who leaves Beijing, and who of them keeps the job.
 
-    Those who leave of themselves were drawn by hazard. Who lost the home to an order, or has looked for one in vain for
-    a quarter, leaves by a logit: a constant by hukou plus the fall of the logsum of homes since the base year. Of
-    graduates who came to study a share goes at once.
+    Those who leave of themselves were drawn by hazard. Who lost the home to an order, or has looked for one
+    in vain for a quarter, leaves by a logit: a constant by hukou plus the fall of the logsum of homes since
+    the base year. Of graduates who came to study a share goes at once.
     """
     segment = _segments(city, movers)
     loss = city.scratch["inclusive_base"] - _inclusive(city)

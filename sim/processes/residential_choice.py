@@ -1,9 +1,9 @@
 """Say what a home is worth to whom: segments of households, what each may live in, and the utility of a place.
 
-Utility of a class of dwelling in a zone: -b x cost / income + c x log(floor area a person) + constant of the class for
-the household's type; a zone adds travel time to work, closeness to the last home and one constant of its area group.
-Form: nested multinomial logit with a size term (McFadden 1978); joint residence and workplace choice fits Beijing best
-(evidence: mixed logit on 1,994 households, hindawi 2015/908387).
+Utility of a class of dwelling in a zone: -b x cost / income + c x log(floor area a person) + constant of the
+class for the household's type; a zone adds travel time to work, closeness to the last home and one constant
+of its area group. Form: nested multinomial logit with a size term (McFadden 1978); joint residence and
+workplace choice fits Beijing best (evidence: mixed logit on 1,994 households, hindawi 2015/908387).
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ PAYS_RENT[DwellingClass.WORKER_DORM] = 1.0
 def class_constants(city: City) -> np.ndarray:
     """Return the constant of each class for each type of household, (5, 13); minus infinity where it may not live.
 
-    A crew is the people of one dormitory room, who stay together. Villagers' own houses take in
-    young local households; nobody moves into campus rooms; purchase is open to outsiders
-    with the income for it (five years of tax or social insurance since 2011, here the hurdle of a low constant).
+    A crew is the people of one dormitory room, who stay together. Villagers' own houses take in young local
+    households; nobody moves into campus rooms; purchase is open to outsiders with the income for it (five
+    years of tax or social insurance since 2011, here the hurdle of a low constant).
     """
     out = np.full((N_TYPES, N_CLASSES), NOT_ALLOWED)
     formal = city.parameter("taste_formal")

@@ -36,7 +36,8 @@ def quarterly(yearly: np.ndarray | float) -> np.ndarray | float:
 def _death_rates() -> tuple[np.ndarray, np.ndarray]:
     """Return log central death rates of 2010 and 2017 by sex and single year, each (2, 111).
 
-    Source: mortality_fertility.csv, modelled Beijing rates from WPP 2019 China and the life expectancy of each year.
+    Source: mortality_fertility.csv, modelled Beijing rates from WPP 2019 China and the life expectancy of
+    each year.
     """
     table = load_table("mortality_fertility")
     rows = table[(table.area_id == "beijing") & (table.indicator == "modelled_death_rate_mx")]
@@ -182,7 +183,8 @@ def rates_of(city: City, base: dict[str, np.ndarray], school_term: bool) -> Rate
 def hukou_gain_level(city: City) -> float:
     """Return the level at which the quarter's gains of hukou meet the quota in expectation.
 
-    Gains are a quota of the city (`hukou_gain_quota`, persons a year) taken up by who waits, the better schooled first.
+    Gains are a quota of the city (`hukou_gain_quota`, persons a year) taken up by who waits, the better
+    schooled first.
     """
     people = city.residents
     n = people.n_rows
