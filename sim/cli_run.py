@@ -14,7 +14,7 @@ from sim.cli_output import JsonFlag, say
 from sim.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.scenarios.batch import Progress
+    from sim.scenarios.progress import Progress
 
 DEFAULT_STORE = Path("runs/latest")
 

@@ -86,7 +86,7 @@ SUMS = (
 
 
 class Record:
-    """Hold what was recorded: `values` maps a key to an array (quarters, 343), and the moves of each quarter."""
+    """Hold what was recorded: `values` maps a key to an array (quarters, 343); and each quarter's moves."""
 
     def __init__(self) -> None:
         self._rows: dict[str, list[np.ndarray]] = {}
@@ -155,7 +155,6 @@ def homes_by_zone(city: City) -> dict[str, np.ndarray]:
         informal,
         wage,
         pension,
-        city.quarter,
         out,
     )
     return dict(zip(HOME_KEYS, np.ascontiguousarray(out.sum(axis=0).T), strict=True))

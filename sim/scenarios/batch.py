@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from sim.calendar import format_quarter, parse_quarter
 from sim.errors import InputError, RunError, ShujieError
 from sim.parameters.for_run import POINT, PRIOR, parameters_for_run, values_of_option
 from sim.scenarios.pool import WorkerPool
+from sim.scenarios.progress import BatchError, BatchReport, Progress, Watch
 from sim.scenarios.run_folder import (
     REPLICATIONS_A_SEED,
     RunOutput,
@@ -31,75 +31,6 @@ if TYPE_CHECKING:
     from sim.scenarios.scenario import Scenario
 
 MODEL = "sim.model:CityModel"
-
-Replaced = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Tell how far a batch is.
-
-    Attributes
-    ----------
-    done, total
-        Runs that are finished, those found in the store included, and runs asked for.
-    failed
-        Runs that failed.
-    seconds
-        Time since the start.
-    runs_a_minute, seconds_left
-        Rate of the runs made now and time left at that rate; None before the first one has ended.
-    run
-        The run that ended last, as ``scenario/replication``; empty at the start.
-    message
-        A notice, such as a damaged run that is run again.
-    """
-
-    done: int
-    total: int
-    failed: int
-    seconds: float
-    runs_a_minute: float | None
-    seconds_left: float | None
-    run: str = ""
-    message: str = ""
-
-
-@dataclass
-class BatchReport:
-    """Say what a batch did.
-
-    Attributes
-    ----------
-    made, found
-        Runs made now, and those that the store already held.
-    failed
-        Why each failed run failed, by ``scenario/replication``.
-    replaced
-        Damaged runs that were set aside and run again, with what was wrong.
-    """
-
-    store: Path
-    made: list[str] = field(default_factory=list)
-    found: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-    replaced: list[Replaced] = field(default_factory=list)
-
-
-class BatchError(RunError):
-    """Say which runs of a batch failed and why; all others are in the store."""
-
-    def __init__(self, report: BatchReport) -> None:
-        self.report = report
-        super().__init__(report)
-
-    def __str__(self) -> str:
-        """Return one line a failed run."""
-        failed = len(self.report.failed)
-        total = failed + len(self.report.made) + len(self.report.found)
-        lines = [f"{failed} of {total} runs failed; what is finished is in {self.report.store}"]
-        lines += [f"  {run}: {why}" for run, why in self.report.failed.items()]
-        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -151,7 +82,7 @@ def run_batch(
     threads
         Threads of each run; 1 in worker processes, all in this one, when left out.
     progress
-        Called after every run.
+        Called at the start and after every run.
     model
         ``module:class`` of the model; another one is of use to tests only.
 
@@ -170,13 +101,14 @@ def run_batch(
     specs = plan(scenarios, sample, replications, until, seed, parameters, values)
     folder = prepare_store(store, Batch.of(specs))
     report = BatchReport(folder)
-    watch = _Watch(report, len(specs), progress)
+    watch = Watch(report, len(specs), progress)
     clear_unfinished(folder)
     todo = [
         _Job(str(folder), spec, spec.key(), values, threads, model)
         for spec in specs
         if not _is_done(folder, spec, watch)
     ]
+    watch.begin()
     for job, failure in _outcomes(todo, min(jobs, len(todo))):
         watch.ended(job.spec, failure)
     if report.failed:
@@ -298,49 +230,7 @@ def _outcomes(jobs: list[_Job], processes: int) -> Iterator[tuple[_Job, str | No
         yield outcome.task, outcome.failure or outcome.result
 
 
-class _Watch:
-    """Keep the report of a batch and tell how far it is."""
-
-    def __init__(self, report: BatchReport, total: int, progress: Callable[[Progress], None] | None) -> None:
-        self._report = report
-        self._total = total
-        self._tell = progress
-        self._start = time.monotonic()
-
-    def found(self, spec: RunSpec) -> None:
-        """Note a run that the store held already."""
-        self._report.found.append(spec.label)
-        self._send(spec.label)
-
-    def damaged(self, spec: RunSpec, flaw: str, put: Path) -> None:
-        """Note a run that was set aside."""
-        self._report.replaced.append((spec.label, flaw))
-        self._send(
-            "",
-            f"runs/{spec.label} is damaged ({flaw}): set aside as {put.parent.name}/{put.name} and run again",
-        )
-
-    def ended(self, spec: RunSpec, failure: str | None) -> None:
-        """Note a run that was made or failed."""
-        if failure is None:
-            self._report.made.append(spec.label)
-            self._send(spec.label)
-        else:
-            self._report.failed[spec.label] = failure
-            self._send(spec.label, f"{spec.label} failed: {failure}")
-
-    def _send(self, run: str, message: str = "") -> None:
-        if self._tell is None:
-            return
-        made, failed = len(self._report.made), len(self._report.failed)
-        done = made + len(self._report.found)
-        seconds = time.monotonic() - self._start
-        rate = (made + failed) / seconds * 60 if made + failed and seconds > 0 else None
-        left = None if rate is None else (self._total - done - failed) / rate * 60
-        self._tell(Progress(done, self._total, failed, seconds, rate, left, run, message))
-
-
-def _is_done(store: Path, spec: RunSpec, watch: _Watch) -> bool:
+def _is_done(store: Path, spec: RunSpec, watch: Watch) -> bool:
     """Return whether the store holds a sound run; a damaged one is named and set aside."""
     folder = run_path(store, spec.name, spec.replication)
     if not folder.exists():

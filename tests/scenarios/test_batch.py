@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from sim.errors import InputError
-from sim.scenarios.batch import BatchError, BatchReport, Progress, run_batch
+from sim.scenarios.batch import run_batch
+from sim.scenarios.progress import BatchError, BatchReport, Progress
 from sim.scenarios.run_folder import MANIFEST, flaw_of, read_manifest
 from sim.scenarios.store import load_results
 from tests.fixtures.fake_model import FAULTS, NOTES
@@ -160,8 +161,9 @@ def _bytes(path: Path) -> int:
 def test_progress_counts_runs_and_gives_rate_and_time_left(tmp_path: Path) -> None:
     told: list[Progress] = []
     batch(tmp_path / "store", progress=told.append)
-    assert [event.done for event in told] == [1, 2, 3, 4]
+    assert [event.done for event in told] == [0, 1, 2, 3, 4]
     assert all(event.total == 4 for event in told)
+    assert told[0].runs_a_minute is None
     assert told[1].runs_a_minute is not None
     assert told[1].runs_a_minute > 0
     assert told[-1].seconds_left == 0
