@@ -118,10 +118,13 @@ class _People:
         self.household = household
         self.district = self.home_district[household]
         self.age = -np.asarray(base.residents["birth_quarter"]).astype(np.int64) // 4
-        for name in ("sex", "hukou", "education", "marital", "sector", "work_zone"):
-            setattr(self, name, np.asarray(base.residents[name]))
-        for name in ("kind", "tenure", "n_persons", "dwelling_class"):
-            setattr(self, name, np.asarray(base.households[name]))
+        people, homes = base.residents, base.households
+        self.sex, self.hukou = np.asarray(people["sex"]), np.asarray(people["hukou"])
+        self.education, self.marital = np.asarray(people["education"]), np.asarray(people["marital"])
+        self.sector, self.work_zone = np.asarray(people["sector"]), np.asarray(people["work_zone"])
+        self.kind, self.tenure = np.asarray(homes["kind"]), np.asarray(homes["tenure"])
+        self.n_persons = np.asarray(homes["n_persons"])
+        self.dwelling_class = np.asarray(homes["dwelling_class"])
         self.family = self.kind == HouseholdKind.FAMILY
         self.generations = count_generations(base)
         self.aged = np.bincount(household, weights=self.age >= 65, minlength=len(self.kind)).astype(np.int64)
@@ -202,7 +205,7 @@ def _non_local(people: _People) -> _Rows:
 
 
 def _industry(people: _People) -> _Rows:
-    """Check industries of employed residents; the city is the sum of its districts, each expanded by itself."""
+    """Check industries of employed residents; the city is the sum of its districts, each expanded."""
     rows = _Rows("industry of employed residents (long form)", people.sample, PERCENT, in_fit=True)
     published = published_industry().loc[people.areas[:-1]].to_numpy()
     published = _with_city(published)
@@ -285,7 +288,7 @@ def _jobs(people: _People) -> _Rows:
 
 
 def _commute(people: _People) -> _Rows:
-    """Show commutes of the city six against phone data of 2020-2022; who lives at the works does not commute."""
+    """Show commutes of the city six, dormitories apart, against phone data of 2020-2022."""
     rows = _Rows("commute, dormitories apart", people.sample, np.nan, in_fit=False)
     minutes, home, dwelling = people.commutes()
     chosen = (load_zones().district[home] < 6) & (dwelling != DwellingClass.WORKER_DORM)
@@ -352,7 +355,7 @@ def _students(people: _People, base: BaseCity) -> _Rows:
 
 
 def _establishments(people: _People, base: BaseCity) -> _Rows:
-    """Show establishments against legal entities and self-employed households of 2008 and 2013, interpolated."""
+    """Show establishments against those of 2008 and 2013, interpolated."""
     rows = _Rows("establishments", 1.0, np.nan, in_fit=False)
     rows.show(people.areas[-1], "all", 1.07e6, float(len(base.businesses["zone"])))
     return rows

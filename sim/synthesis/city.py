@@ -186,7 +186,7 @@ def _by_zone(
     return persons, {name: values[order] for name, values in homes.items()}
 
 
-def _work(persons, homes, household, keys, organisations, parameters):  # type: ignore[no-untyped-def]
+def _work(persons, homes, household, keys, organisations, parameters):
     """Return zone of work, employer of each resident, and jobs of ordinary businesses by zone and sector."""
     status = persons["status"]
     sector = np.where((status >= 0) & (status < 20), status, -1).astype(np.int8)

@@ -72,7 +72,7 @@ BOTH = """
 2 | M1f:a M1m:s0 M2f:p0 M2m:s2 | 25 | 3
 2 | M1f:a M1m:s0 M3f:p0 M3m:s2 | 9 | 1
 2 | M2f:a M2m:s0 M3f:p0 M3m:s2 | 12 | 1
-2 | M1m:a M2f:p0 M2m:s1 | 12 | 3
+2 | M2f:a M2m:s0 M1m:k0 | 12 | 3
 2 | M1f:a M2f:p0 M2m:s1 | 10 | 2
 2 | M2f:a M2m:s0 Y:k0 Y:k0 Y:k0 | 4 | 2
 2 | M1f:a M1m:s0 M2f:p0 M2m:s2 Y:k2 | 12 | 3
@@ -133,7 +133,7 @@ BOTH = """
 3 | M1f:a M1m:s0 C:k0 M3f:p0 M3m:s3 W:p3 | 0.8 | 0.1
 2 | W:a C:k0 | 10 | 0.3
 2 | M3f:a M3m:s0 C:k0 | 15 | 0.5
-2 | M1m:a M2f:p0 | 8 | 1
+2 | M2f:a M1m:k0 | 8 | 1
 2 | M1f:a M2f:p0 | 6 | 1
 2 | M1m:a W:p0 | 10 | 0.5
 2 | M1f:a W:p0 | 8 | 0.5
@@ -171,6 +171,36 @@ GAP = {"s": (2.0, 2.5), "k": (-26.5, 4.5), "p": (26.5, 4.5), "o": (0.0, 4.0), "a
 """Mean and standard deviation of the age difference, years, against the slot referred to. Assumed."""
 
 
+ANCHOR_AGE = (
+    # category, what must be in the household (category and relation), mean, standard deviation
+    ("M1f", ("M2m:s0",), 42.5, 1.8),
+    ("M1f", ("Y:k0",), 41.5, 2.0),
+    ("M1f", ("C:k0", "W:p0"), 37.0, 5.0),
+    ("M1f", ("C:k0", "M3f:p0"), 36.0, 4.0),
+    ("M1f", ("C:k0", "M2f:p0"), 30.0, 4.0),
+    ("M1f", ("W:p0",), 41.0, 3.0),
+    ("M2f", ("M3m:s0", "Y:k0"), 60.0, 2.5),
+    ("M2f", ("M3m:s0",), 62.0, 2.0),
+    ("M2f", ("U:k0",), 59.0, 3.0),
+    ("M2f", ("C:k0",), 46.5, 1.8),
+    ("M2f", ("Y:k0",), 50.0, 4.0),
+    ("M2f", ("W:p0",), 53.0, 5.0),
+    ("M3f", ("M2m:s0",), 66.0, 1.0),
+    ("M3f", ("Y:k0",), 66.0, 1.2),
+    ("M3f", ("C:k0",), 67.0, 2.0),
+    ("M1m", ("C:k0",), 37.0, 5.0),
+    ("M2m", ("Y:k0",), 50.0, 4.0),
+    ("M2m", ("W:p0",), 52.0, 5.0),
+    ("D", ("C:k0",), 39.0, 5.0),
+    ("D", ("Y:k0",), 49.0, 4.0),
+    ("D", ("U:k0",), 60.0, 3.0),
+    ("D", ("W:p0",), 52.0, 7.0),
+    ("W", ("Y:k0",), 66.5, 1.5),
+    ("W", ("C:k0",), 67.0, 2.0),
+)
+"""Ages at which reference persons live in such households, years; where nothing fits any age will do. Assumed."""
+
+
 @dataclass(frozen=True)
 class Slots:
     """Hold every composition's slots as flat arrays.
@@ -180,7 +210,7 @@ class Slots:
     start : (n + 1,) first slot of each composition
     category : index into categories x hukou (category + 11 x hukou)
     reference : position in the household of the slot referred to, -1 for a reference person
-    gap, spread : years
+    gap, spread : years against the slot referred to; of a reference person the age itself, 0 for any age
     role : Role
     size, generations, weight, hukou_kind : (n,) per composition; hukou_kind 0 local, 1 non-local, 2 mixed
     tokens : per composition, category (without hukou) and relation of each slot
@@ -229,6 +259,8 @@ def load_compositions() -> Slots:
             if relations[k] == "k":
                 mean -= 3.0 * children
                 children += 1
+            if relations[k] == "a" and k == 0:
+                mean, deviation = _anchor_age([f"{n[:-1]}:{r}" for n, r in tokens])
             reference.append(refers[k])
             gap.append(mean)
             spread.append(deviation)
@@ -251,6 +283,15 @@ def load_compositions() -> Slots:
             for _, text, _, _ in lines
         ),
     )
+
+
+def _anchor_age(slots: list[str]) -> tuple[float, float]:
+    """Return mean and deviation of the reference person's age, zeros where any age will do."""
+    category = slots[0].split(":")[0]
+    for who, needed, mean, deviation in ANCHOR_AGE:
+        if who == category and all(slot in slots for slot in needed):
+            return mean, deviation
+    return 0.0, 0.0
 
 
 def _role(relations: list[str], refers: list[int], slot: int, before: list[Role]) -> Role:

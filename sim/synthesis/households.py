@@ -202,11 +202,13 @@ def _fill(
         members = members[np.argsort(people.age[members] + random.random(len(members)), kind="stable")]
         reference = shift[seats] != 0
         target = (
-            age_at[seats + shift[seats]] + slots.gap[slot[seats]] + slots.spread[slot[seats]] * noise[seats]
+            age_at[seats + shift[seats]] * reference
+            + slots.gap[slot[seats]]
+            + slots.spread[slot[seats]] * noise[seats]
         )
         if len(members):
             free = people.age[members[random.integers(0, len(members), len(seats))]].astype(np.float32)
-            target = np.where(reference, target, free)
+            target = np.where(reference | (slots.gap[slot[seats]] > 0.0), target, free)
         if len(seats) > len(members):
             keep = np.sort(random.permutation(len(seats))[: len(members)])
             spare = np.setdiff1d(np.arange(len(seats)), keep)
