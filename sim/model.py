@@ -101,7 +101,7 @@ class CityModel(mesa.Model):
         base = open_base(sample)
         self.city: City = open_city(base, values, outside, rng, threads or os.cpu_count() or 1)
         for facts in base.organisations.to_dict("records"):
-            self._place(facts)
+            self._place({str(name): value for name, value in facts.items()})
         self.districts = [District(self, index) for index in range(N_DISTRICTS)]
         self.ledger_entries = Ledger()
         self.record = Record()
@@ -130,7 +130,7 @@ class CityModel(mesa.Model):
         )
         self.datacollector.collect(self)
 
-    # ---- setting up ---------------------------------------------------------------------------------------------
+    # ---- setting up ------------------------------------------------------------------------------------
 
     def _place(self, facts: Mapping[str, Any]) -> Organisation:
         organisation = ACTORS[int(facts["kind"])](self, len(self.city.organisations), dict(facts))
@@ -177,7 +177,7 @@ class CityModel(mesa.Model):
         self.city.scratch["residents_before"] = people["residents"]
         self.city.scratch["non_local_by_zone"] = people["residents_non_local"]
 
-    # ---- a quarter ----------------------------------------------------------------------------------------------
+    # ---- a quarter -------------------------------------------------------------------------------------
 
     @property
     def quarter_index(self) -> int:
@@ -261,7 +261,7 @@ class CityModel(mesa.Model):
         self.city.scratch["residents_before"] = row["residents"]
         self.city.scratch["non_local_by_zone"] = row["residents_non_local"]
 
-    # ---- what came out ------------------------------------------------------------------------------------------
+    # ---- what came out ---------------------------------------------------------------------------------
 
     def indicators(self) -> pd.DataFrame:
         """Return every indicator as tidy rows: quarter, level, area, indicator, value, unit."""

@@ -1,4 +1,4 @@
-"""Say in which order a quarter happens, and why: the list that `CityModel` runs and `shujie schedule` prints."""
+"""Say in which order a quarter happens, and why: what `CityModel` runs and `shujie schedule` prints."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Stage:
-    """Describe one stage: its name, whose it is, what it reads and writes, and why it stands where it does."""
+    """Describe one stage: its name, whose it is, what it reads and writes, and why it stands there."""
 
     name: str
     owner: str

@@ -1,4 +1,4 @@
-"""Check that people, households, dwellings and jobs add up by zone, or stop the run with stage, place and amount."""
+"""Check that people, households, dwellings and jobs add up by zone, or stop the run and say where."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _members(city: City, members: np.ndarray) -> None:
 
 
 def _residents(city: City, residents: np.ndarray) -> None:
-    """People now are people before plus births, arrivals and moves in, less deaths, departures and moves out."""
+    """Compare people now with people before, plus who came to the zone and less who left it."""
     before = city.scratch.get("residents_before")
     if before is None:
         return

@@ -1,1 +1,1 @@
-"""Hold those who act: residents, households and businesses as columns, organisations and districts as Mesa agents."""
+"""Hold those who act: people, households and businesses as columns, organisations as Mesa agents."""

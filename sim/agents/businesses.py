@@ -6,7 +6,6 @@ import numpy as np
 
 from sim.agents.columns import Column, Columns
 
-
 COLUMNS = (
     Column("draw_key", "u8", "key of every draw", "entry"),
     Column("zone", "i2", "zone index", "business_dynamics", -1),

@@ -74,7 +74,7 @@ class Columns:
         self.n_rows = n_kept
 
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """Return all columns at full capacity as the named tuple that kernels take; stale once rows are reserved."""
+        """Return all columns at full capacity as kernels take them; stale once rows are reserved."""
         return self.record(**self._arrays)
 
     def trim(self, n_rows: int) -> None:
@@ -86,7 +86,7 @@ class Columns:
         for column in self.columns:
             yield column.name, self._arrays[column.name][: self.n_rows]
 
-    # ---- the verbs of Mesa's AgentSet -------------------------------------------------------------------------
+    # ---- the verbs of Mesa's AgentSet ------------------------------------------------------------------
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self.alive()))
@@ -96,7 +96,7 @@ class Columns:
         return len(self)
 
     def select(self, condition: Callable[["Columns"], np.ndarray] | None = None, **equal: Any) -> "Selection":
-        """Select rows by a function of the columns that returns a mask, or by equal values of named columns."""
+        """Select rows by a function of the columns that returns a mask, or by values of named columns."""
         mask = self.alive()
         if condition is not None:
             mask = mask & np.asarray(condition(self))[: self.n_rows]

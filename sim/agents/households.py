@@ -7,9 +7,8 @@ import numpy as np
 from sim.agents.columns import Column, Columns
 from sim.agents.residents import NO_QUARTER
 
-SHARING = (
-    -1
-)  # dwelling_class of a household without a dwelling of its own: it doubles up with others in its zone
+# dwelling_class of a household without a dwelling of its own: it doubles up with others in its zone
+SHARING = -1
 
 
 COLUMNS = (

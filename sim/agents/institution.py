@@ -43,12 +43,15 @@ class Institution(Organisation):
 
 
 class Hospital(Institution):
-    """A hospital; orders: ``move``, ``open_site`` and ``reduce_beds`` with beds and jobs removed and opened, and a zone."""
+    """A hospital.
+
+    Orders: ``move``, ``open_site`` and ``reduce_beds``, with beds and jobs removed and opened, and a zone.
+    """
 
     kind = OrganisationKind.HOSPITAL
 
     def obey(self, order: str, details: dict[str, Any]) -> None:
-        """Close beds here and open beds there; of the staff a share follows, the other posts are filled anew."""
+        """Close beds here and open beds there; a share of the staff follows, other posts are filled anew."""
         removed = min(float(details.get("beds_removed", 0.0)), self.beds)
         share = removed / self.beds if self.beds > 0 else 0.0
         lost = min(float(details.get("jobs_removed", 0.0)), self.n_jobs)
@@ -71,11 +74,14 @@ class Hospital(Institution):
 
 
 class Campus(Institution):
-    """A campus; order ``move_students`` with students (at once, with their rooms) and jobs (the posts that follow)."""
+    """A campus.
+
+    Order: ``move_students`` with students (at once, with their rooms) and jobs (the posts that follow).
+    """
 
     kind = OrganisationKind.CAMPUS
 
-    def obey(self, order: str, details: dict[str, Any]) -> None:
+    def obey(self, _order: str, details: dict[str, Any]) -> None:
         """Move students with their dormitories, and posts of the staff, to a zone or out of Beijing."""
         zone = int(details.get("zone", OUTSIDE_ZONE))
         number = min(float(details.get("students", 0.0)), self.students)
@@ -98,7 +104,7 @@ class Office(Institution):
 
     kind = OrganisationKind.OFFICE
 
-    def obey(self, order: str, details: dict[str, Any]) -> None:
+    def obey(self, _order: str, details: dict[str, Any]) -> None:
         """Move posts with their staff to the new seat."""
         jobs = float(details.get("jobs", self.n_jobs * float(details.get("share", 1.0))))
         self.send_staff(int(details.get("zone", OUTSIDE_ZONE)), jobs)

@@ -1,4 +1,4 @@
-"""Let regional markets and logistics centres decide: close, upgrade or move on order, give up when custom is gone."""
+"""Let regional markets and logistics centres close, upgrade or move on order, and give up without custom."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Market(Organisation):
             self.closed = True
 
     def decide(self) -> None:
-        """Close for good once few stalls of the base year are left: a market without company loses its custom."""
+        """Close for good once few stalls are left: a market without company loses its custom."""
         if self.closed or self.stalls >= self.critical_stalls:
             return
         self.lose_stalls(1.0)

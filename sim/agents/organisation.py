@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 class Organisation(mesa.Agent):
-    """An organisation of the base year, or a branch of one; measures put orders (`order`, `details`) into
-    `orders`, and it acts on them in `step`.
+    """An organisation of the base year, or a branch of one.
+
+    Measures put orders (`order`, `details`) into `orders`, and it acts on them in `step`.
 
     Attributes
     ----------

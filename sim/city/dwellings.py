@@ -59,7 +59,7 @@ class Dwellings:
     def take(
         self, zone: np.ndarray | int, dwelling_class: int, units: np.ndarray | float, cause: MoveCause
     ) -> np.ndarray:
-        """Take `units` out of the stock of one zone, or of several different ones, and return what could be taken."""
+        """Take `units` out of the stock of one zone, or of different ones; return what could be taken."""
         taken = np.minimum(np.maximum(units, 0.0), self.stock[zone, dwelling_class])
         self.stock[zone, dwelling_class] -= taken
         self.cleared[zone, dwelling_class] += taken

@@ -28,7 +28,7 @@ class Land:
         self.premises_before = self.premises.copy()
 
     def take_premises(self, zone: np.ndarray | int, kind: int, number: np.ndarray | float) -> np.ndarray:
-        """Take premises of one zone, or of several different ones, by order and return how many there were."""
+        """Take premises of one zone, or of different ones, by order and return how many there were."""
         taken = np.minimum(np.maximum(number, 0.0), self.premises[zone, kind])
         self.premises[zone, kind] -= taken
         self.premises_removed[zone, kind] += taken
@@ -36,7 +36,7 @@ class Land:
         return taken
 
     def take_floor_area(self, zone: np.ndarray | int, use: int, area_m2: np.ndarray | float) -> np.ndarray:
-        """Take floor area of one zone, or of several different ones, by order and return how much there was."""
+        """Take floor area of one zone, or of different ones, by order and return how much there was."""
         taken = np.minimum(np.maximum(area_m2, 0.0), self.floor_area_m2[zone, use])
         self.floor_area_m2[zone, use] -= taken
         self.freed_m2[zone] += taken

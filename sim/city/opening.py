@@ -128,7 +128,7 @@ def _count(city: City) -> None:
 
 
 def set_slack(city: City) -> None:
-    """Give every cell its base-year share of free places whatever the sample drew; call once jobs are counted."""
+    """Give every cell its base-year share of free places whatever the sample drew; jobs are counted first."""
     dwellings, jobs = city.dwellings, city.jobs
     kind = np.arange(len(DwellingClass))[None, :] + len(DwellingClass) * city.zones.district[:, None].astype(
         np.int64

@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass
 class Slack:
-    """Hold places beyond the share of the stock, and the stock of the base year they belong to (same shape)."""
+    """Hold places beyond the share of the stock, and the base-year stock they belong to (same shape)."""
 
     places: np.ndarray = field(default_factory=lambda: np.zeros(1))
     stock: np.ndarray = field(default_factory=lambda: np.ones(1))
@@ -39,6 +39,6 @@ def slack_of(stock: np.ndarray, filled: np.ndarray, sample: float, group: np.nda
 
 
 def places_of(stock: np.ndarray, sample: float, rounding: np.ndarray, slack: Slack) -> np.ndarray:
-    """Return the simulated places of each cell, i8, never negative: floor(stock x sample + slack + rounding)."""
+    """Return the simulated places of each cell: floor(stock x sample + slack + rounding), i8, from 0."""
     left = np.minimum(stock / np.maximum(slack.stock, 1e-9), 1.0)
     return np.maximum(np.floor(stock * sample + slack.places * left + rounding), 0.0).astype(np.int64)

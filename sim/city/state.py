@@ -93,6 +93,6 @@ class City:
         return self.paths.value(name, self.quarter)
 
     def rate(self, name: str) -> np.ndarray:
-        """Return the factors measures put on a named rate this quarter, by zone, f8 (343,); 1 where none did."""
+        """Return the factors measures put on a named rate this quarter, f8 (343,); 1 where none did."""
         rates = self.scratch.get("rates", {})
         return np.asarray(rates.get(name, np.ones(N_ZONES)))

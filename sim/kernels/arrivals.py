@@ -27,7 +27,7 @@ def _pick(cumulative, u):
 
 @nb.njit(cache=True, nogil=True)
 def copy_donors(rows, p, h, start, members):
-    """Copy the people of donor households into `members` (m, 6) with `start` (n + 1,); return how many they are.
+    """Copy the people of donor households into `members` (m, 6), `start` (n + 1,); return how many.
 
     Called with `members` empty it only counts.
     """
@@ -53,7 +53,7 @@ def copy_donors(rows, p, h, start, members):
 
 @nb.njit(cache=True, nogil=True)
 def choose_donors(sector, sequence, donor_start, donor_list, seed, quarter, donor, key):
-    """Give each arriving household a key from its cohort (sector, quarter, sequence) and a donor of its sector."""
+    """Give each arriving household a key by cohort (sector, quarter, sequence) and a donor of its sector."""
     for n in range(sector.size):
         s = sector[n]
         key[n] = derive_key((s + 1) * 65536 + quarter, 5, sequence[n])
@@ -94,7 +94,7 @@ def bring(
         home = first_home + n
         d = donor[n]
         s = sector[n]
-        _, u_zone, u_work, u_age = uniform4(seed, STREAM_ARRIVAL, key[n], quarter, 0)
+        _, u_zone, u_work, _ = uniform4(seed, STREAM_ARRIVAL, key[n], quarter, 0)
         zone = _pick(gateway, u_zone)
         h.draw_key[home] = key[n]
         h.first_member[home] = -1

@@ -11,7 +11,7 @@ BLOCK_ROWS = 1 << 18
 
 
 def run_blocks(kernel: Callable[..., None], n_rows: int, threads: int, *arguments: object) -> int:
-    """Call ``kernel(start, stop, block, *arguments)`` for each block of `n_rows`; return the number of blocks."""
+    """Call ``kernel(start, stop, block, *arguments)`` for each block; return the number of blocks."""
     starts = range(0, n_rows, BLOCK_ROWS)
     calls = [(start, min(start + BLOCK_ROWS, n_rows), block) for block, start in enumerate(starts)]
     if threads <= 1 or len(calls) <= 1:

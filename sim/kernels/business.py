@@ -12,7 +12,7 @@ FORMAL, STALL = 0, 3
 
 @nb.njit(inline="always")
 def _lifetime(jobs, exit_prob, u):
-    """Return the quarters until a business of this size closes of itself: geometric, a constant hazard by size."""
+    """Return the quarters until a business closes of itself: geometric, a constant hazard by size."""
     prob = exit_prob[0] if jobs < 5.0 else (exit_prob[1] if jobs < 50.0 else exit_prob[2])
     return 1 + min(int(np.log(u) / np.log(1.0 - prob)), 20000)
 
@@ -31,7 +31,7 @@ def draw_exits(f, n_businesses, exit_prob, seed):
 
 
 @nb.njit(cache=True, nogil=True)
-def decide(start, stop, block, f, loss_prob, stall_loss_prob, seed, quarter, event):
+def decide(start, stop, _block, f, loss_prob, stall_loss_prob, seed, quarter, event):
     """Mark what happens to each business: loss of premises by order, of a stall by order, or exit of its own.
 
     `loss_prob` (343, 5) is the share of premises taken by zone and kind, `stall_loss_prob` (n organisations)
@@ -85,7 +85,6 @@ def apply(
     f,
     stock,
     organisation_stock,
-    organisation_zone,
     lost_to_orders,
     left_city,
     scale,
@@ -194,7 +193,7 @@ def open_businesses(
     outlets,
     outlet_sector,
 ):
-    """Open one business a row from `first` on in the sectors given; it goes informal only where premises are free.
+    """Open one business a row from `first` on, informal only where such premises are free.
 
     `sizes` (20, 101) holds the percentiles of entrants' jobs by sector; `informal_share` (343, 20) the wish
     to take informal premises.
@@ -227,7 +226,7 @@ def open_businesses(
 
 @nb.njit(cache=True, nogil=True)
 def tally(f, n_businesses, scale, count, unlicensed, outlets, outlet_sector, stock, premises_used):
-    """Count businesses, unlicensed ones and outlets by zone, and jobs of ordinary businesses by zone and sector."""
+    """Count businesses, unlicensed ones and outlets by zone, and jobs of ordinary ones by zone and sector."""
     for i in range(n_businesses):
         if f.n_jobs[i] > 0.0:
             zone = f.zone[i]

@@ -25,7 +25,7 @@ NO_PLACE = -1
 
 @nb.njit(cache=True, nogil=True)
 def mark_movers(
-    start, stop, block, p, h, move_prob, age_factor, ordered, leave, wage_index, seed, quarter, event
+    start, stop, _block, p, h, move_prob, age_factor, ordered, leave, wage_index, seed, quarter, event
 ):
     """Mark households an order may reach, that wish to move, that look for a dwelling, or that leave Beijing.
 
@@ -78,9 +78,11 @@ def forced_rank(rows, h, seed, quarter, cell, u):
 
 @nb.njit(cache=True, nogil=True)
 def describe(rows, p, h, wage_index, pension, minutes, quarter, out):
-    """Describe households in `out` (n, 12): income, workers, children, 15-64, 65+, hukou of the head, commute sum,
-    work zone of the highest earner, age of the head, education of the head, own persons, arrival quarter of
-    the head."""
+    """Describe households in `out` (n, 12).
+
+    Columns: income, workers, children, 15-64, 65+, hukou of the head, commute sum, work zone of the highest
+    earner, age of the head, education of the head, own persons, arrival quarter of the head.
+    """
     for n in range(rows.size):
         home = rows[n]
         zone = h.zone[home]
@@ -131,8 +133,9 @@ def describe(rows, p, h, wage_index, pension, minutes, quarter, out):
 
 @nb.njit(cache=True, nogil=True)
 def attraction(vacancy, value, size_power, zone_value, out, inclusive):
-    """Fill the weight of each zone for each segment: exp(zone value) times the sum over classes of vacancy^size x value.
+    """Fill the weight of each zone for each segment.
 
+    The weight is exp(zone value) times the sum over classes of vacancy^size x value.
     `value` (segments, 343, 13) is exp(utility) of a class in a zone, zero where the segment may not live
     there; `out` (segments, 343), `inclusive` (segments,) its sum over zones.
     """
@@ -158,7 +161,7 @@ def attraction(vacancy, value, size_power, zone_value, out, inclusive):
 def choose(
     start,
     stop,
-    block,
+    _block,
     key,
     segment,
     work,
@@ -199,7 +202,6 @@ def choose(
         best = np.inf
         attraction_of = weight[segment[n]]
         near = closeness[previous[n]]
-        travel = decay[steep[n], work[n]] if work[n] >= 0 else access
         reach = decay[steep[n], max(work[n], 0)]
         lanes = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
         for z in range(n_zones):
@@ -261,7 +263,7 @@ def ration(order, active, zone, kind, vacancy):
 
 @nb.njit(cache=True, nogil=True)
 def move_in(rows, zone, kind, tenure_of, h, occupied, rent, floor_area, rent_share, quarter):
-    """Move households into the places they were given; returns nothing, changes occupancy, tenure and rent."""
+    """Move households into the places they were given: occupancy, tenure and rent change."""
     for n in range(rows.size):
         home = rows[n]
         if h.dwelling_class[home] >= 0:

@@ -1,4 +1,4 @@
-"""Decide and carry out deaths, births, schooling, retirement, unions and separations, and the gain of hukou."""
+"""Decide and carry out deaths, births, schooling, retirement, unions, separations and gains of hukou."""
 
 import numba as nb
 import numpy as np
@@ -21,7 +21,7 @@ NOBODY = -32768
 
 
 @nb.njit(cache=True, nogil=True)
-def decide(start, stop, block, p, h, rates, seed, quarter, event):
+def decide(start, stop, _block, p, rates, seed, quarter, event):
     """Mark in `event` (u2, one bit a kind) what happens to each resident this quarter.
 
     `rates` is a named tuple of quarterly probabilities: death (2, 111), birth (111,) of married women, union
@@ -56,7 +56,7 @@ def decide(start, stop, block, p, h, rates, seed, quarter, event):
             if age >= 16:
                 p.activity[i] = PUPIL
                 p.education[i] = max(p.education[i], JUNIOR_SECONDARY)
-        elif activity == PUPIL or activity == STUDENT:
+        elif activity in (PUPIL, STUDENT):
             if rates.school_term > 0:
                 u = uniform(seed, STREAM_SCHOOL, who, quarter, 0)
                 if activity == STUDENT:
@@ -66,12 +66,11 @@ def decide(start, stop, block, p, h, rates, seed, quarter, event):
                     bits |= START_STUDY
                 elif u < rates.start_study[p.hukou[i], age] + rates.start_work[age]:
                     bits |= START_WORK
-        elif (activity == EMPLOYED or activity == UNEMPLOYED) and age >= 50:
-            if u_leave < rates.retire[sex, age]:
-                bits |= RETIRE
-        if p.hukou[i] == 1 and quarter - p.arrival_quarter[i] >= rates.hukou_wait and age >= 18:
-            if uniform(seed, STREAM_HUKOU, who, quarter, 0) < rates.gain_hukou[p.education[i]]:
-                bits |= GAIN_HUKOU
+        elif activity in (EMPLOYED, UNEMPLOYED) and age >= 50 and u_leave < rates.retire[sex, age]:
+            bits |= RETIRE
+        waited = p.hukou[i] == 1 and quarter - p.arrival_quarter[i] >= rates.hukou_wait and age >= 18
+        if waited and uniform(seed, STREAM_HUKOU, who, quarter, 0) < rates.gain_hukou[p.education[i]]:
+            bits |= GAIN_HUKOU
         event[i] = bits
 
 
@@ -148,7 +147,7 @@ def apply_life_course(
     rates,
     seed,
 ):
-    """Carry out hukou gain, retirement, first jobs, graduation and leaving home; return the next free household row.
+    """Carry out hukou gain, retirement, first jobs, graduation, leaving home; return the next home row.
 
     Who leaves home or graduates founds a household that shares until it finds a dwelling; graduates of one
     room take it together.
@@ -212,7 +211,7 @@ def _heads_family(p, h, i):
 
 @nb.njit(cache=True, nogil=True)
 def apply_unions(men, women, p, h, next_home, occupied, quarter, moved_in, moved_out):
-    """Marry each pair; they live with whoever heads a family household, else found one that shares until housed."""
+    """Marry each pair; they live with who heads a family household, else found one that shares."""
     for n in range(men.size):
         man = men[n]
         woman = women[n]
@@ -295,7 +294,7 @@ def rows_with(event, n_rows, bit, out):
 
 @nb.njit(cache=True, nogil=True)
 def pair_features(rows, p, h, district, seed, quarter, group, rank, u):
-    """Give each candidate for a union a group (district and hukou), a rank (age, education) and a keyed uniform."""
+    """Give each candidate for a union a group (district, hukou), a rank (age, education), a keyed uniform."""
     for n in range(rows.size):
         i = rows[n]
         group[n] = district[h.zone[p.household_id[i]]] * 2 + p.hukou[i]

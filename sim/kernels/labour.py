@@ -13,7 +13,7 @@ AT_RISK, QUIT, SEEK = 1, 2, 4
 
 
 @nb.njit(cache=True, nogil=True)
-def mark(start, stop, block, p, threshold, organisation_threshold, chances, seed, quarter, event):
+def mark(start, stop, _block, p, threshold, organisation_threshold, chances, seed, quarter, event):
     """Mark in `event` who may lose the job (workplace over-full), who quits, and who already looks for one.
 
     `threshold` (343, 20) and `organisation_threshold` bound the keyed uniform below which a worker can be
@@ -32,10 +32,10 @@ def mark(start, stop, block, p, threshold, organisation_threshold, chances, seed
                 event[i] = SEEK
         elif p.activity[i] == INACTIVE:
             age = (quarter - p.birth_quarter[i]) // 4
-            if RETURN_AGES[0] <= age < RETURN_AGES[1]:
-                if uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[2]:
-                    p.activity[i] = UNEMPLOYED
-                    event[i] = SEEK
+            of_age = RETURN_AGES[0] <= age < RETURN_AGES[1]
+            if of_age and uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[2]:
+                p.activity[i] = UNEMPLOYED
+                event[i] = SEEK
         elif p.activity[i] == EMPLOYED:
             if p.employer_id[i] >= 0:
                 bound = organisation_threshold[p.employer_id[i]]
@@ -50,7 +50,7 @@ def mark(start, stop, block, p, threshold, organisation_threshold, chances, seed
 
 @nb.njit(cache=True, nogil=True)
 def workplace_rank(rows, p, seed, quarter, n_cells, cell, u):
-    """Give each row its workplace (organisations after the `n_cells` zone-sector cells) and its keyed rank."""
+    """Give each row its workplace (organisations after `n_cells` zone-sector cells) and its keyed rank."""
     for n in range(rows.size):
         i = rows[n]
         if p.employer_id[i] >= 0:
@@ -197,7 +197,7 @@ def search(
 
 @nb.njit(inline="always")
 def draw_wage(p, i, sector, wage, wage_spread, seed):
-    """Draw a monthly wage at the level of 2010: lognormal about sector, education and hukou, keyed for life."""
+    """Draw a monthly wage of 2010: lognormal about sector, education and hukou, keyed for life."""
     u1, u2, _, _ = uniform4(seed, STREAM_WAGE, p.draw_key[i], 0, 0)
     normal = np.sqrt(-2.0 * np.log(u1)) * np.cos(2.0 * np.pi * u2)
     return np.exp(wage[sector, p.education[i], p.hukou[i]] + wage_spread * normal)

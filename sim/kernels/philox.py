@@ -65,7 +65,7 @@ def uniform4(seed, stream, who, quarter, alternative):
 
 @nb.njit(inline="always")
 def derive_key(who, cause, sequence):
-    """Derive the 64-bit draw key of a newcomer from its cause: `who` caused it, what kind, the how-manieth."""
+    """Derive the 64-bit draw key of a newcomer: `who` caused it, what kind of cause, the how-manieth."""
     a, b, _, _ = philox(np.uint64(0x5348554A4945), who, cause, sequence)
     return (a << _SHIFT) | b
 

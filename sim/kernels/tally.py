@@ -2,7 +2,8 @@
 
 import numba as nb
 
-PEOPLE = 13  # residents, local, non-local, 0-14, 15-64, 65+, 60+, employed, unemployed, commute, wages, students, family
+# residents, local, non-local, 0-14, 15-64, 65+, 60+, employed, unemployed, commute, wages, students, family
+PEOPLE = 13
 
 
 @nb.njit(cache=True, nogil=True)
@@ -37,7 +38,7 @@ def tally_people(start, stop, block, p, h, minutes, quarter, out):
 
 
 @nb.njit(cache=True, nogil=True)
-def tally_homes(start, stop, block, p, h, informal, wage_index, pension, quarter, out):
+def tally_homes(start, stop, block, p, h, informal, wage_index, pension, out):
     """Count households by zone into out[block] (343, 8).
 
     Columns: households, family households, occupied, persons in informal dwellings, rented households, rent
@@ -74,7 +75,7 @@ def tally_homes(start, stop, block, p, h, informal, wage_index, pension, quarter
 
 @nb.njit(cache=True, nogil=True)
 def recount(p, h, n_residents, n_households, persons_by_home, residents_by_zone, occupied):
-    """Count from scratch what the books must agree with: members a household, residents a zone, places filled."""
+    """Count from scratch what the books must say: members a household, residents a zone, places filled."""
     for i in range(n_residents):
         home = p.household_id[i]
         if home >= 0:

@@ -1,4 +1,4 @@
-"""Let businesses lose premises, close, move and open; jobs follow, and the city's demand for work by sector."""
+"""Let businesses lose premises, close, move and open; jobs follow, and so does the demand for work."""
 
 from __future__ import annotations
 
@@ -121,7 +121,6 @@ def run(city: City) -> None:
         firms.arrays(),
         city.jobs.stock,
         city.jobs.organisation_stock,
-        city.jobs.organisation_zone,
         city.jobs.lost_to_orders,
         city.scratch["jobs_left_city"],
         city.scratch["jobs_scale"],
@@ -152,13 +151,13 @@ def _shares(city: City, name: str, kinds: tuple[str, ...]) -> np.ndarray:
 
 
 def _target(city: City) -> np.ndarray:
-    """Return the jobs by sector the economy asks for: the path of the sector less what left the city by order."""
+    """Return the jobs by sector the economy asks for: the sector's path less what left the city by order."""
     index = city.paths.vector("jobs_index", city.quarter)
     return np.maximum(city.scratch["jobs_base"] * index - city.scratch["jobs_left_city"], 0.0)
 
 
 def _open(city: City, place: np.ndarray) -> None:
-    """Open businesses for a share of the work that a sector asks for and nobody offers: what closed, and growth."""
+    """Open businesses for a share of the work a sector asks for and nobody offers."""
     firms = city.businesses
     gap = np.maximum(_target(city) - _jobs_by_sector(city), 0.0)
     size = city.scratch["entrant_sizes"].mean(axis=1) * city.scratch["jobs_scale"]

@@ -19,7 +19,7 @@ def run(city: City) -> None:
 
     Who starts to study is left in ``city.scratch["new_students"]`` for the campuses.
     """
-    people, homes = city.residents, city.households
+    people = city.residents
     if "vital_base" not in city.scratch:
         city.scratch["vital_base"] = vital_rates.base_rates(city)
     school_term = quarter_of_year(city.quarter) == vital_rates.TERM
@@ -31,7 +31,6 @@ def run(city: City) -> None:
         people.n_rows,
         city.threads,
         people.arrays(),
-        homes.arrays(),
         rates,
         city.random.seed,
         city.quarter,

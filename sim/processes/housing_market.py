@@ -12,7 +12,7 @@ NEW_HOMES = (DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, Dwellin
 
 
 def build(city: City) -> None:
-    """Finish the quarter's new homes: district shares of the city's completions, split over zones by the districts.
+    """Finish the quarter's new homes: each district's share, split over its zones by the district.
 
     ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by
     zone.
@@ -33,7 +33,7 @@ def build(city: City) -> None:
 
 
 def convert(city: City) -> None:
-    """Let owners of empty homes let them where rented homes are scarce in their district, and take them back later."""
+    """Let owners of empty homes let them where rented homes are scarce in their district."""
     dwellings = city.dwellings
     rate = vacancy_rates(city)
     normal = city.parameter("vacancy_normal")
@@ -49,7 +49,7 @@ def convert(city: City) -> None:
 
 
 def vacancy_rates(city: City) -> np.ndarray:
-    """Return vacancy rates by district and class, f8 (16, 13); a class that is absent counts as at its normal rate."""
+    """Return vacancy rates by district and class, f8 (16, 13); an absent class counts as normal."""
     stock = np.zeros((N_DISTRICTS, len(DwellingClass)))
     occupied = np.zeros_like(stock)
     np.add.at(stock, city.zones.district, city.dwellings.stock)

@@ -57,8 +57,10 @@ def index_organisations(city: City) -> None:
 
 
 def travel_decay(city: City) -> np.ndarray:
-    """Return exp(-beta x minutes), f4 (3, 343, 343): for formal homes, informal ones, whose people look close by, and
-    dormitories at the works."""
+    """Return exp(-beta x minutes) for formal homes, informal ones and dormitories, f4 (3, 343, 343).
+
+    People of informal homes look for work close by, those of dormitories live at the works.
+    """
     key = ("decay", id(city.minutes))
     if city.scratch.get("decay_key") != key:
         beta = np.array(
@@ -107,7 +109,7 @@ def _chances(city: City) -> np.ndarray:
 
 
 def _outsiders_quit(city: City) -> None:
-    """Let those who commute in from beyond the city line leave their jobs at the rate of others; nobody replaces them."""
+    """Let who commutes in from beyond the city line quit at the rate of others; nobody replaces them."""
     jobs = city.jobs
     cells = np.arange(jobs.outside.size, dtype=np.uint64)
     u = city.random.uniforms(Stream.JOB_LOSS, cells, city.quarter, 2).reshape(jobs.outside.shape)
@@ -125,7 +127,7 @@ def _rows(event: np.ndarray, bit: int) -> np.ndarray:
 
 
 def _excess(city: City) -> tuple[np.ndarray, np.ndarray]:
-    """Return workers beyond the jobs there are, in cells (343, 20) and organisations; outsiders lose first their share."""
+    """Return workers beyond the jobs of cells (343, 20) and of organisations; outsiders lose their share."""
     jobs = city.jobs
     over = np.maximum(jobs.filled + jobs.outside - jobs.places(), 0)
     share = jobs.outside / np.maximum(jobs.filled + jobs.outside, 1)
@@ -182,7 +184,7 @@ def _dismiss(city: City, rows: np.ndarray, by_order: np.ndarray) -> None:
 
 
 def _search_tables(city: City) -> tuple[np.ndarray, np.ndarray]:
-    """Return the room for cumulative weights by kind of home, zone and sector, and which of them are made: none."""
+    """Return room for cumulative weights by kind of home, zone and sector, and which are made: none."""
     if "search_tables" not in city.scratch:
         city.scratch["search_tables"] = np.empty((3, N_ZONES, N_SECTORS, N_ZONES), dtype=np.float32)
     return city.scratch["search_tables"], np.zeros((3, N_ZONES, N_SECTORS), dtype=np.uint8)

@@ -90,7 +90,7 @@ def expected_households(city: City) -> np.ndarray:
 
 
 def poisson_quantile(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Return the smallest count whose Poisson probability of no more reaches u: a larger mean never gives fewer."""
+    """Return the smallest count whose Poisson probability reaches u: a larger mean never gives fewer."""
     above = np.ceil(pdtrik(u, mean))
     below = np.maximum(above - 1.0, 0.0)
     return np.asarray(np.where(pdtr(below, mean) >= u, below, above))

@@ -25,12 +25,10 @@ def run(city: City) -> None:
     scarcity = np.clip((normal - rate) / normal, 0.0, 1.0)[city.zones.district]
     hazard = 1.0 - np.exp(-np.log(2.0) / (4.0 * city.parameter("rebound_half_life_years")))
     for kind in GROWING:
-        free_hand = city.rate(f"rebound_{kind.name.lower()}")
         new = city.parameter("informal_growth_rate") / 4.0 * scarcity[:, kind] * dwellings.stock[:, kind]
         new = new * _free_hand(city, kind.name.lower())
         dwellings.stock[:, kind] += new
     for kind in REGROWING:
-        free_hand = city.rate(f"rebound_{kind.name.lower()}")
         back = hazard * scarcity[:, kind] * dwellings.cleared[:, kind] * _free_hand(city, kind.name.lower())
         dwellings.cleared[:, kind] -= back
         dwellings.stock[:, kind] += back
@@ -43,6 +41,6 @@ def run(city: City) -> None:
     city.counters["rebounded"] += dwellings.rebounded.sum(axis=1)
 
 
-def _free_hand(city: City, name: str) -> np.ndarray | float:
+def _free_hand(city: City, name: str) -> np.ndarray:
     """Return the factor that enforcement leaves of a class's regrowth, by zone; 1 where nobody enforces."""
-    return city.scratch.get("rates", {}).get(f"regrowth.{name}", 1.0)
+    return city.rate(f"regrowth.{name}")

@@ -17,7 +17,7 @@ from sim.processes.labour import lowest_ranks, travel_decay
 from sim.rng import Stream
 
 ROUNDS = 3
-WITHIN = 4  # quarters after losing a job to an order in which a move counts as displaced by work (model.md section 4)
+WITHIN = 4  # quarters after losing a job to an order in which a move counts as displaced by work
 INCOME, WORKERS, CHILDREN, ADULTS, OLD, HUKOU, COMMUTE, WORK, AGE, EDUCATION, PERSONS, ARRIVED = range(12)
 NOWHERE = -1
 TO_HEBEI_TIANJIN, TO_REST_OF_CHINA = -2, -4
@@ -45,7 +45,7 @@ class Movers:
 
 
 def move_probabilities(city: City) -> tuple[np.ndarray, np.ndarray]:
-    """Return the quarterly wish to move by tenure and class (4, 13), and its factor by age of the head (111,)."""
+    """Return the quarterly wish to move by tenure and class (4, 13); its factor by the head's age (111,)."""
     wish = np.zeros((4, N_CLASSES))
     wish[Tenure.OWNER] = city.parameter("move_rate_owner") / 4.0
     wish[Tenure.SELF_BUILT] = city.parameter("move_rate_owner") / 8.0
@@ -384,7 +384,7 @@ def _leave(city: City, movers: Movers, keeps_job: np.ndarray) -> None:
 
 
 def _double_up(city: City, movers: Movers) -> None:
-    """Write the moves of those an order put out and who found no home yet: they share with others in their zone."""
+    """Write the moves of those an order put out and who found no home yet: they share in their zone."""
     if len(movers.rows):
         _count_displaced(city, movers)
         unknown = np.full(len(movers.rows), np.nan)

@@ -1,4 +1,4 @@
-"""Say what a home is worth to whom: segments of households, what each may live in, and the utility of a place.
+"""Say what a home is worth to whom: segments, what each may live in, and the utility of a place.
 
 Utility of a class of dwelling in a zone: -b x cost / income + c x log(floor area a person) + constant of the
 class for the household's type; a zone adds travel time to work, closeness to the last home and one constant
@@ -45,7 +45,7 @@ PAYS_RENT[DwellingClass.WORKER_DORM] = 1.0
 
 
 def class_constants(city: City) -> np.ndarray:
-    """Return the constant of each class for each type of household, (5, 13); minus infinity where it may not live.
+    """Return each class's constant by type of household, (5, 13); minus infinity where it may not live.
 
     A crew is the people of one dormitory room, who stay together. Villagers' own houses take in young local
     households; nobody moves into campus rooms; purchase is open to outsiders with the income for it (five
@@ -87,7 +87,7 @@ def segment_of(kind: np.ndarray, income_2010: np.ndarray, persons: np.ndarray) -
 
 
 def values(city: City) -> np.ndarray:
-    """Return exp(utility) of each class in each zone for each segment, f8 (50, 343, 13); 0 where not allowed or paid."""
+    """Return exp(utility) by segment, zone and class, f8 (50, 343, 13); 0 where not allowed or paid."""
     wage = city.path("wage_index")
     dwellings = city.dwellings
     cost = dwellings.rent_cny_m2_month * dwellings.floor_area_m2
@@ -111,7 +111,7 @@ def values(city: City) -> np.ndarray:
 
 
 def zone_values(city: City) -> np.ndarray:
-    """Return exp(constant) of each zone's area group, f8 (343,); the five constants are shrunk to zero and fixed in time."""
+    """Return exp(constant) of each zone's area group, f8 (343,); five constants, shrunk and fixed in time."""
     constants = np.array([city.parameter(f"taste_area_{name}") for name in AREA_GROUPS])
     return np.exp(constants[city.zones.area_group])
 

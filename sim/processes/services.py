@@ -63,7 +63,7 @@ def students(city: City) -> np.ndarray:
 
 
 def _free_places(city: City) -> np.ndarray:
-    """Return free simulated places by organisation: its students of the base year, by the city's enrolment, less its own."""
+    """Return free simulated places by campus: base-year students by the city's enrolment, less its own."""
     growth = city.path("student_enrolment") / city.paths.value("student_enrolment", 0)
     capacity = np.array(
         [o.students if o.kind == OrganisationKind.CAMPUS and o.zone >= 0 else 0.0 for o in city.organisations]

@@ -16,14 +16,14 @@ from sim.kernels.demography import MAX_AGE
 AGES = np.arange(MAX_AGE + 1)
 TERM = 3  # quarter of the year in which schools and campuses take and release people
 MALE_SHARE_OF_BIRTHS = 0.52  # 108 boys to 100 girls: sex ratio at age 0 in census_age_sex.csv (2010) is 109
-# how much likelier the better schooled are to gain hukou, by Education; assumed: recruitment and talent schemes ask for
-# degrees, family reunion does not
+# how much likelier the better schooled are to gain hukou, by Education; assumed: recruitment and talent
+# schemes ask for degrees, family reunion does not
 HUKOU_APPEAL = np.array([0.0, 0.05, 0.1, 0.3, 1.0, 2.0])
 
 Rates = namedtuple(
     "Rates",
-    "death birth union leave_home retire separation gain_hukou hukou_wait school_term start_work start_study graduate"
-    " graduate_keeps_hukou",
+    "death birth union leave_home retire separation gain_hukou hukou_wait school_term start_work start_study"
+    " graduate graduate_keeps_hukou",
 )
 
 
@@ -64,7 +64,7 @@ def life_expectancy(log_rates: np.ndarray) -> float:
 
 @cache
 def _mortality(expectancy: float) -> np.ndarray:
-    """Return quarterly death probabilities (2, 111) on the line through 2010 and 2017 that has this life expectancy."""
+    """Return quarterly death probabilities (2, 111) on the line through 2010 and 2017 by life expectancy."""
     first, second = _death_rates()
     step = second - first
 
@@ -76,7 +76,7 @@ def _mortality(expectancy: float) -> np.ndarray:
 
 @cache
 def _fertility_shape() -> np.ndarray:
-    """Return the modelled age-specific fertility of Beijing in 2010, births a woman a year by single year (111,)."""
+    """Return the modelled fertility of Beijing in 2010, births a woman a year by year of age (111,)."""
     table = load_table("mortality_fertility")
     rows = table[(table.area_id == "beijing") & (table.indicator == "modelled_age_specific_fertility_rate")]
     ages = rows.age_group.str.slice(0, 2).astype(int).to_numpy()
