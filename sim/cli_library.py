@@ -11,6 +11,8 @@ from sim.cli_output import JsonFlag, say, write, write_frame, write_json, write_
 from sim.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.policy.resolve import Measure
     from sim.scenarios.scenario import Scenario
 
@@ -113,9 +115,35 @@ def base(
     from sim.synthesis.base import open_base
     from sim.synthesis.check import check_base
 
-    say("opening the base city; the first time it is built, which takes some minutes")
+    say("opening the base city; the first time it is built, which takes a minute or two")
     frame = check_base(open_base(sample))
-    write_frame(frame, {"sample": sample, "n_rows": len(frame)}, as_csv=False, as_json=json, most=len(frame))
+    if json:
+        write_frame(frame, {"sample": sample, "n_rows": len(frame)}, as_csv=False, as_json=True)
+        return
+    write_table(
+        ("table", "in the fit", "rows", "within", "off", "not judged", "largest error of those judged"),
+        [_summary_row(str(table), rows) for table, rows in frame.groupby("table", sort=False)],
+        title=f"The city of 2010 at sample {sample:g} beside the census",
+        right=(2, 3, 4, 5, 6),
+    )
+    off = frame[frame["status"] == "off"]
+    if len(off):
+        write_frame(off, {}, as_csv=False, as_json=False, most=len(off))
+    say("--json writes every row: published, synthetic, error")
+
+
+def _summary_row(table: str, rows: pd.DataFrame) -> list[str]:
+    judged = rows[rows["status"].isin(["ok", "off"])]
+    largest = judged["error_percent"].abs().max() if len(judged) else None
+    return [
+        table,
+        "yes" if rows["in_fit"].all() else "kept out",
+        str(len(rows)),
+        str(int((rows["status"] == "ok").sum())),
+        str(int((rows["status"] == "off").sum())),
+        str(len(rows) - len(judged)),
+        "" if largest is None else f"{largest:.2f} %",
+    ]
 
 
 def _scenario_row(scenario: Scenario) -> dict[str, Any]:

@@ -70,6 +70,9 @@ def provenance_context(content: Content, words: Words) -> dict[str, Any]:
         (t["prov_parameters"], str(meta["parameters"])),
         (t["prov_until"], str(meta["until"])),
     ]
+    missing = [f"{name}: {len(numbers)}" for name, numbers in dict(meta["missing"]).items()]
+    if missing:
+        facts.append((t["prov_missing"], ", ".join([*missing, *meta["unsound"]])))
     scenarios = [
         {"title": words.title(s), "id": s.id, "replications": str(s.n_replications), "digest": s.digest}
         for s in content.scenarios

@@ -10,6 +10,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from sim.errors import InputError
+from sim.report.content import gather
 from sim.report.html import characters, page_context, render, write_page
 from sim.report.words import Words
 from sim.scenarios.store import load_results
@@ -221,3 +222,19 @@ def test_a_page_that_cannot_be_written_is_refused(tmp_path):
     with pytest.raises(InputError, match="no page in 'fr'"):
         write_page(results, tmp_path / "page.html", lang="fr")
     assert not (tmp_path / "page.html").exists()
+
+
+@pytest.mark.parametrize(("until", "base"), [("2012Q2", "2010Q4"), ("2035Q4", "2020Q4")])
+def test_runs_of_any_length_have_a_page(tmp_path, until, base):
+    store = make_demo_store(tmp_path / "store", replications=1, until=until)
+    page = render(gather(load_results(store)), Words("en"))
+    assert Reader(page).wrong == []
+    assert f"from {base} to {until}" in page
+    assert "Forced to move" in page
+
+
+def test_missing_and_damaged_runs_are_named(tmp_path):
+    store = make_demo_store(tmp_path / "store", replications=2, until="2017Q4", scenarios=("no-measures",))
+    (store / "runs/no-measures/2/flows.parquet").unlink()
+    page = render(gather(load_results(store)), Words("en"))
+    assert "flows.parquet is missing" in section(page, "provenance")
