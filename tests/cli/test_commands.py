@@ -217,13 +217,13 @@ def test_a_failed_run_ends_with_one_and_says_which(shujie, invented_model, monke
 
 def test_a_reader_that_goes_away_is_no_error(store):
     words = [sys.executable, "-m", "sim.cli", "indicators", str(store), "--level", "district", "--csv"]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline().startswith("scenario,")
-    process.stdout.close()
-    assert process.stderr is not None
-    assert process.stderr.read() == ""
-    assert process.wait() == 0
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("scenario,")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 0
 
 
 def test_help_and_errors_load_nothing_heavy():
