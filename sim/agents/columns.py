@@ -28,18 +28,24 @@ class Columns:
     record: Any = None
     noun = "row"
 
-    def __init__(self, n_rows: int, *, spare: float = 0.06) -> None:
+    def __init__(self, n_rows: int, *, spare: float = 0.15) -> None:
         self.n_rows = 0
         self._arrays: dict[str, np.ndarray] = {}
         self._allocate(int(n_rows * (1 + spare)) + 64)
         self.n_rows = n_rows
+        self._clear(0, n_rows)
 
     def _allocate(self, capacity: int) -> None:
         for column in self.columns:
-            array = np.full(capacity, column.empty, dtype=column.dtype)
+            # memory that no row uses yet is not touched, so spare rows cost nothing
+            array = np.empty(capacity, dtype=column.dtype)
             if column.name in self._arrays:
                 array[: self.n_rows] = self._arrays[column.name][: self.n_rows]
             self._arrays[column.name] = array
+
+    def _clear(self, first: int, last: int) -> None:
+        for column in self.columns:
+            self._arrays[column.name][first:last] = column.empty
 
     @property
     def capacity(self) -> int:
@@ -53,11 +59,12 @@ class Columns:
             raise AttributeError(f"{type(self).__name__} has no column {name!r}") from None
 
     def reserve(self, n_more: int) -> int:
-        """Make room for `n_more` rows and return the number of the first of them."""
+        """Make room for `n_more` empty rows and return the number of the first of them."""
         if self.n_rows + n_more > self.capacity:
             self._allocate(int((self.n_rows + n_more) * 1.05) + 64)
         first = self.n_rows
         self.n_rows += n_more
+        self._clear(first, self.n_rows)
         return first
 
     def alive(self) -> np.ndarray:
@@ -70,7 +77,6 @@ class Columns:
         for column in self.columns:
             array = self._arrays[column.name]
             array[:n_kept] = array[rows]
-            array[n_kept : self.n_rows] = column.empty
         self.n_rows = n_kept
 
     def arrays(self) -> tuple[np.ndarray, ...]:

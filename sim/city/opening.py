@@ -40,8 +40,6 @@ def open_city(base: Any, parameters: Any, paths: Any, seed: int, threads: int) -
     fill(residents, base.residents)
     fill(households, base.households)
     fill(businesses, base.businesses)
-    households.first_member[:] = -1
-    residents.next_member[:] = -1
     link_sorted(residents.arrays(), households.arrays(), residents.n_rows)
     random = KeyedRandom(seed)
     city = City(

@@ -21,6 +21,7 @@ MOVES, FORCED_CANDIDATE, LOOKS, LEAVES = 1, 2, 4, 8
 UNEMPLOYED, CAMPUS_DORM, NOBODY = 4, 11, -32768
 EMPLOYED, RETIRED = 3, 5
 NO_PLACE = -1
+LONGEST = 1e300  # a race's time to begin with: finite, so that a weight of zero never wins
 
 
 @nb.njit(cache=True, nogil=True)
@@ -187,63 +188,64 @@ def choose(
     from the last home. The error of a zone is keyed (household, quarter, zone), so a choice changes only when
     a weight does.
 
-    Travel is as long there as back, so a row of `decay` is read and not a column. As -log(u) >= 1 - u, most
-    zones are out before a logarithm is taken.
+    Travel is as long there as back, so a row of `decay` is read and not a column. Words and weights are made
+    in loops of their own, which the compiler turns into vector code; as -log(u) >= 1 - u, most zones are out
+    before a logarithm is taken.
     """
     n_zones = weight.shape[1]
     n_classes = vacancy.shape[1]
     when_zone = moment(STREAM_PLACE, quarter)
     when_class = moment(STREAM_PLACE_CLASS, quarter)
+    n_blocks = (n_zones + 3) // 4  # a Philox block gives four words; zone z takes word z // n_blocks of
+    # block z % n_blocks
+    unit = np.empty(4 * n_blocks)
+    size = np.empty((n_zones, n_classes))
+    for z in range(n_zones):
+        for k in range(n_classes):
+            size[z, k] = vacancy[z, k] ** size_power if vacancy[z, k] > 0 else 0.0
+    pull = np.empty(n_zones)
     for n in range(start, stop):
         if not active[n]:
             continue
         zone[n] = NO_PLACE
         kind[n] = NO_PLACE
-        best = np.inf
         attraction_of = weight[segment[n]]
         near = closeness[previous[n]]
-        reach = decay[steep[n], max(work[n], 0)]
-        lanes = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
+        if work[n] >= 0:
+            reach = decay[steep[n], work[n]]
+            for z in range(n_zones):
+                pull[z] = attraction_of[z] * near[z] * reach[z]
+        else:
+            for z in range(n_zones):
+                pull[z] = attraction_of[z] * near[z] * access[z]
+        who = key[n]
+        for b in range(n_blocks):
+            first, second, third, fourth = philox(seed, who, when_zone, b)
+            unit[b] = to_unit(first)
+            unit[n_blocks + b] = to_unit(second)
+            unit[2 * n_blocks + b] = to_unit(third)
+            unit[3 * n_blocks + b] = to_unit(fourth)
+        best = LONGEST
         for z in range(n_zones):
-            lane = z & 3
-            if lane == 0:
-                lanes = philox(seed, key[n], when_zone, z >> 2)
-            w = attraction_of[z]
-            if w <= 0.0:
-                continue
-            w *= near[z]
-            if work[n] >= 0:
-                w *= reach[z]
-            else:
-                w *= access[z]
-            if lane == 0:
-                word = lanes[0]
-            elif lane == 1:
-                word = lanes[1]
-            elif lane == 2:
-                word = lanes[2]
-            else:
-                word = lanes[3]
-            u = to_unit(word)
-            if 1.0 - u >= best * w:
-                continue
-            time = -np.log(u) / w
-            if time < best:
-                best = time
-                zone[n] = z
+            if 1.0 - unit[z] < best * pull[z]:
+                time = -np.log(unit[z]) / pull[z]
+                if time < best:
+                    best = time
+                    zone[n] = z
         if zone[n] < 0:
             continue
         z = zone[n]
         best = np.inf
         for k in range(n_classes):
-            w = value[segment[n], z, k]
-            if w <= 0.0 or vacancy[z, k] <= 0:
-                continue
-            word, _, _, _ = philox(seed, key[n], when_class, z * n_classes + k)
-            time = -np.log(to_unit(word)) / (w * vacancy[z, k] ** size_power)
-            if time < best:
-                best = time
-                kind[n] = k
+            w = value[segment[n], z, k] * size[z, k]
+            if k % 4 == 0:
+                first, second, third, fourth = philox(seed, who, when_class, z * n_classes + k)
+            if w > 0.0:
+                word = first if k % 4 == 0 else (second if k % 4 == 1 else (third if k % 4 == 2 else fourth))
+                time = -np.log(to_unit(word)) / w
+                if time < best:
+                    best = time
+                    kind[n] = k
 
 
 @nb.njit(cache=True, nogil=True)

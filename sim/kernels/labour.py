@@ -99,11 +99,12 @@ def _pick(cumulative, u):
 @nb.njit(cache=True, nogil=True)
 def search(
     rows,
+    key,
+    home_zone,
+    home_kind,
     p,
-    h,
     affinity,
     decay,
-    informal,
     cumulative,
     built,
     vacancy,
@@ -122,11 +123,11 @@ def search(
 ):
     """Match seekers in queue order; each draws a sector and then a workplace by one keyed uniform each.
 
-    Shapes: affinity (6, 20) sector weights by education; decay (3, 343, 343) from home to work for formal
-    homes, informal ones and dormitories (`informal` (13,) gives each class its row); cumulative (3, 343, 20,
-    343) f4 with built (3, 343, 20) room for the weights that are needed; vacancy (343, 20) all free jobs,
-    general_vacancy those of ordinary businesses, organisation_vacancy (n,) with organisations of a cell
-    listed by organisation_start / organisation_list; wage (20, 6, 2) log mean by sector, education, hukou.
+    Shapes: rows, key, home_zone and home_kind (n,) in queue order; affinity (6, 20) sector weights by
+    education; decay (3, 343, 343) from home to work by kind of home: formal, informal, dormitory; cumulative
+    (3, 343, 20, 343) f4 with built (3, 343, 20) room for the weights that are needed; vacancy (343, 20) all
+    free jobs, general_vacancy those of ordinary businesses, organisation_vacancy (n,) with organisations of a
+    cell listed by organisation_start / organisation_list; wage (20, 6, 2) log mean by sector, education, hukou.
     Returns how many found a job.
     """
     n_zones = vacancy.shape[0]
@@ -135,13 +136,12 @@ def search(
     for z in range(n_zones):
         for s in range(n_sectors):
             city[s] += vacancy[z, s]
+    free = vacancy.T.copy()
     by_sector = np.zeros(n_sectors)
     n_found = 0
     for n in range(rows.size):
         i = rows[n]
-        u_sector, u_zone, u_keep, u_employer = uniform4(
-            seed, STREAM_JOB_SEARCH, p.draw_key[i], quarter, attempt
-        )
+        u_sector, u_zone, u_keep, u_employer = uniform4(seed, STREAM_JOB_SEARCH, key[n], quarter, attempt)
         sector = p.sector[i]
         if sector < 0 or u_keep >= keep_sector_prob or city[sector] < 1:
             total = 0.0
@@ -151,14 +151,13 @@ def search(
             if total <= 0.0:
                 continue
             sector = _pick(by_sector, u_sector)
-        home = p.household_id[i]
-        zone = h.zone[home]
-        kind = informal[h.dwelling_class[home]] if h.dwelling_class[home] >= 0 else 0
+        zone = home_zone[n]
+        kind = home_kind[n]
         table = cumulative[kind, zone, sector]
         if built[kind, zone, sector] == 0:
             running = np.float32(0.0)
             for z in range(n_zones):
-                running += decay[kind, zone, z] * vacancy[z, sector]
+                running += decay[kind, zone, z] * free[sector, z]
                 table[z] = running
             built[kind, zone, sector] = 1
         if table[n_zones - 1] <= 0.0:

@@ -229,9 +229,8 @@ def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.nda
     )
     code = np.ravel_multi_index((keys + np.array([0, 0, 4, 4, 0, 0, 0, 0])).T, FLOW_SHAPE)
     unique, inverse = np.unique(code, return_inverse=True)
-    total = np.zeros((len(unique), sums.shape[1]))
-    np.add.at(total, inverse, sums)
-    return unique, total
+    total = [np.bincount(inverse, weights=column, minlength=len(unique)) for column in sums.T]
+    return unique, np.column_stack(total)
 
 
 def _place(zone: np.ndarray, district: np.ndarray) -> np.ndarray:

@@ -13,6 +13,9 @@ from sim.rng import Stream
 
 N_SECTORS = len(Sector)
 N_CELLS = N_ZONES * N_SECTORS
+KIND_OF_HOME = np.zeros(len(DwellingClass) + 1, dtype=np.int64)  # row of the decay; the last is for who shares
+KIND_OF_HOME[list(INFORMAL_CLASSES)] = 1
+KIND_OF_HOME[DwellingClass.WORKER_DORM] = 2
 ROUNDS = 2  # attempts a seeker makes in one quarter
 
 
@@ -95,7 +98,7 @@ def run(city: City) -> None:
     quitters = quitters[city.residents.activity[quitters] == 3]
     _dismiss(city, quitters, np.zeros(len(quitters), dtype=np.bool_))
     _outsiders_quit(city)
-    seekers = np.union1d(_rows(event, kernel.SEEK), np.flatnonzero(_just_jobless(city)))
+    seekers = np.flatnonzero(_just_jobless(city))
     search(city, seekers)
 
 
@@ -203,21 +206,20 @@ def search(city: City, seekers: np.ndarray) -> None:
     queue = np.empty(len(seekers))
     kernel.queue_keys(seekers, people.arrays(), city.random.seed, city.quarter, queue)
     seekers = seekers[np.argsort(queue, kind="stable")]
-    informal = np.zeros(len(DwellingClass), dtype=np.int8)
-    informal[list(INFORMAL_CLASSES)] = 1
-    informal[DwellingClass.WORKER_DORM] = 2
     organisation_vacancy = jobs.organisation_vacancy()
     general_vacancy = jobs.vacancy()
     for attempt in range(ROUNDS):
         vacancy = general_vacancy.copy()
         np.add.at(vacancy, (jobs.organisation_zone, jobs.organisation_sector), organisation_vacancy)
+        home = people.household_id[seekers]
         kernel.search(
             seekers,
+            people.draw_key[seekers],
+            homes.zone[home],
+            KIND_OF_HOME[homes.dwelling_class[home]],
             people.arrays(),
-            homes.arrays(),
             city.scratch["sector_affinity"],
             travel_decay(city),
-            informal,
             *_search_tables(city),
             vacancy,
             general_vacancy,

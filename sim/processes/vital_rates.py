@@ -11,7 +11,8 @@ from scipy.optimize import brentq
 from sim.city.state import City
 from sim.codes import Activity, Hukou, Marital, Sex
 from sim.data.tables import load_table
-from sim.kernels.demography import MAX_AGE
+from sim.kernels.blocks import n_blocks, run_blocks
+from sim.kernels.demography import MAX_AGE, count_waiting
 
 AGES = np.arange(MAX_AGE + 1)
 TERM = 3  # quarter of the year in which schools and campuses take and release people
@@ -187,16 +188,8 @@ def hukou_gain_level(city: City) -> float:
     schooled first.
     """
     people = city.residents
-    n = people.n_rows
-    waiting = (
-        (people.household_id[:n] >= 0)
-        & (people.hukou[:n] == Hukou.NON_LOCAL)
-        & (
-            city.quarter - people.arrival_quarter[:n].astype(np.int32)
-            >= int(city.parameter("hukou_wait_quarters"))
-        )
-        & (city.quarter - people.birth_quarter[:n].astype(np.int32) >= 72)
-        & (people.activity[:n] != Activity.STUDENT)
-    )
-    appeal = float(HUKOU_APPEAL[people.education[:n][waiting]].sum())
+    waiting = np.zeros((n_blocks(people.n_rows), len(HUKOU_APPEAL)))
+    wait = int(city.parameter("hukou_wait_quarters"))
+    run_blocks(count_waiting, people.n_rows, city.threads, people.arrays(), city.quarter, wait, waiting)
+    appeal = float(waiting.sum(axis=0) @ HUKOU_APPEAL)
     return city.path("hukou_gain_quota") / 4.0 * city.sample / max(appeal, 1.0)
