@@ -193,8 +193,9 @@ def _work(persons, homes, household, keys, organisations, parameters):
     home = homes["zone"][household]
     group = workplaces.group_of_class()[homes["dwelling_class"]][household]
     employed = sector >= 0
-    cell = (sector[employed].astype(np.int64) * 3 + group[employed]) * N_ZONES + home[employed]
-    counts = np.bincount(cell, minlength=20 * 3 * N_ZONES).reshape(20, 3, N_ZONES)
+    n_groups = len(workplaces.GROUPS)
+    cell = (sector[employed].astype(np.int64) * n_groups + group[employed]) * N_ZONES + home[employed]
+    counts = np.bincount(cell, minlength=20 * n_groups * N_ZONES).reshape(20, n_groups, N_ZONES)
     cumulated, mass, wanted = workplaces.plan_commutes(counts, organisations, parameters)
     work = np.full(len(status), -1, dtype=np.int16)
     employer = np.full(len(status), -1, dtype=np.int16)

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.codes import Hukou, Role
 
-CATEGORIES = ("M1f", "M2f", "M3f", "M1m", "M2m", "M3m", "D", "W", "U", "Y", "C")
+CATEGORIES = ("M1f", "D", "M2f", "M3f", "M1m", "M2m", "M3m", "W", "U", "Y", "C")
 """In the order in which ages are given: a slot refers only to slots of an earlier category."""
 LOCAL, NON_LOCAL = "L", "N"
 
@@ -67,7 +67,7 @@ BOTH = """
 2 | M1f:a C:k0 C:k0 | 4 | 10
 2 | M2f:a M2m:s0 W:p0 | 110 | 3
 2 | M1f:a M1m:s0 W:p0 | 20 | 1
-2 | M3f:a M3m:s0 D:k0 | 25 | 1
+2 | D:a M3f:p0 M3m:s1 | 25 | 1
 2 | M2f:a M3m:s0 W:p0 | 8 | 1
 2 | M1f:a M1m:s0 M2f:p0 M2m:s2 | 25 | 3
 2 | M1f:a M1m:s0 M3f:p0 M3m:s2 | 9 | 1
@@ -198,7 +198,7 @@ ANCHOR_AGE = (
     ("W", ("Y:k0",), 66.5, 1.5),
     ("W", ("C:k0",), 67.0, 2.0),
 )
-"""Ages at which reference persons live in such households, years; where nothing fits any age will do. Assumed."""
+"""Ages of reference persons in such households, years; elsewhere any age will do. Assumed."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class Slots:
     start : (n + 1,) first slot of each composition
     category : index into categories x hukou (category + 11 x hukou)
     reference : position in the household of the slot referred to, -1 for a reference person
-    gap, spread : years against the slot referred to; of a reference person the age itself, 0 for any age
+    gap, spread : years against the slot referred to; a reference person's own age, 0 for any
     role : Role
     size, generations, weight, hukou_kind : (n,) per composition; hukou_kind 0 local, 1 non-local, 2 mixed
     tokens : per composition, category (without hukou) and relation of each slot
@@ -259,6 +259,8 @@ def load_compositions() -> Slots:
             if relations[k] == "k":
                 mean -= 3.0 * children
                 children += 1
+            if relations[k] == "o" and _seated_later(tokens[refers[k]][0], name):
+                refers[k] = -1
             if relations[k] == "a" and k == 0:
                 mean, deviation = _anchor_age([f"{n[:-1]}:{r}" for n, r in tokens])
             reference.append(refers[k])
@@ -283,6 +285,11 @@ def load_compositions() -> Slots:
             for _, text, _, _ in lines
         ),
     )
+
+
+def _seated_later(other: str, name: str) -> bool:
+    """Say whether a slot's category gets its ages no earlier than another's."""
+    return CATEGORIES.index(other[:-1]) >= CATEGORIES.index(name[:-1])
 
 
 def _anchor_age(slots: list[str]) -> tuple[float, float]:

@@ -94,10 +94,10 @@ def categories_of(people: People, members: np.ndarray) -> np.ndarray:
     category[never & (age >= 30) & (age < 65)] = CATEGORIES.index("U")
     category[once & (age < 65)] = CATEGORIES.index("D")
     category[adult & ~married & (age >= 65)] = CATEGORIES.index("W")
-    for k, (low, high) in enumerate(((18, 45), (45, 65), (65, 200))):
+    for band, low, high in (("M1", 18, 45), ("M2", 45, 65), ("M3", 65, 200)):
         inside = married & (age >= low) & (age < high)
-        category[inside & female] = k
-        category[inside & ~female] = 3 + k
+        category[inside & female] = CATEGORIES.index(f"{band}f")
+        category[inside & ~female] = CATEGORIES.index(f"{band}m")
     return category + np.int8(len(CATEGORIES)) * people.hukou[members].astype(np.int8)
 
 
@@ -210,14 +210,13 @@ def _fill(
             free = people.age[members[random.integers(0, len(members), len(seats))]].astype(np.float32)
             target = np.where(reference | (slots.gap[slot[seats]] > 0.0), target, free)
         if len(seats) > len(members):
-            keep = np.sort(random.permutation(len(seats))[: len(members)])
-            spare = np.setdiff1d(np.arange(len(seats)), keep)
+            keep, spare = _split(len(seats), len(members), random)
             left_seats.append(seats[spare])
             age_at[seats[spare]] = np.clip(target[spare], 0, 95)
             seats, target = seats[keep], target[keep]
         elif len(members) > len(seats):
-            keep = np.sort(random.permutation(len(members))[: len(seats)])
-            left_people.append(members[np.setdiff1d(np.arange(len(members)), keep)])
+            keep, spare = _split(len(members), len(seats), random)
+            left_people.append(members[spare])
             members = members[keep]
         order = np.argsort(target, kind="stable")
         seated[seats[order]] = members
@@ -228,6 +227,12 @@ def _fill(
             np.argsort(people.age[members], kind="stable")
         ]
     return seated, slots.role[slot], size, slots.generations[composition].astype(np.int8)
+
+
+def _split(total: int, number: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Split `total` places into `number` that stay and the rest, by chance and in order."""
+    order = random.permutation(total)
+    return np.sort(order[:number]), np.sort(order[number:])
 
 
 def _order_of_categories() -> list[int]:

@@ -5,6 +5,9 @@ import numpy as np
 import pandas as pd
 from ipfn.ipfn import ipfn
 
+SMALLEST = 1e-200
+"""Sums below this are nothing: dividing by them would overflow."""
+
 
 def generator(*keys: int) -> np.random.Generator:
     """Return a Philox generator that depends on the keys alone.
@@ -29,7 +32,7 @@ def round_to_total(values: np.ndarray, total: int | None = None) -> np.ndarray:
     flat = values.ravel()
     if total is None:
         total = round(float(flat.sum()))
-    if flat.sum() <= 0.0:
+    if flat.sum() <= SMALLEST:
         flat = np.ones_like(flat)
     scaled = flat * (total / flat.sum())
     base = np.floor(scaled).astype(np.int64)

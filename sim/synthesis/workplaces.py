@@ -12,7 +12,8 @@ from sim.parameters.store import ParameterSet
 
 N_SECTORS = len(Sector)
 S = Sector
-GROUP_FORMAL, GROUP_INFORMAL, GROUP_DORMITORY = 0, 1, 2
+GROUPS = ("formal", "informal", "dormitory", "villager")
+GROUP_FORMAL, GROUP_INFORMAL, GROUP_DORMITORY, GROUP_VILLAGER = range(4)
 
 JOB_SHARE = np.array(
     [
@@ -109,10 +110,10 @@ def gravity(
 
     Parameters
     ----------
-    homes : (3, 343) workers by group and home
+    homes : (4, 343) workers by group and home
     mass : (343,) filled jobs
     minutes : (343, 343)
-    decay : (3,) per minute
+    decay : (4,) per minute
 
     Source: Wilson (1971), "A family of spatial interaction models", Environment and Planning 3.
     """
@@ -125,11 +126,12 @@ def gravity(
 
 
 def group_of_class() -> np.ndarray:
-    """Return the commuting group of each dwelling class: formal, informal, dormitories."""
+    """Return the commuting group of each dwelling class."""
     group = np.zeros(len(DwellingClass), dtype=np.int8)
     for k in (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.BASEMENT):
         group[k] = GROUP_INFORMAL
     group[[DwellingClass.WORKER_DORM, DwellingClass.CAMPUS_DORM]] = GROUP_DORMITORY
+    group[DwellingClass.SELF_BUILT] = GROUP_VILLAGER
     return group
 
 
@@ -139,7 +141,7 @@ def draw_workplaces(
 ):
     """Draw zone of work and employer of each employed resident.
 
-    `cumulated` (20, 3, 343, 343) holds cumulated shares of workplaces; `org_*` list organisations of (zone,
+    `cumulated` (20, 4, 343, 343) holds cumulated shares of workplaces; `org_*` list organisations of (zone,
     sector) with the cumulated share of its workers each employs.
     """
     for i in range(keys.size):
@@ -167,17 +169,17 @@ def draw_workplaces(
 def plan_commutes(
     counts: np.ndarray, organisations: pd.DataFrame, parameters: ParameterSet
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return cumulated workplace shares (20, 3, 343, 343) and wanted filled jobs (343, 20), by organisation.
+    """Return cumulated workplace shares (20, 4, 343, 343) and wanted filled jobs (343, 20), by organisation.
 
     Parameters
     ----------
-    counts : (20, 3, 343)
+    counts : (20, 4, 343)
         Employed residents by sector, group and zone of home.
     """
     minutes = np.asarray(travel_minutes(2010), dtype=np.float64)
     mass, wanted = job_mass(counts.sum(axis=1).T.astype(float), organisations, parameters)
-    decay = np.array([parameters.value(f"commute_decay_{g}") for g in ("formal", "informal", "dormitory")])
-    cumulated = np.empty((N_SECTORS, 3, N_ZONES, N_ZONES), dtype=np.float32)
+    decay = np.array([parameters.value(f"commute_decay_{g}") for g in GROUPS])
+    cumulated = np.empty((N_SECTORS, len(GROUPS), N_ZONES, N_ZONES), dtype=np.float32)
     for s in range(N_SECTORS):
         trips = gravity(
             counts[s].astype(float), mass[:, s], minutes, decay * (0.8 if s == S.AGRICULTURE else 1.0)

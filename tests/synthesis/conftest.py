@@ -24,7 +24,7 @@ def cells(margins):
 
 @pytest.fixture(scope="session")
 def area():
-    """A small area with campuses, villages and dormitories."""
+    """Choose a small area with campuses, villages and dormitories."""
     return AREAS.index("mentougou")
 
 
@@ -47,7 +47,7 @@ def grouped(people, margins, area, slots):
 
 @pytest.fixture(scope="session")
 def whole_city():
-    """The city at 1:1 from the user's cache; built there when absent."""
+    """Open the city at 1:1 from the user's cache; built there when absent."""
     return open_base(1.0)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from sim.codes import Hukou, Marital, Role
 from sim.synthesis.campuses import campus_residents, full_time_students
+from sim.synthesis.compositions import CATEGORIES
 from sim.synthesis.households import ROOM_CAMPUS, ROOM_FAMILY, ROOM_WORKERS
 from sim.synthesis.tilts import area_factors, groups
 
@@ -90,10 +91,9 @@ def test_every_group_of_compositions_has_members(slots, margins):
 
 
 def test_slots_refer_only_to_people_seated_before(slots):
+    n = len(CATEGORIES)
     for k in range(len(slots.size)):
         first = slots.start[k]
         for s in range(first, slots.start[k + 1]):
             if slots.reference[s] >= 0:
-                assert slots.category[first + slots.reference[s]] % 11 < slots.category[s] % 11 or (
-                    slots.reference[s] == 0 and slots.gap[s] == 0.0
-                )
+                assert slots.category[first + slots.reference[s]] % n < slots.category[s] % n
