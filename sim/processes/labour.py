@@ -13,7 +13,7 @@ from sim.rng import Stream
 
 N_SECTORS = len(Sector)
 N_CELLS = N_ZONES * N_SECTORS
-KIND_OF_HOME = np.zeros(len(DwellingClass) + 1, dtype=np.int64)  # row of the decay; the last is for who shares
+KIND_OF_HOME = np.zeros(len(DwellingClass) + 1, dtype=np.int64)  # row of the decay; last: who shares
 KIND_OF_HOME[list(INFORMAL_CLASSES)] = 1
 KIND_OF_HOME[DwellingClass.WORKER_DORM] = 2
 ROUNDS = 2  # attempts a seeker makes in one quarter

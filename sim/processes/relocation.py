@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
-from sim.codes import FORCED_CAUSES, N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
+from sim.codes import N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
 from sim.kernels.blocks import run_blocks
 from sim.kernels.demography import rows_with
 from sim.processes import residential_choice as taste
 from sim.processes.labour import lowest_ranks, travel_decay
+from sim.processes.moves import (
+    ARRIVED,
+    HUKOU,
+    INCOME,
+    PERSONS,
+    WORK,
+    WORKERS,
+    Movers,
+    describe,
+    double_up,
+    leave,
+    settle,
+)
 from sim.rng import Stream
 
-ROUNDS = 3
+ROUNDS = 2
 WITHIN = 4  # quarters after losing a job to an order in which a move counts as displaced by work
-INCOME, WORKERS, CHILDREN, ADULTS, OLD, HUKOU, COMMUTE, WORK, AGE, EDUCATION, PERSONS, ARRIVED = range(12)
 NOWHERE = -1
-TO_HEBEI_TIANJIN, TO_REST_OF_CHINA = -2, -4
 N_CLASSES = taste.N_CLASSES
-DISPLACED_CAUSES = [int(cause) for cause in (*FORCED_CAUSES, MoveCause.JOB_LOSS_ORDER)]
-
-
-@dataclass
-class Movers:
-    """Hold the households that move or try to this quarter, one row each, with what they were before."""
-
-    rows: np.ndarray
-    cause: np.ndarray
-    forced: np.ndarray
-    leaving: np.ndarray
-    origin: np.ndarray
-    was: np.ndarray
-    tenure: np.ndarray
-    rent_before: np.ndarray
-    looking: np.ndarray
-
-    def part(self, mask: np.ndarray) -> Movers:
-        """Return the movers a mask selects."""
-        return Movers(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
 
 
 def move_probabilities(city: City) -> tuple[np.ndarray, np.ndarray]:
@@ -98,11 +87,11 @@ def run(city: City) -> None:
         city.dwellings.occupied,
     )
     exits, keeps_job = _exits(city, movers)
-    _leave(city, movers.part(exits), keeps_job[exits])
+    leave(city, movers.part(exits), keeps_job[exits])
     stayers = movers.part(~exits)
     zone, kind, housed = _choose(city, stayers)
-    _settle(city, stayers.part(housed), zone[housed], kind[housed])
-    _double_up(city, stayers.part(stayers.forced & ~housed))
+    settle(city, stayers.part(housed), zone[housed], kind[housed])
+    double_up(city, stayers.part(stayers.forced & ~housed))
 
 
 def _rows(event: np.ndarray, bit: int) -> np.ndarray:
@@ -201,21 +190,6 @@ def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause
         tenure=homes.tenure[rows].astype(np.int64),
         rent_before=homes.rent_cny_month[rows].astype(float),
         looking=number >= len(rows) - len(looking),
-    )
-
-
-def describe(city: City, rows: np.ndarray, out: np.ndarray) -> None:
-    """Describe households: income, workers, ages, commute (see the kernel for the columns)."""
-    pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
-    kernel.describe(
-        rows,
-        city.residents.arrays(),
-        city.households.arrays(),
-        city.path("wage_index"),
-        pension * city.path("wage_index"),
-        city.minutes,
-        city.quarter,
-        out,
     )
 
 
@@ -325,95 +299,3 @@ def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndar
         if kernel.ration(order, active, zone, kind, vacancy) == 0:
             break
     return zone, kind, ~active
-
-
-def _settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> None:
-    """Move the housed in and write their moves; newcomers of this quarter arrive where they find a home."""
-    dwellings = city.dwellings
-    fresh = (movers.cause == MoveCause.ARRIVAL) & (city.households.moved_quarter[movers.rows] == city.quarter)
-    kernel.move_in(
-        movers.rows,
-        zone,
-        kind,
-        taste.TENURE_OF_CLASS,
-        city.households.arrays(),
-        dwellings.occupied,
-        dwellings.rent_cny_m2_month,
-        dwellings.floor_area_m2,
-        taste.PAYS_RENT,
-        city.quarter,
-    )
-    now = np.empty((len(movers.rows), 12))
-    describe(city, movers.rows, now)
-    _count_displaced(city, movers)
-    persons = movers.was[:, PERSONS]
-    np.add.at(city.counters["moved_in"], zone[~fresh], persons[~fresh])
-    np.add.at(city.counters["moved_out"], movers.origin[~fresh], persons[~fresh])
-    np.add.at(city.counters["in_migrants"], zone[fresh], persons[fresh])
-    np.subtract.at(city.counters["in_migrants"], movers.origin[fresh], persons[fresh])
-    _write(city, movers, zone, city.households.rent_cny_month[movers.rows].astype(float), now[:, COMMUTE])
-
-
-def _leave(city: City, movers: Movers, keeps_job: np.ndarray) -> None:
-    """Take households over the city line and write their moves."""
-    if not len(movers.rows):
-        return
-    counts = np.zeros((N_ZONES, 3))
-    kernel.leave_city(
-        movers.rows,
-        keeps_job,
-        city.residents.arrays(),
-        city.households.arrays(),
-        city.dwellings.occupied,
-        city.jobs.filled,
-        city.jobs.organisation_filled,
-        city.jobs.outside,
-        counts,
-    )
-    city.counters["out_migrants"] += counts[:, 0]
-    by_order = np.isin(movers.cause, DISPLACED_CAUSES)
-    np.add.at(
-        city.counters["left_city"],
-        movers.origin,
-        np.where(by_order & ~keeps_job, movers.was[:, PERSONS], 0.0),
-    )
-    _count_displaced(city, movers)
-    to = np.where(keeps_job, TO_HEBEI_TIANJIN, TO_REST_OF_CHINA)
-    unknown = np.full(len(movers.rows), np.nan)
-    _write(city, movers, to, unknown, unknown)
-
-
-def _double_up(city: City, movers: Movers) -> None:
-    """Write the moves of those an order put out and who found no home yet: they share in their zone."""
-    if len(movers.rows):
-        _count_displaced(city, movers)
-        unknown = np.full(len(movers.rows), np.nan)
-        _write(city, movers, movers.origin, unknown, unknown)
-
-
-def _count_displaced(city: City, movers: Movers) -> None:
-    """Count persons displaced from home and by work at the zone they leave, each move once."""
-    persons = movers.was[:, PERSONS]
-    np.add.at(city.counters["displaced_home"], movers.origin, np.where(movers.forced, persons, 0.0))
-    by_work = (movers.cause == MoveCause.JOB_LOSS_ORDER) & ~movers.forced
-    np.add.at(city.counters["displaced_work"], movers.origin, np.where(by_work, persons, 0.0))
-    city.households.order_loss_quarter[movers.rows[by_work]] = NO_QUARTER
-
-
-def _write(
-    city: City, movers: Movers, to: np.ndarray, rent_after: np.ndarray, commute_after: np.ndarray
-) -> None:
-    """Add the moves to the quarter's list; each forced household is `forced` once, when it lost its home."""
-    city.moves.append(
-        {
-            "cause": movers.cause,
-            "forced": movers.forced,
-            "origin": np.where(movers.cause == MoveCause.ARRIVAL, TO_REST_OF_CHINA, movers.origin),
-            "destination": to,
-            "was": movers.was,
-            "tenure": movers.tenure,
-            "rent_before": movers.rent_before,
-            "rent_after": rent_after,
-            "commute_after": commute_after,
-        }
-    )

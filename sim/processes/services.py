@@ -9,7 +9,7 @@ from sim.city.state import City
 from sim.codes import N_ZONES, DwellingClass, MoveCause, OrganisationKind
 from sim.kernels import campus as kernel
 from sim.kernels.choice import leave_city
-from sim.processes.relocation import COMMUTE, PERSONS, TO_HEBEI_TIANJIN, describe
+from sim.processes.moves import COMMUTE, PERSONS, TO_HEBEI_TIANJIN, describe
 from sim.processes.vital_rates import TERM
 from sim.rng import Stream
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from sim.city.state import City
-from sim.codes import Activity, Hukou, Marital, Sex
+from sim.codes import Hukou, Marital, Sex
 from sim.data.tables import load_table
 from sim.kernels.blocks import n_blocks, run_blocks
 from sim.kernels.demography import MAX_AGE, count_waiting

@@ -1,0 +1,144 @@
+"""Carry moves out and write them down: into a home, in with others, or over the city line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.agents.residents import NO_QUARTER
+from sim.city.state import City
+from sim.codes import FORCED_CAUSES, N_ZONES, MoveCause
+from sim.kernels import choice as kernel
+from sim.processes import residential_choice as taste
+
+# columns of what `describe` says of a household
+INCOME, WORKERS, CHILDREN, ADULTS, OLD, HUKOU, COMMUTE, WORK, AGE, EDUCATION, PERSONS, ARRIVED = range(12)
+TO_HEBEI_TIANJIN, TO_REST_OF_CHINA = -2, -4
+DISPLACED_CAUSES = [int(cause) for cause in (*FORCED_CAUSES, MoveCause.JOB_LOSS_ORDER)]
+
+
+@dataclass
+class Movers:
+    """Hold the households that move or try to this quarter, one row each, with what they were before."""
+
+    rows: np.ndarray
+    cause: np.ndarray
+    forced: np.ndarray
+    leaving: np.ndarray
+    origin: np.ndarray
+    was: np.ndarray
+    tenure: np.ndarray
+    rent_before: np.ndarray
+    looking: np.ndarray
+
+    def part(self, mask: np.ndarray) -> Movers:
+        """Return the movers a mask selects."""
+        return Movers(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
+
+
+def describe(city: City, rows: np.ndarray, out: np.ndarray) -> None:
+    """Describe households: income, workers, ages, commute (see the kernel for the columns)."""
+    pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
+    kernel.describe(
+        rows,
+        city.residents.arrays(),
+        city.households.arrays(),
+        city.path("wage_index"),
+        pension * city.path("wage_index"),
+        city.minutes,
+        city.quarter,
+        out,
+    )
+
+
+def settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> None:
+    """Move the housed in and write their moves; newcomers of this quarter arrive where they find a home."""
+    dwellings = city.dwellings
+    fresh = (movers.cause == MoveCause.ARRIVAL) & (city.households.moved_quarter[movers.rows] == city.quarter)
+    kernel.move_in(
+        movers.rows,
+        zone,
+        kind,
+        taste.TENURE_OF_CLASS,
+        city.households.arrays(),
+        dwellings.occupied,
+        dwellings.rent_cny_m2_month,
+        dwellings.floor_area_m2,
+        taste.PAYS_RENT,
+        city.quarter,
+    )
+    now = np.empty((len(movers.rows), 12))
+    describe(city, movers.rows, now)
+    count_displaced(city, movers)
+    persons = movers.was[:, PERSONS]
+    np.add.at(city.counters["moved_in"], zone[~fresh], persons[~fresh])
+    np.add.at(city.counters["moved_out"], movers.origin[~fresh], persons[~fresh])
+    np.add.at(city.counters["in_migrants"], zone[fresh], persons[fresh])
+    np.subtract.at(city.counters["in_migrants"], movers.origin[fresh], persons[fresh])
+    write(city, movers, zone, city.households.rent_cny_month[movers.rows].astype(float), now[:, COMMUTE])
+
+
+def leave(city: City, movers: Movers, keeps_job: np.ndarray) -> None:
+    """Take households over the city line and write their moves."""
+    if not len(movers.rows):
+        return
+    counts = np.zeros((N_ZONES, 3))
+    kernel.leave_city(
+        movers.rows,
+        keeps_job,
+        city.residents.arrays(),
+        city.households.arrays(),
+        city.dwellings.occupied,
+        city.jobs.filled,
+        city.jobs.organisation_filled,
+        city.jobs.outside,
+        counts,
+    )
+    city.counters["out_migrants"] += counts[:, 0]
+    by_order = np.isin(movers.cause, DISPLACED_CAUSES)
+    np.add.at(
+        city.counters["left_city"],
+        movers.origin,
+        np.where(by_order & ~keeps_job, movers.was[:, PERSONS], 0.0),
+    )
+    count_displaced(city, movers)
+    to = np.where(keeps_job, TO_HEBEI_TIANJIN, TO_REST_OF_CHINA)
+    unknown = np.full(len(movers.rows), np.nan)
+    write(city, movers, to, unknown, unknown)
+
+
+def double_up(city: City, movers: Movers) -> None:
+    """Write the moves of those an order put out and who found no home yet: they share in their zone."""
+    if len(movers.rows):
+        count_displaced(city, movers)
+        unknown = np.full(len(movers.rows), np.nan)
+        write(city, movers, movers.origin, unknown, unknown)
+
+
+def count_displaced(city: City, movers: Movers) -> None:
+    """Count persons displaced from home and by work at the zone they leave, each move once."""
+    persons = movers.was[:, PERSONS]
+    np.add.at(city.counters["displaced_home"], movers.origin, np.where(movers.forced, persons, 0.0))
+    by_work = (movers.cause == MoveCause.JOB_LOSS_ORDER) & ~movers.forced
+    np.add.at(city.counters["displaced_work"], movers.origin, np.where(by_work, persons, 0.0))
+    city.households.order_loss_quarter[movers.rows[by_work]] = NO_QUARTER
+
+
+def write(
+    city: City, movers: Movers, to: np.ndarray, rent_after: np.ndarray, commute_after: np.ndarray
+) -> None:
+    """Add the moves to the quarter's list; each forced household is `forced` once, when it lost its home."""
+    city.moves.append(
+        {
+            "cause": movers.cause,
+            "forced": movers.forced,
+            "origin": np.where(movers.cause == MoveCause.ARRIVAL, TO_REST_OF_CHINA, movers.origin),
+            "destination": to,
+            "was": movers.was,
+            "tenure": movers.tenure,
+            "rent_before": movers.rent_before,
+            "rent_after": rent_after,
+            "commute_after": commute_after,
+        }
+    )
