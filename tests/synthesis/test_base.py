@@ -22,8 +22,8 @@ from sim.synthesis.sample import sampled_households
 DTYPES = dict(
     pair.split(":")
     for pair in (
-        "household_id:i4 draw_key:u8 birth_quarter:i2 sex:i1 hukou:i1 education:i1 marital:i1 role:i1 activity:i1 "
-        "sector:i1 work_zone:i2 employer_id:i2 wage_cny_month:f4 arrival_quarter:i2"
+        "household_id:i4 draw_key:u8 birth_quarter:i2 sex:i1 hukou:i1 education:i1 marital:i1 role:i1 "
+        "activity:i1 sector:i1 work_zone:i2 employer_id:i2 wage_cny_month:f4 arrival_quarter:i2"
     ).split()
 )
 HOUSEHOLD_DTYPES = dict(
