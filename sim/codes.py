@@ -88,7 +88,7 @@ class Sector(IntEnum):
 
 
 class DwellingClass(IntEnum):
-    """Name the classes of dwelling; a unit is a place for one household (a room in dormitories and group rentals)."""
+    """Name the classes of dwelling; a unit is a place for one household, a room where rooms are let."""
 
     OWNER_COMMODITY = 0
     WORK_UNIT = 1

@@ -76,11 +76,12 @@ def decide(start, stop, _block, p, rates, seed, quarter, event):
 
 @nb.njit(cache=True, nogil=True)
 def count_waiting(start, stop, block, p, quarter, wait, out):
-    """Count by education, into out[block] (6,), non-local adults who have stayed `wait` quarters and do not study."""
+    """Count by education, into out[block] (6,), non-local adults who stayed `wait` quarters, not students."""
     for i in range(start, stop):
-        if p.household_id[i] >= 0 and p.hukou[i] == 1 and quarter - p.arrival_quarter[i] >= wait:
-            if quarter - p.birth_quarter[i] >= 72 and p.activity[i] != STUDENT:
-                out[block, p.education[i]] += 1
+        if p.household_id[i] < 0 or p.hukou[i] == 0 or p.activity[i] == STUDENT:
+            continue
+        if quarter - p.arrival_quarter[i] >= wait and quarter - p.birth_quarter[i] >= 72:
+            out[block, p.education[i]] += 1
 
 
 @nb.njit(inline="always")

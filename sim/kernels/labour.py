@@ -127,7 +127,8 @@ def search(
     education; decay (3, 343, 343) from home to work by kind of home: formal, informal, dormitory; cumulative
     (3, 343, 20, 343) f4 with built (3, 343, 20) room for the weights that are needed; vacancy (343, 20) all
     free jobs, general_vacancy those of ordinary businesses, organisation_vacancy (n,) with organisations of a
-    cell listed by organisation_start / organisation_list; wage (20, 6, 2) log mean by sector, education, hukou.
+    cell listed by organisation_start / organisation_list; wage (20, 6, 2) log mean by sector, education and
+    hukou.
     Returns how many found a job.
     """
     n_zones = vacancy.shape[0]
