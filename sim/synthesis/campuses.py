@@ -3,16 +3,10 @@
 import numpy as np
 
 from sim.data.tables import load_table
+from sim.parameters.store import ParameterSet
 from sim.synthesis.margins import Margins
 from sim.synthesis.people import STATUS_STUDENT
 from sim.synthesis.rounding import round_to_total
-
-COHORTS_AT_SCHOOL = 3.2
-"""Year groups of 16 and more in secondary and vocational schools, which live at home. Assumed, 2.8-3.6."""
-SHARE_ON_CAMPUS = 0.93
-"""Full-time students in dormitories. Assumed, 0.85-0.97."""
-SHARE_AGED_IN_CARE = 0.012
-"""Residents of 65 and more in homes for the aged. Assumed, 0.008-0.02."""
 
 
 def full_time_students() -> float:
@@ -22,7 +16,7 @@ def full_time_students() -> float:
     return 1e4 * float(table["university_undergraduates"] + table["postgraduates"])
 
 
-def campus_residents(margins: Margins) -> np.ndarray:
+def campus_residents(margins: Margins, parameters: ParameterSet) -> np.ndarray:
     """Return students in dormitories by census area, i8 (18,).
 
     Students of the long form, less year groups at school (as large as those aged 10-14) and adult students
@@ -30,8 +24,8 @@ def campus_residents(margins: Margins) -> np.ndarray:
     area's collective population.
     """
     students = margins.status[:, STATUS_STUDENT].astype(float)
-    school = COHORTS_AT_SCHOOL * margins.ages[:, :, 10:15].sum(axis=(1, 2)) / 5.0
-    total = full_time_students() * SHARE_ON_CAMPUS
+    school = parameters.value("cohorts_at_school") * margins.ages[:, :, 10:15].sum(axis=(1, 2)) / 5.0
+    total = full_time_students() * parameters.value("students_on_campus_share")
     young = margins.ages[:, :, 20:35].sum(axis=(1, 2))
     adult = max(students.sum() - school.sum() - total, 0.0) * young / young.sum()
     rest = np.maximum(students - school - adult, 0.0)
@@ -39,6 +33,8 @@ def campus_residents(margins: Margins) -> np.ndarray:
     return round_to_total(rest)
 
 
-def aged_in_care(margins: Margins) -> np.ndarray:
+def aged_in_care(margins: Margins, parameters: ParameterSet) -> np.ndarray:
     """Return residents of homes for the aged by census area, i8 (18,)."""
-    return np.rint(SHARE_AGED_IN_CARE * margins.ages[:, :, 65:].sum(axis=(1, 2))).astype(np.int64)
+    return np.rint(parameters.value("aged_in_care_share") * margins.ages[:, :, 65:].sum(axis=(1, 2))).astype(
+        np.int64
+    )

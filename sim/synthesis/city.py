@@ -60,7 +60,7 @@ def build_city(
     cells = fit_hukou(margins, parameters.value("non_local_age_tilt"))
     slots = load_compositions()
     factors = area_factors(slots, margins)
-    campus, aged = campus_residents(margins), aged_in_care(margins)
+    campus, aged = campus_residents(margins, parameters), aged_in_care(margins, parameters)
     organisations = build_organisations(campus, parameters)
     campus_zone = campus_residents_by_zone(organisations)
     shares = housing_shares(margins, parameters)
@@ -68,7 +68,7 @@ def build_city(
     def one_area(area: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         people = make_people(cells[area], margins, area)
         grouped = make_households(
-            people, margins, area, slots, factors[area], int(campus[area]), int(aged[area])
+            people, margins, area, slots, factors[area], int(campus[area]), int(aged[area]), parameters
         )
         homes = give_homes(
             people,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.codes import HouseholdKind, Hukou, Marital, Role
+from sim.parameters.store import ParameterSet
 from sim.synthesis.compositions import CATEGORIES, Slots
 from sim.synthesis.margins import SIZES, Margins
 from sim.synthesis.people import STATUS_STUDENT, People
@@ -43,7 +44,7 @@ class Grouped:
 
 
 def choose_collective(
-    people: People, margins: Margins, area: int, campus: int, aged: int
+    people: People, margins: Margins, area: int, campus: int, aged: int, parameters: ParameterSet
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Choose who lives on a campus, in a workers' dormitory, in a home for the aged.
 
@@ -56,13 +57,15 @@ def choose_collective(
     weight = np.where(student, np.where(people.education >= 4, 1.0, 0.03), 0.0)
     weight *= np.where(people.age < 18, 0.25, 1.0)
     on_campus = _race(wait, weight, campus)
+    men = parameters.value("dormitory_chance_married_men")
+    women = parameters.value("dormitory_chance_married_women")
     old = (people.age >= 65) & (people.marital != Marital.MARRIED)
     in_care = _race(wait, np.where(old, np.maximum(people.age - 62.0, 1.0), 0.0), aged)
     weight = np.where((people.status >= 0) & (people.status < 20), 1.0, 0.0)
     employed = weight > 0
     weight[employed] = SECTOR_DORMITORY[people.status[employed]]
-    weight *= np.where(people.hukou == Hukou.NON_LOCAL, 1.0, 0.30)
-    weight *= np.where(single, 1.0, np.where(people.sex == 0, 0.23, 0.15))
+    weight *= np.where(people.hukou == Hukou.NON_LOCAL, 1.0, parameters.value("dormitory_chance_local"))
+    weight *= np.where(single, 1.0, np.where(people.sex == 0, men, women))
     weight *= np.where(people.age < 50, 1.0, 0.5) * np.where(people.age < 60, 1.0, 0.2)
     # Trainees, soldiers' and students' lodgings: a few who do not work live there too.
     weight += np.where((people.age >= 17) & (people.age < 45) & ~employed & single, 0.05, 0.0)
@@ -143,11 +146,18 @@ def composition_counts(pool: np.ndarray, sizes: np.ndarray, slots: Slots, factor
 
 
 def make_households(
-    people: People, margins: Margins, area: int, slots: Slots, factor: np.ndarray, campus: int, aged: int
+    people: People,
+    margins: Margins,
+    area: int,
+    slots: Slots,
+    factor: np.ndarray,
+    campus: int,
+    aged: int,
+    parameters: ParameterSet,
 ) -> Grouped:
     """Return the households and rooms of a census area."""
     random = generator(12, area)
-    on_campus, workers, in_care = choose_collective(people, margins, area, campus, aged)
+    on_campus, workers, in_care = choose_collective(people, margins, area, campus, aged, parameters)
     outside = np.zeros(len(people), dtype=bool)
     for part in (on_campus, workers, in_care):
         outside[part] = True

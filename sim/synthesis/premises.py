@@ -21,14 +21,6 @@ SIZE_SPREAD = np.array(
 )
 """Deviation of the logarithm of size. Assumed."""
 STREET = (S.WHOLESALE_RETAIL, S.HOTEL_CATERING, S.RESIDENT_SERVICES)
-UNLICENSED = {
-    Premises.FORMAL: 0.02,
-    Premises.WALL_OPENING: 0.35,
-    Premises.ILLEGAL: 0.60,
-    Premises.STALL: 0.03,
-    Premises.BASEMENT: 0.15,
-}
-"""Share without a licence by kind of premises. Assumed, half to double."""
 CENTRAL_SHARE = np.array(
     [0.12, 0.25, 0.10, 0.08, 0.06, 0.24, 0.02, 0.03, 0.02, 0.03, 0.03, 0.05, 0.02, 0.02, 0.02, 0.02]
 )
@@ -117,7 +109,9 @@ def build_businesses(
     }  # fmt: skip
     order = np.argsort(columns["zone"], kind="stable")
     columns = {name: values[order] for name, values in columns.items()}
-    chance = np.array([UNLICENSED[Premises(k)] for k in range(len(Premises))])[columns["premises"]]
+    chance = np.array([parameters.value(f"unlicensed_{k.name.lower()}") for k in Premises])[
+        columns["premises"]
+    ]
     licensed = (random.random(len(order)) >= chance).astype(np.int8)
     keys = np.empty(len(order), dtype=np.uint64)
     fill_keys(np.full(len(order), 2010, np.uint64), 3, np.arange(len(order)), keys)

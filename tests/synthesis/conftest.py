@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.parameters.store import load_parameters
 from sim.synthesis.base import open_base
 from sim.synthesis.campuses import aged_in_care, campus_residents
 from sim.synthesis.compositions import load_compositions
@@ -15,6 +16,11 @@ from sim.synthesis.tilts import area_factors
 @pytest.fixture(scope="session")
 def margins():
     return load_margins()
+
+
+@pytest.fixture(scope="session")
+def parameters():
+    return load_parameters("base_year")
 
 
 @pytest.fixture(scope="session")
@@ -39,10 +45,12 @@ def slots():
 
 
 @pytest.fixture(scope="session")
-def grouped(people, margins, area, slots):
-    campus, aged = campus_residents(margins), aged_in_care(margins)
+def grouped(people, margins, area, slots, parameters):
+    campus, aged = campus_residents(margins, parameters), aged_in_care(margins, parameters)
     factors = area_factors(slots, margins)
-    return make_households(people, margins, area, slots, factors[area], int(campus[area]), int(aged[area]))
+    return make_households(
+        people, margins, area, slots, factors[area], int(campus[area]), int(aged[area]), parameters
+    )
 
 
 @pytest.fixture(scope="session")

@@ -20,12 +20,12 @@ def test_family_households_have_the_published_sizes(grouped, margins, area):
     np.testing.assert_array_equal(np.bincount(family, minlength=11)[1:], margins.sizes[area])
 
 
-def test_rooms_hold_the_collective_population_in_ones_to_eights(people, grouped, margins, area):
+def test_rooms_hold_the_collective_population_in_ones_to_eights(grouped, margins, area, parameters):
     rooms = grouped.room != ROOM_FAMILY
     assert grouped.size[rooms].sum() == margins.collective[area]
     assert grouped.size[rooms].min() >= 1
     assert grouped.size[rooms].max() <= 8
-    assert grouped.size[grouped.room == ROOM_CAMPUS].sum() == campus_residents(margins)[area]
+    assert grouped.size[grouped.room == ROOM_CAMPUS].sum() == campus_residents(margins, parameters)[area]
 
 
 def test_rooms_are_of_one_sex(people, grouped, household_of):
@@ -80,9 +80,9 @@ def test_dormitories_hold_workers(people, grouped, household_of):
     assert ((status >= 0) & (status < 20)).mean() > 0.85
 
 
-def test_campuses_hold_the_citys_students(margins):
-    assert campus_residents(margins).sum() == pytest.approx(0.93 * full_time_students(), abs=1)
-    assert (campus_residents(margins) <= margins.collective).all()
+def test_campuses_hold_the_citys_students(margins, parameters):
+    assert campus_residents(margins, parameters).sum() == pytest.approx(0.93 * full_time_students(), abs=1)
+    assert (campus_residents(margins, parameters) <= margins.collective).all()
 
 
 def test_every_group_of_compositions_has_members(slots, margins):
