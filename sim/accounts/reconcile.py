@@ -58,9 +58,10 @@ def _members(city: City, members: np.ndarray) -> None:
     book = city.households.n_persons[: city.households.n_rows]
     wrong = np.flatnonzero(book != members)
     if len(wrong):
-        first = int(wrong[0])
-        zone = city.zones.ids[int(city.households.zone[first])]
-        _stop(city, zone, float((book - members)[wrong].sum()), "household members")
+        zones = city.households.zone[wrong]
+        here = wrong[zones == zones[0]]
+        place = city.zones.ids[int(zones[0])]
+        _stop(city, place, float((book - members)[here].sum()), "household members")
 
 
 def _residents(city: City, residents: np.ndarray) -> None:

@@ -153,7 +153,9 @@ def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     kernel.forced_rank(rows, city.households.arrays(), city.random.seed, city.quarter, cell, u)
     total = sum(dwellings.removed.values())
     share = np.minimum(total / np.maximum(dwellings.stock_before, 1e-9), 1.0)
-    wanted = np.floor(dwellings.occupied * share + dwellings.rounding).astype(np.int64)
+    # The same rounding leaves a full cell as many households as places: neither rule adds to the other.
+    stay = np.floor(dwellings.occupied * (1.0 - share) + dwellings.rounding).astype(np.int64)
+    wanted = dwellings.occupied - stay
     over = np.where(total > 0, dwellings.occupied - dwellings.places(), 0)
     wanted = np.minimum(np.maximum(wanted, over), dwellings.occupied)
     chosen = lowest_ranks(cell, u, wanted.ravel())
