@@ -7,7 +7,7 @@ zones costs as much as one over a single zone. Append only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -101,6 +101,19 @@ class Ledger:
         basis
             How the quantity is known; that of the measure when empty.
         """
+        if isinstance(zones, int):
+            self._append_one(
+                quarter_index,
+                measure,
+                verb,
+                zones,
+                what,
+                unit,
+                (planned, executed, gross_persons),
+                name,
+                basis,
+            )
+            return
         where = np.atleast_1d(np.asarray(zones, dtype=np.int64))
         given = np.stack(
             [
@@ -116,6 +129,27 @@ class Ledger:
         self.blocks.append(
             Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, *columns)
         )
+
+    def _append_one(
+        self,
+        quarter_index: int,
+        measure: Measure,
+        verb: str,
+        zone: int,
+        what: str,
+        unit: str,
+        given: tuple[Any, ...],
+        name: str,
+        basis: str,
+    ) -> None:
+        """Add the entry of one zone; there are thousands of these, so they take the short way."""
+        planned, executed, persons = (float(value) for value in given)
+        if planned or executed:
+            columns = (np.array([value]) for value in (planned, executed, persons))
+            where = np.array([zone], dtype=np.int64)
+            self.blocks.append(
+                Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, *columns)
+            )
 
     def total(self, measure: str, *, verb: str = TASK, what: str = "") -> tuple[float, float]:
         """Return what was planned and executed for a measure by one verb, in all quarters."""

@@ -7,24 +7,25 @@ import numpy as np
 from sim.city.state import City
 from sim.kernels.links import remap
 
-EMPTY_SHARE = 0.04  # pack once this share of the rows is empty
+EMPTY_SHARE = 0.07  # pack once this share of the rows is empty
 
 
 def pack(city: City) -> None:
     """Pack residents, households and businesses where enough rows are empty; results do not depend on it."""
     people, homes = city.residents, city.households
-    kept = np.flatnonzero(people.household_id[: people.n_rows] >= 0)
-    kept_homes = np.flatnonzero(homes.n_persons[: homes.n_rows] > 0)
-    if len(kept) < (1 - EMPTY_SHARE) * people.n_rows or len(kept_homes) < (1 - EMPTY_SHARE) * homes.n_rows:
+    alive = int(np.count_nonzero(people.household_id[: people.n_rows] >= 0))
+    alive_homes = int(np.count_nonzero(homes.n_persons[: homes.n_rows] > 0))
+    if alive < (1 - EMPTY_SHARE) * people.n_rows or alive_homes < (1 - EMPTY_SHARE) * homes.n_rows:
+        kept = np.flatnonzero(people.household_id[: people.n_rows] >= 0)
+        kept_homes = np.flatnonzero(homes.n_persons[: homes.n_rows] > 0)
         new_resident = _new_rows(kept, people.n_rows)
         new_home = _new_rows(kept_homes, homes.n_rows)
         people.keep(kept)
         homes.keep(kept_homes)
         remap(people.arrays(), homes.arrays(), len(kept), new_resident, len(kept_homes), new_home)
     firms = city.businesses
-    kept_firms = np.flatnonzero(firms.n_jobs[: firms.n_rows] > 0)
-    if len(kept_firms) < (1 - 2 * EMPTY_SHARE) * firms.n_rows:
-        firms.keep(kept_firms)
+    if np.count_nonzero(firms.n_jobs[: firms.n_rows] > 0) < (1 - 2 * EMPTY_SHARE) * firms.n_rows:
+        firms.keep(np.flatnonzero(firms.n_jobs[: firms.n_rows] > 0))
 
 
 def _new_rows(kept: np.ndarray, n_rows: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from sim.kernels.philox import uniform, uniform4
 STREAM_JOB_LOSS, STREAM_JOB_SEARCH, STREAM_JOB_QUEUE, STREAM_JOB_EMPLOYER, STREAM_WAGE = 5, 6, 7, 8, 9
 EMPLOYED, UNEMPLOYED, INACTIVE = 3, 4, 6
 RETURN_AGES = (18, 55)
+NO_OFFER = -2
 AT_RISK, QUIT, SEEK = 1, 2, 4
 
 
@@ -97,102 +98,128 @@ def _pick(cumulative, u):
 
 
 @nb.njit(cache=True, nogil=True)
-def search(
-    rows,
+def draw_jobs(
+    start,
+    stop,
+    _block,
     key,
+    last_sector,
+    education,
     home_zone,
     home_kind,
-    p,
     affinity,
     decay,
-    cumulative,
-    built,
+    vacancy,
+    keep_sector_prob,
+    seed,
+    quarter,
+    attempt,
+    sector,
+    work,
+    u_employer,
+):
+    """Let each seeker draw an industry and then a workplace in it by one keyed uniform each; -1 where none is free.
+
+    Shapes: key, last_sector (-1 none), education, home_zone and home_kind (n,); affinity (6, 20) weights of industries
+    by education; decay (3, 343, 343) from home to work by kind of home: formal, informal, dormitory; vacancy (343, 20)
+    free jobs when the round began.
+    """
+    n_zones, n_sectors = vacancy.shape
+    free = vacancy.T.astype(np.float32)
+    in_city = free.sum(axis=1)
+    by_sector = np.zeros((affinity.shape[0], n_sectors))
+    for level in range(affinity.shape[0]):
+        total = 0.0
+        for s in range(n_sectors):
+            total += affinity[level, s] * in_city[s]
+            by_sector[level, s] = total
+    cumulative = np.empty((decay.shape[0], n_zones, n_sectors, n_zones), dtype=np.float32)
+    made = np.zeros((decay.shape[0], n_zones, n_sectors), dtype=np.uint8)
+    for n in range(start, stop):
+        work[n] = -1
+        u_sector, u_zone, u_keep, u_employer[n] = uniform4(seed, STREAM_JOB_SEARCH, key[n], quarter, attempt)
+        wanted = last_sector[n]
+        if wanted < 0 or u_keep >= keep_sector_prob or in_city[wanted] < 1.0:
+            if by_sector[education[n], n_sectors - 1] <= 0.0:
+                continue
+            wanted = _pick(by_sector[education[n]], u_sector)
+        sector[n] = wanted
+        zone = home_zone[n]
+        kind = home_kind[n]
+        table = cumulative[kind, zone, wanted]
+        if made[kind, zone, wanted] == 0:
+            running = np.float32(0.0)
+            for z in range(n_zones):
+                running += decay[kind, zone, z] * free[wanted, z]
+                table[z] = running
+            made[kind, zone, wanted] = 1
+        if table[n_zones - 1] > 0.0:
+            work[n] = _pick(table, u_zone)
+
+
+@nb.njit(cache=True, nogil=True)
+def ration_jobs(
+    order,
+    sector,
+    work,
+    u_employer,
     vacancy,
     general_vacancy,
     organisation_vacancy,
     organisation_start,
     organisation_list,
-    keep_sector_prob,
-    seed,
-    quarter,
-    attempt,
-    filled,
-    organisation_filled,
-    wage,
-    wage_spread,
+    employer,
 ):
-    """Match seekers in queue order; each draws a sector and then a workplace by one keyed uniform each.
+    """Give the drawn jobs away in queue order: `employer` is -1 for an ordinary business, -2 for no offer.
 
-    Shapes: rows, key, home_zone and home_kind (n,) in queue order; affinity (6, 20) sector weights by
-    education; decay (3, 343, 343) from home to work by kind of home: formal, informal, dormitory; cumulative
-    (3, 343, 20, 343) f4 with built (3, 343, 20) room for the weights that are needed; vacancy (343, 20) all
-    free jobs, general_vacancy those of ordinary businesses, organisation_vacancy (n,) with organisations of a
-    cell listed by organisation_start / organisation_list; wage (20, 6, 2) log mean by sector, education and
-    hukou.
-    Returns how many found a job.
+    The free jobs of a workplace are drawn alike, so an organisation hires in proportion to its own; organisations of a
+    cell (zone x 20 + sector) are listed by organisation_start / organisation_list.
     """
-    n_zones = vacancy.shape[0]
     n_sectors = vacancy.shape[1]
-    city = np.zeros(n_sectors)
-    for z in range(n_zones):
-        for s in range(n_sectors):
-            city[s] += vacancy[z, s]
-    free = vacancy.T.copy()
-    by_sector = np.zeros(n_sectors)
-    n_found = 0
-    for n in range(rows.size):
-        i = rows[n]
-        u_sector, u_zone, u_keep, u_employer = uniform4(seed, STREAM_JOB_SEARCH, key[n], quarter, attempt)
-        sector = p.sector[i]
-        if sector < 0 or u_keep >= keep_sector_prob or city[sector] < 1:
-            total = 0.0
-            for s in range(n_sectors):
-                total += affinity[p.education[i], s] * max(city[s], 0.0)
-                by_sector[s] = total
-            if total <= 0.0:
-                continue
-            sector = _pick(by_sector, u_sector)
-        zone = home_zone[n]
-        kind = home_kind[n]
-        table = cumulative[kind, zone, sector]
-        if built[kind, zone, sector] == 0:
-            running = np.float32(0.0)
-            for z in range(n_zones):
-                running += decay[kind, zone, z] * free[sector, z]
-                table[z] = running
-            built[kind, zone, sector] = 1
-        if table[n_zones - 1] <= 0.0:
+    for n in order:
+        employer[n] = NO_OFFER
+        if work[n] < 0:
             continue
-        work = _pick(table, u_zone)
-        if vacancy[work, sector] < 1:
+        z = work[n]
+        s = sector[n]
+        if vacancy[z, s] < 1:
             continue
-        employer = -1
-        target = u_employer * vacancy[work, sector] - general_vacancy[work, sector]
+        chosen = -1
+        target = u_employer[n] * vacancy[z, s] - general_vacancy[z, s]
         if target >= 0.0:
-            cell = work * n_sectors + sector
+            cell = z * n_sectors + s
             for k in range(organisation_start[cell], organisation_start[cell + 1]):
                 target -= organisation_vacancy[organisation_list[k]]
                 if organisation_vacancy[organisation_list[k]] > 0:
-                    employer = organisation_list[k]
+                    chosen = organisation_list[k]
                     if target < 0.0:
                         break
-        if employer < 0 and general_vacancy[work, sector] < 1:
-            continue
-        if employer >= 0:
-            organisation_vacancy[employer] -= 1
-            organisation_filled[employer] += 1
+        if chosen < 0:
+            if general_vacancy[z, s] < 1:
+                continue
+            general_vacancy[z, s] -= 1
         else:
-            general_vacancy[work, sector] -= 1
-            filled[work, sector] += 1
-        vacancy[work, sector] -= 1
-        city[sector] -= 1
+            organisation_vacancy[chosen] -= 1
+        vacancy[z, s] -= 1
+        employer[n] = chosen
+
+
+@nb.njit(cache=True, nogil=True)
+def start_jobs(rows, sector, work, employer, p, filled, organisation_filled, wage, wage_spread, seed):
+    """Put who got an offer to work; `wage` (20, 6, 2) is the log mean by sector, education, hukou."""
+    for n in range(rows.size):
+        if employer[n] == NO_OFFER:
+            continue
+        i = rows[n]
+        if employer[n] >= 0:
+            organisation_filled[employer[n]] += 1
+        else:
+            filled[work[n], sector[n]] += 1
         p.activity[i] = EMPLOYED
-        p.sector[i] = sector
-        p.work_zone[i] = work
-        p.employer_id[i] = employer
-        p.wage_cny_month[i] = draw_wage(p, i, sector, wage, wage_spread, seed)
-        n_found += 1
-    return n_found
+        p.sector[i] = sector[n]
+        p.work_zone[i] = work[n]
+        p.employer_id[i] = employer[n]
+        p.wage_cny_month[i] = draw_wage(p, i, sector[n], wage, wage_spread, seed)
 
 
 @nb.njit(inline="always")

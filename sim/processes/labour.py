@@ -186,13 +186,6 @@ def _dismiss(city: City, rows: np.ndarray, by_order: np.ndarray) -> None:
     )
 
 
-def _search_tables(city: City) -> tuple[np.ndarray, np.ndarray]:
-    """Return room for cumulative weights by kind of home, zone and sector, and which are made: none."""
-    if "search_tables" not in city.scratch:
-        city.scratch["search_tables"] = np.empty((3, N_ZONES, N_SECTORS, N_ZONES), dtype=np.float32)
-    return city.scratch["search_tables"], np.zeros((3, N_ZONES, N_SECTORS), dtype=np.uint8)
-
-
 def search(city: City, seekers: np.ndarray) -> None:
     """Match the rows in `seekers` with free jobs, in keyed queue order, in a few attempts.
 
@@ -203,36 +196,59 @@ def search(city: City, seekers: np.ndarray) -> None:
     city.scratch["n_seekers"] = len(seekers)
     effort = city.random.uniforms(Stream.JOB_QUEUE, people.draw_key[seekers], city.quarter, 1)
     seekers = seekers[effort < city.parameter("job_search_prob")]
-    queue = np.empty(len(seekers))
-    kernel.queue_keys(seekers, people.arrays(), city.random.seed, city.quarter, queue)
-    seekers = seekers[np.argsort(queue, kind="stable")]
     organisation_vacancy = jobs.organisation_vacancy()
     general_vacancy = jobs.vacancy()
     for attempt in range(ROUNDS):
         vacancy = general_vacancy.copy()
         np.add.at(vacancy, (jobs.organisation_zone, jobs.organisation_sector), organisation_vacancy)
+        n = len(seekers)
         home = people.household_id[seekers]
-        kernel.search(
-            seekers,
+        sector, work = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
+        u_employer, queue = np.empty(n), np.empty(n)
+        employer = np.empty(n, dtype=np.int64)
+        run_blocks(
+            kernel.draw_jobs,
+            n,
+            city.threads,
             people.draw_key[seekers],
+            people.sector[seekers],
+            people.education[seekers],
             homes.zone[home],
             KIND_OF_HOME[homes.dwelling_class[home]],
-            people.arrays(),
             city.scratch["sector_affinity"],
             travel_decay(city),
-            *_search_tables(city),
+            vacancy,
+            city.parameter("keep_sector_prob"),
+            city.random.seed,
+            city.quarter,
+            attempt,
+            sector,
+            work,
+            u_employer,
+        )
+        kernel.queue_keys(seekers, people.arrays(), city.random.seed, city.quarter, queue)
+        kernel.ration_jobs(
+            np.argsort(queue, kind="stable"),
+            sector,
+            work,
+            u_employer,
             vacancy,
             general_vacancy,
             organisation_vacancy,
             city.scratch["organisation_start"],
             city.scratch["organisation_list"],
-            city.parameter("keep_sector_prob"),
-            city.random.seed,
-            city.quarter,
-            attempt,
+            employer,
+        )
+        kernel.start_jobs(
+            seekers,
+            sector,
+            work,
+            employer,
+            people.arrays(),
             jobs.filled,
             jobs.organisation_filled,
             city.scratch["wage_log_mean"],
             city.scratch["wage_log_spread"],
+            city.random.seed,
         )
-        seekers = seekers[people.activity[seekers] == 4]
+        seekers = seekers[employer == kernel.NO_OFFER]
