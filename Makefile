@@ -9,7 +9,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 STORE := runs/first
 PAGE := report.html
 
-.PHONY: help setup run test lint format bench baseline lock clean
+.PHONY: help setup run test lint format docs bench bench-full baseline lock clean
 
 help:
 	@echo 'make setup     make .venv with the command .venv/bin/shujie'
@@ -17,7 +17,8 @@ help:
 	@echo 'make test      every test'
 	@echo 'make lint      ruff and mypy'
 	@echo 'make format    let ruff lay out the code'
-	@echo 'make bench     speed and memory beside plain Mesa objects'
+	@echo 'make docs      write the pages that are made from the code and the data'
+	@echo 'make bench     speed and memory beside plain Mesa objects; bench-full runs ten years of the whole city'
 	@echo 'make baseline  write the regression baselines anew (say why in CHANGELOG.md)'
 	@echo 'make lock      pin the dependencies anew (needs pip-tools)'
 	@echo 'make clean     remove .venv and caches; results in runs/ stay'
@@ -57,8 +58,16 @@ format: .venv/installed
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
+docs: .venv/installed
+	@.venv/bin/python -m sim.data.catalogue
+	@.venv/bin/python -m sim.outcomes.registry docs/indicators.md
+	@.venv/bin/python -m sim.report.odd
+
 bench: .venv/installed
 	@.venv/bin/python benchmarks/run.py
+
+bench-full: .venv/installed
+	@.venv/bin/python benchmarks/run.py --full
 
 baseline: .venv/installed
 	@.venv/bin/python tests/baselines/update.py
