@@ -34,10 +34,17 @@ class Jobs:
     organisation_filled: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     outside: np.ndarray = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
     lost_to_orders: np.ndarray = field(default_factory=lambda: np.zeros(SHAPE))
+    stock_before: np.ndarray = field(default_factory=lambda: np.zeros(SHAPE))
 
     def begin_quarter(self) -> None:
-        """Forget last quarter's orders."""
+        """Forget last quarter's orders and remember the jobs there were."""
         self.lost_to_orders = np.zeros(SHAPE)
+        self.stock_before = self.stock.copy()
+
+    def share_lost_to_orders(self) -> np.ndarray:
+        """Return the part of this quarter's fall in each cell that orders caused, f8 (343, 20), 0 to 1."""
+        fall = np.maximum(self.stock_before - self.stock, self.lost_to_orders)
+        return self.lost_to_orders / np.maximum(fall, 1e-9)
 
     def places(self) -> np.ndarray:
         """Return simulated jobs of ordinary businesses by zone and sector, i8."""

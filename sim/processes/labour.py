@@ -163,14 +163,24 @@ def _dismiss_over_full(
     kernel.workplace_rank(rows, city.residents.arrays(), city.random.seed, city.quarter, N_CELLS, cell, u)
     wanted = np.concatenate([excess.ravel(), organisation_excess])
     chosen = lowest_ranks(cell, u, wanted)
-    lost = city.jobs.lost_to_orders.ravel() * city.sample
-    organisation_lost = city.scratch.get("organisation_jobs_ordered", np.zeros(len(organisation_excess)))
-    ordered = np.concatenate(
-        [np.minimum(lost, excess.ravel()), np.minimum(organisation_lost * city.sample, organisation_excess)]
-    )
+    ordered = _dismissed_by_order(city, excess, organisation_excess)
     chosen_cell = cell[chosen]
     rank = np.arange(len(chosen)) - np.searchsorted(chosen_cell, chosen_cell, side="left")
     _dismiss(city, rows[chosen], rank < ordered[chosen_cell])
+
+
+def _dismissed_by_order(city: City, excess: np.ndarray, organisation_excess: np.ndarray) -> np.ndarray:
+    """Return how many of those dismissed lost the job to an order, by cell and then organisation, i8.
+
+    In a cell it is their share of the fall in jobs, rounded by key so that it holds at any sample; the jobs
+    of an organisation fall by order only.
+    """
+    expected = excess * city.jobs.share_lost_to_orders()
+    cells = np.arange(N_CELLS, dtype=np.uint64)
+    u = city.random.uniforms(Stream.JOB_LOSS, cells, city.quarter, 3)
+    in_cells = np.floor(expected.ravel() + u).astype(np.int64)
+    ordered = city.scratch.get("organisation_jobs_ordered", np.zeros(len(organisation_excess)))
+    return np.concatenate([in_cells, np.where(ordered > 0, organisation_excess, 0)])
 
 
 def _dismiss(city: City, rows: np.ndarray, by_order: np.ndarray) -> None:
