@@ -118,10 +118,12 @@ def whole_city(sample: float, full: bool) -> list[Row]:
     model = CityModel(SCENARIO, sample=sample, rng=1)
     opened = time.perf_counter() - begin
     quarters = []
+    processors = time.process_time()
     for _ in range(DECADE if full else SHORT):
         begin = time.perf_counter()
         model.step()
         quarters.append(time.perf_counter() - begin)
+    busy = (time.process_time() - processors) / sum(quarters)
     what = f"city at {sample:g}"
     rows = [
         Row(f"{what}: open", opened, "s"),
@@ -132,6 +134,7 @@ def whole_city(sample: float, full: bool) -> list[Row]:
             aim_at_full(2.5, sample),
         ),
         Row(f"{what}: longest quarter", max(quarters), "s"),
+        Row(f"{what}: processors kept busy", busy, f"of {os.cpu_count()}"),
         Row(f"{what}: peak memory to {model.quarter}", peak_gb(), "GB", aim_at_full(3.0, sample)),
     ]
     if full:
