@@ -9,6 +9,7 @@ from sim.city.state import City
 from sim.codes import N_ZONES, OUTLET_SECTORS, Premises, Sector
 from sim.kernels import business as kernel
 from sim.kernels.blocks import run_blocks
+from sim.rng import Stream
 
 N_SECTORS = len(Sector)
 LOCAL_SERVICES = (*OUTLET_SECTORS, Sector.EDUCATION, Sector.HEALTH)
@@ -112,6 +113,7 @@ def run(city: City) -> None:
         event,
     )
     rows = np.flatnonzero(event)
+    exits = np.bincount(firms.sector[rows[event[rows] == kernel.EXIT]], minlength=N_SECTORS)
     near = attraction(city)
     place = np.cumsum(near, axis=1)
     before = city.jobs.organisation_stock.copy()
@@ -137,7 +139,7 @@ def run(city: City) -> None:
         *city.scratch["business_counts"],
     )
     city.scratch["organisation_jobs_ordered"] = before - city.jobs.organisation_stock
-    _open(city, place)
+    _open(city, exits, place)
     _grow(city)
     if quarter_of_year(city.quarter) == 4:
         tally(city)
@@ -156,15 +158,16 @@ def _target(city: City) -> np.ndarray:
     return np.maximum(city.scratch["jobs_base"] * index - city.scratch["jobs_left_city"], 0.0)
 
 
-def _open(city: City, place: np.ndarray) -> None:
-    """Open businesses for a share of the work a sector asks for and nobody offers."""
+def _open(city: City, exits: np.ndarray, place: np.ndarray) -> None:
+    """Open businesses for those that closed of themselves, more in sectors that ask for work, fewer in others.
+
+    Who lost premises or a stall to an order is not replaced: those outcomes are the owners' own (see `run`).
+    """
     firms = city.businesses
-    gap = np.maximum(_target(city) - _jobs_by_sector(city), 0.0)
-    size = city.scratch["entrant_sizes"].mean(axis=1) * city.scratch["jobs_scale"]
-    wanted = city.parameter("entry_share_of_growth") * gap / np.maximum(size, 1.0)
-    n_by_sector = np.floor(
-        wanted + city.random.uniforms(15, np.arange(N_SECTORS, dtype=np.uint64), city.quarter)
-    ).astype(np.int64)
+    asked = _target(city) / np.maximum(_jobs_by_sector(city), 1.0)
+    wanted = exits * city.parameter("entries_per_exit") * np.clip(asked, 0.5, 1.5)
+    u = city.random.uniforms(Stream.BUSINESS_ENTRY, np.arange(N_SECTORS, dtype=np.uint64), city.quarter)
+    n_by_sector = np.floor(wanted + u).astype(np.int64)
     sector_of = np.repeat(np.arange(N_SECTORS), n_by_sector)
     first = firms.reserve(len(sector_of))
     kernel.open_businesses(
