@@ -1,0 +1,115 @@
+"""Check vacancies, rents and what is built; rents move within their bound, up where homes are scarce."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.agents.households import Households
+from sim.city.dwellings import SHAPE, Dwellings
+from sim.codes import DwellingClass
+from sim.processes import housing_market
+
+DISTRICT = np.arange(343) % 16
+VALUES = {"vacancy_normal": 0.08, "rent_response": 0.6, "rent_bound": 0.04, "rent_wage_pass_through": 0.5}
+
+
+def market(stock, occupied, wages=(1.0, 1.0)):
+    dwellings = Dwellings(
+        np.full(SHAPE, float(stock)), np.full(SHAPE, 50.0), np.full(SHAPE, 20.0), 0.01, np.zeros(SHAPE)
+    )
+    dwellings.occupied = np.full(SHAPE, occupied)
+    return SimpleNamespace(
+        dwellings=dwellings,
+        households=Households(0),
+        zones=SimpleNamespace(district=DISTRICT),
+        sample=0.01,
+        quarter=5,
+        parameter=VALUES.__getitem__,
+        path=lambda name: wages[1],
+        paths=SimpleNamespace(value=lambda name, quarter: wages[0]),
+    )
+
+
+@given(st.floats(0.0, 1e6), st.integers(0, 10_000))
+@settings(max_examples=200, deadline=None)
+def test_vacancy_rates_lie_between_none_and_all(stock, occupied):
+    rate = housing_market.vacancy_rates(market(stock, occupied))
+    assert rate.shape == (16, 13)
+    assert ((rate > 0.0) & (rate <= 1.0)).all()
+    if stock == 0.0:
+        np.testing.assert_allclose(rate, VALUES["vacancy_normal"])
+    if stock * 20 > 1e5 and occupied / 0.01 <= stock:
+        assert rate[0, 0] == pytest.approx(1 - occupied / 0.01 / stock, abs=0.01)
+
+
+@given(st.floats(0.0, 1e6), st.integers(0, 10_000), st.floats(0.95, 1.1))
+@settings(max_examples=200, deadline=None)
+def test_rents_stay_within_the_bound_about_wages(stock, occupied, growth):
+    city = market(stock, occupied, (1.0, growth))
+    housing_market.adjust_rents(city)
+    change = np.log(city.dwellings.rent_cny_m2_month / 20.0) - 0.5 * np.log(growth)
+    assert (np.abs(change) <= VALUES["rent_bound"] + 1e-12).all()
+
+
+def test_rents_rise_where_homes_are_scarce_and_fall_where_they_are_not():
+    city = market(1000.0, 9)
+    city.dwellings.occupied[DISTRICT == 3] = 10
+    city.dwellings.occupied[DISTRICT == 4] = 5
+    housing_market.adjust_rents(city)
+    rent = city.dwellings.rent_cny_m2_month
+    assert (rent[DISTRICT == 3] > 20.0).all()
+    assert (rent[DISTRICT == 4] < 20.0).all()
+    assert (rent[DISTRICT == 4] >= 20.0 * np.exp(-0.04) - 1e-9).all()
+
+
+def test_rents_stand_still_at_the_normal_vacancy():
+    city = market(1000.0, 0)
+    city.dwellings.occupied = np.full(SHAPE, 9.2)  # 920 of 1,000
+    housing_market.adjust_rents(city)
+    np.testing.assert_allclose(city.dwellings.rent_cny_m2_month, 20.0)
+
+
+def test_contracts_follow_the_market_on_their_anniversary_only():
+    city = market(1000.0, 9)
+    homes = city.households = Households(4)
+    homes.n_persons[:4] = 2
+    homes.zone[:4] = 1
+    homes.dwelling_class[:4] = [DwellingClass.MARKET_RENTAL] * 3 + [DwellingClass.OWNER_COMMODITY]
+    homes.moved_quarter[:4] = [1, 2, -3, 1]  # quarter 5: the first and third have theirs
+    homes.rent_cny_month[:4] = [500.0, 500.0, 500.0, 0.0]
+    housing_market.adjust_rents(city)
+    asked = city.dwellings.rent_cny_m2_month[1, DwellingClass.MARKET_RENTAL] * 50.0
+    np.testing.assert_allclose(homes.rent_cny_month[:4], [asked, 500.0, asked, 0.0], rtol=1e-6)
+
+
+def test_what_is_finished_is_what_the_path_says(open_model):
+    city = open_model().city
+    city.begin_quarter(1)
+    city.scratch["land_release"] = np.zeros(343)
+    for district in range(16):
+        here = np.flatnonzero(city.zones.district == district)
+        city.scratch["land_release"][here] = 1.0 / len(here)
+    before = city.dwellings.stock.copy()
+    housing_market.build(city)
+    new = (city.dwellings.stock - before).sum(axis=0)
+    homes = city.path("completions_commodity_m2") / city.parameter("new_home_area_m2")
+    homes += city.path("completions_affordable_units")
+    assert new.sum() == pytest.approx(homes)
+    assert set(np.flatnonzero(new)) <= {int(kind) for kind in housing_market.NEW_HOMES}
+    share = np.bincount(city.zones.district, weights=(city.dwellings.stock - before).sum(axis=1)) / new.sum()
+    np.testing.assert_allclose(share, city.paths.vector("completion_share", 1), atol=1e-9)
+
+
+def test_letting_empty_homes_moves_them_and_makes_none(open_model):
+    city = open_model().city
+    before = city.dwellings.stock.copy()
+    full = city.dwellings.places()[:, DwellingClass.MARKET_RENTAL]
+    city.dwellings.occupied[:, DwellingClass.MARKET_RENTAL] = full + 5
+    housing_market.convert(city)
+    after = city.dwellings.stock
+    np.testing.assert_allclose(after.sum(axis=1), before.sum(axis=1))
+    assert after[:, DwellingClass.MARKET_RENTAL].sum() > before[:, DwellingClass.MARKET_RENTAL].sum()
+    assert (after >= 0).all()

@@ -1,0 +1,100 @@
+"""Check that informal places come back only where they were cleared and are scarce, slowed by enforcement."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.city.dwellings import SHAPE, Dwellings
+from sim.city.land import Land
+from sim.city.state import no_flows
+from sim.codes import DwellingClass, Premises
+from sim.processes import rebound
+
+DISTRICT = np.arange(343) % 16
+VALUES = {
+    "vacancy_normal": 0.08,
+    "vacancy_normal_informal": 0.05,
+    "rebound_half_life_years": 2.0,
+    "informal_growth_rate": 0.04,
+    "rebound_premises_share": 0.5,
+}
+SCARCE, CLEARED = 3, 100.0
+
+
+@pytest.fixture
+def city():
+    """Give a city whose informal homes are full in one district and half empty in the others."""
+    dwellings = Dwellings(
+        np.full(SHAPE, 1e5), np.full(SHAPE, 20.0), np.full(SHAPE, 20.0), 0.01, np.zeros(SHAPE)
+    )
+    dwellings.occupied = np.full(SHAPE, 500)
+    dwellings.occupied[DISTRICT == SCARCE] = 1000
+    dwellings.cleared[:] = 0.0
+    scratch = {}
+    return SimpleNamespace(
+        dwellings=dwellings,
+        land=Land(np.zeros((343, 4)), np.full((343, 5), 10.0)),
+        zones=SimpleNamespace(district=DISTRICT),
+        sample=0.01,
+        counters=no_flows(),
+        scratch=scratch,
+        parameter=VALUES.__getitem__,
+        rate=lambda name: np.asarray(scratch.get("rates", {}).get(name, np.ones(343))),
+    )
+
+
+def test_nothing_comes_back_where_nothing_was_cleared(city):
+    rebound.run(city)
+    assert city.dwellings.rebounded.sum() == 0.0
+    assert city.counters["rebounded"].sum() == 0.0
+
+
+def test_cleared_places_come_back_by_their_half_life_where_they_are_scarce(city):
+    city.dwellings.cleared[:, DwellingClass.ILLEGAL] = CLEARED
+    rebound.run(city)
+    back = city.dwellings.rebounded[:, DwellingClass.ILLEGAL]
+    assert (back[DISTRICT != SCARCE] == 0.0).all()
+    # scarcity is a little below one: the vacancy of a district leans on the normal rate
+    np.testing.assert_allclose(back[DISTRICT == SCARCE], CLEARED * (1 - 0.5 ** (1 / 8)), rtol=0.01)
+    np.testing.assert_allclose(back + city.dwellings.cleared[:, DwellingClass.ILLEGAL], CLEARED)
+    assert city.counters["rebounded"].sum() == pytest.approx(back.sum())
+
+
+def test_enforcement_slows_what_comes_back_and_what_grows(city):
+    zones = np.flatnonzero(DISTRICT == SCARCE)
+    factor = np.ones(343)
+    factor[zones[0]], factor[zones[1]] = 0.0, 0.5
+    city.scratch["rates"] = {"regrowth.illegal": factor}
+    city.dwellings.cleared[:, DwellingClass.ILLEGAL] = CLEARED
+    before = city.dwellings.stock[:, DwellingClass.ILLEGAL].copy()
+    rebound.run(city)
+    back = city.dwellings.rebounded[:, DwellingClass.ILLEGAL]
+    assert back[zones[0]] == 0.0
+    assert back[zones[1]] == pytest.approx(back[zones[2]] / 2)
+    grown = city.dwellings.stock[:, DwellingClass.ILLEGAL] - before
+    assert grown[zones[0]] == 0.0
+    assert grown[zones[1]] == pytest.approx(grown[zones[2]] / 2)
+
+
+def test_another_class_is_not_held_back(city):
+    city.scratch["rates"] = {"regrowth.illegal": np.zeros(343)}
+    city.dwellings.cleared[:, DwellingClass.BASEMENT] = CLEARED
+    rebound.run(city)
+    assert (city.dwellings.rebounded[DISTRICT == SCARCE, DwellingClass.BASEMENT] > 0.0).all()
+
+
+def test_formal_homes_never_come_back_by_themselves(city):
+    city.dwellings.cleared[:] = CLEARED
+    rebound.run(city)
+    came = {DwellingClass(k) for k in np.flatnonzero(city.dwellings.rebounded.sum(axis=0))}
+    assert came == set(rebound.REGROWING)
+
+
+def test_premises_come_back_in_part(city):
+    city.land.premises_cleared[5, Premises.ILLEGAL] = 8.0
+    rebound.run(city)
+    back = city.land.premises[5, Premises.ILLEGAL] - 10.0
+    assert back == pytest.approx(8.0 * (1 - 0.5 ** (1 / 8)) * 0.5)
+    assert city.land.premises_cleared[5, Premises.ILLEGAL] == pytest.approx(8.0 - back)
+    assert city.land.premises[6, Premises.ILLEGAL] == 10.0
