@@ -1,4 +1,6 @@
-"""Check the choice of a home on fixed arrays: who moves when one weight changes, and how often a zone is chosen."""
+"""Check the choice of a home on fixed arrays: who moves when one weight changes, how often a zone wins."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -28,15 +30,17 @@ class Market:
         self.size_power = 0.8
 
     def weights(self):
+        """Return each segment's weight of each zone, and their sums."""
         weight, inclusive = np.empty((N_SEGMENTS, N_ZONES)), np.empty(N_SEGMENTS)
         choice.attraction(self.vacancy, self.value, self.size_power, self.zone_value, weight, inclusive)
         return weight, inclusive
 
     def choose(self, quarter=12, seed=1, pieces=1):
+        """Return everybody's zone and class, chosen in so many blocks."""
         zone, kind = np.full(N, -9), np.full(N, -9)
         weight, _ = self.weights()
         edges = np.linspace(0, N, pieces + 1).astype(int)
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        for start, stop in pairwise(edges):
             choice.choose(
                 start,
                 stop,

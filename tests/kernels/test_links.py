@@ -62,7 +62,7 @@ def test_unlink_and_link_keep_every_list(homes_of, steps):
 
 @given(placements, st.integers(0, N_HOMES - 1), st.booleans())
 @settings(max_examples=100, deadline=None)
-def test_a_household_without_a_head_gets_its_eldest_and_an_empty_one_gives_up_its_place(homes_of, home, headed):
+def test_a_home_without_a_head_gets_its_eldest_and_an_empty_one_gives_up_its_place(homes_of, home, headed):
     people, homes = city(homes_of)
     occupied = np.zeros(SHAPE, dtype=np.int64)
     occupied[0, 4] = np.count_nonzero(homes.n_persons[:N_HOMES])

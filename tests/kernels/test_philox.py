@@ -1,4 +1,4 @@
-"""Check keyed randomness against published vectors, and that keys, streams and quarters do not lean on each other."""
+"""Check keyed randomness against published vectors, and that keys, streams and quarters are independent."""
 
 import importlib
 import pkgutil

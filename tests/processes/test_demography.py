@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sim.accounts import reconcile
 from sim.codes import Activity, Marital, Role
 from sim.kernels import demography as kernel
-from sim.processes import demography
+from sim.outcomes.record import people_by_zone
+from sim.processes import demography, vital_rates
 
 candidate = st.tuples(st.integers(0, 31), st.floats(60, 240), st.floats(0.001, 0.999))
 candidates = st.lists(candidate, max_size=30)
@@ -43,7 +44,12 @@ def test_pairs_stay_in_their_group_and_nobody_marries_twice(men, women):
 def test_where_men_are_many_the_keyed_uniform_says_who_waits():
     zero = np.zeros(3, dtype=np.int64)
     his, hers = demography.pair(
-        zero, np.array([120.0, 100.0, 140.0]), np.array([0.2, 0.9, 0.1]), zero[:1], np.array([99.0]), np.array([0.5])
+        zero,
+        np.array([120.0, 100.0, 140.0]),
+        np.array([0.2, 0.9, 0.1]),
+        zero[:1],
+        np.array([99.0]),
+        np.array([0.5]),
     )
     np.testing.assert_array_equal(his, [2])
     np.testing.assert_array_equal(hers, [0])
@@ -51,8 +57,6 @@ def test_where_men_are_many_the_keyed_uniform_says_who_waits():
 
 def events(city):
     """Return the events `demography.run` would carry out this quarter."""
-    from sim.processes import vital_rates
-
     rates = vital_rates.rates_of(city, vital_rates.base_rates(city), school_term=False)
     event = np.zeros(city.residents.n_rows, dtype=np.uint16)
     before = city.residents.activity.copy(), city.residents.education.copy()
@@ -92,8 +96,6 @@ def test_years_of_demography_keep_every_household_whole(open_model):
     for quarter in range(1, 13):
         city.begin_quarter(quarter)
         demography.run(city)
-        from sim.outcomes.record import people_by_zone
-
         reconcile.run(city)
         city.scratch["residents_before"] = people_by_zone(city)["residents"]
     people, homes = city.residents, city.households

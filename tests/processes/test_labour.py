@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sim.codes import Activity
 from sim.processes import labour
 
-ranked = st.lists(st.tuples(st.integers(0, 4), st.floats(0.001, 0.999)), max_size=40, unique_by=lambda r: r[1])
+rank = st.tuples(st.integers(0, 4), st.floats(0.001, 0.999))
+ranked = st.lists(rank, max_size=40, unique_by=lambda r: r[1])
 numbers = st.lists(st.integers(0, 12), min_size=5, max_size=5)
 
 

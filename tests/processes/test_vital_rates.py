@@ -9,7 +9,7 @@ from sim.processes import vital_rates
 
 
 def expectancy_of(quarterly):
-    """Return life expectancy, both sexes, from quarterly death probabilities (2, 111), by survival quarter by quarter."""
+    """Return life expectancy, both sexes, from quarterly death probabilities (2, 111), quarter by quarter."""
     survival = np.repeat(1.0 - quarterly, 4, axis=1)
     alive = np.concatenate([np.ones((2, 1)), np.cumprod(survival, axis=1)], axis=1)
     return float((0.25 * (alive[:, 1:] + alive[:, :-1]) / 2).sum(axis=1).mean())

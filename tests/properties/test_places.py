@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sim.city.dwellings import SHAPE, Dwellings
-from sim.city.jobs import Jobs
 from sim.city.jobs import SHAPE as JOB_SHAPE
+from sim.city.jobs import Jobs
 from sim.city.land import Land
 from sim.city.slack import Slack, places_of, slack_of
 from sim.codes import MoveCause

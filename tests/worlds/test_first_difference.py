@@ -1,4 +1,4 @@
-"""Check that scenarios are one world until the first thing that differs, and that no measure means no difference."""
+"""Check that scenarios are one world until the first thing that differs, and that no measure changes none."""
 
 import pandas as pd
 import pytest
@@ -57,5 +57,5 @@ def test_scenarios_are_one_city_until_their_first_difference(open_model):
     quarter = done.flows().quarter == "2017Q2"
     assert done.flows()[quarter].forced.any()
     assert not plain.flows()[plain.flows().quarter == "2017Q2"].forced.any()
-    # what no measure reaches is still the same: who was born in the first quarter that differs is nearly everybody
+    # measures do not reach births at once
     assert done.record.latest("births") == pytest.approx(plain.record.latest("births"), rel=0.1)

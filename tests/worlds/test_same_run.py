@@ -55,7 +55,8 @@ def test_a_run_may_be_stopped_watched_and_carried_on(open_model, digest):
     again = model.indicators()
     again = again[again.quarter.isin(first.quarter.unique())].reset_index(drop=True)
     quarters = {"quarter": str}
-    pd.testing.assert_frame_equal(again.astype(quarters), first.astype(quarters), check_exact=True)
+    # sums over more quarters at once may end on another last digit
+    pd.testing.assert_frame_equal(again.astype(quarters), first.astype(quarters), rtol=1e-12)
 
 
 def test_packing_changes_no_result(open_model, monkeypatch):
