@@ -1,13 +1,20 @@
 """Run a kernel over fixed blocks of rows on one or more threads.
 
-Blocks do not depend on the number of threads, so neither does any result. Kernels release the GIL; plain
-threads keep compiling short and leave no thread pool behind that a child process could trip over.
+Blocks do not depend on the number of threads, so neither does any result. Kernels release the GIL, so plain
+threads do; they keep compiling short. They are made at first need and kept; a child process makes its own.
 """
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
-BLOCK_ROWS = 1 << 18
+BLOCK_ROWS = 1 << 16
+
+
+@lru_cache(maxsize=4)
+def _pool(threads: int, _process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="kernel")
 
 
 def run_blocks(kernel: Callable[..., None], n_rows: int, threads: int, *arguments: object) -> int:
@@ -18,9 +25,9 @@ def run_blocks(kernel: Callable[..., None], n_rows: int, threads: int, *argument
         for start, stop, block in calls:
             kernel(start, stop, block, *arguments)
         return len(calls)
-    with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(kernel, *call, *arguments) for call in calls]:
-            future.result()
+    pool = _pool(threads, os.getpid())
+    for future in [pool.submit(kernel, *call, *arguments) for call in calls]:
+        future.result()
     return len(calls)
 
 

@@ -118,11 +118,11 @@ def draw_jobs(
     work,
     u_employer,
 ):
-    """Let each seeker draw an industry and then a workplace in it by one keyed uniform each; -1 where none is free.
+    """Let each seeker draw an industry and a workplace in it by a keyed uniform each; -1 where none is free.
 
-    Shapes: key, last_sector (-1 none), education, home_zone and home_kind (n,); affinity (6, 20) weights of industries
-    by education; decay (3, 343, 343) from home to work by kind of home: formal, informal, dormitory; vacancy (343, 20)
-    free jobs when the round began.
+    Shapes: key, last_sector (-1 none), education, home_zone and home_kind (n,); affinity (6, 20) weights of
+    industries by education; decay (3, 343, 343) from home to work by kind of home: formal, informal,
+    dormitory; vacancy (343, 20) free jobs when the round began.
     """
     n_zones, n_sectors = vacancy.shape
     free = vacancy.T.astype(np.float32)
@@ -172,8 +172,8 @@ def ration_jobs(
 ):
     """Give the drawn jobs away in queue order: `employer` is -1 for an ordinary business, -2 for no offer.
 
-    The free jobs of a workplace are drawn alike, so an organisation hires in proportion to its own; organisations of a
-    cell (zone x 20 + sector) are listed by organisation_start / organisation_list.
+    The free jobs of a workplace are drawn alike, so an organisation hires in proportion to its own;
+    organisations of a cell (zone x 20 + sector) are listed by organisation_start / organisation_list.
     """
     n_sectors = vacancy.shape[1]
     for n in order:

@@ -16,6 +16,7 @@ from sim.errors import InputError
 Model = TypeVar("Model", bound=BaseModel)
 Path_ = tuple[str | int, ...]
 MAX_BYTES = 5_000_000
+PACKAGE = Path(__file__).resolve().parents[1]
 _TAG = "tag:yaml.org,2002:"
 _NUMBERS = {"int": int, "float": float}
 _TRUE = ("true", "yes", "on")
@@ -55,7 +56,8 @@ def read_source(path: Path) -> Source:
         ) from error
     source = Source(path, None)
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        # the compiled reader is much quicker but does not tell of anchors, which a user's file may not have
+        node = YAML(typ="safe", pure=not path.is_relative_to(PACKAGE)).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InputError(

@@ -159,7 +159,7 @@ def _target(city: City) -> np.ndarray:
 
 
 def _open(city: City, exits: np.ndarray, place: np.ndarray) -> None:
-    """Open businesses for those that closed of themselves, more in sectors that ask for work, fewer in others.
+    """Open businesses for those that closed of themselves, more where a sector asks for work, else fewer.
 
     Who lost premises or a stall to an order is not replaced: those outcomes are the owners' own (see `run`).
     """
