@@ -118,11 +118,12 @@ def apply(
         zone = f.zone[i]
         sector = f.sector[i]
         jobs = f.n_jobs[i] * scale[sector]
+        in_market = f.n_jobs[i]  # a market's jobs do not grow with its sector
         what = event[i]
         _, _, u_where, u_what = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
         premises_used[zone, f.premises[i]] -= 1.0
         if f.market_id[i] >= 0:
-            organisation_stock[f.market_id[i]] = max(organisation_stock[f.market_id[i]] - jobs, 0.0)
+            organisation_stock[f.market_id[i]] = max(organisation_stock[f.market_id[i]] - in_market, 0.0)
         else:
             stock[zone, sector] = max(stock[zone, sector] - jobs, 0.0)
         _count(count, unlicensed, outlets, outlet_sector, zone, f, i, -1.0)
@@ -136,7 +137,7 @@ def apply(
         to = -1
         if u_what < shares[0]:
             if what == LOSE_STALL:
-                left_city[sector] += jobs
+                left_city[sector] += in_market
             else:
                 total = 0.0
                 for z in range(near.shape[1]):

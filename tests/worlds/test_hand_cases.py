@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.accounts import reconcile
-from sim.codes import Activity, DwellingClass, FloorUse, MoveCause, OrganisationKind, Premises
+from sim.codes import Activity, DwellingClass, FloorUse, MoveCause, OrganisationKind, Premises, Sector
 from sim.interventions.base import Order
 from sim.processes import business_dynamics, relocation
 
@@ -115,6 +115,31 @@ def test_a_market_that_closes_loses_its_stalls_and_its_workers(open_model):
     assert ordered.sum() > 5
     elsewhere = people.get("order_loss_quarter")[~still] == 1
     assert elsewhere.sum() == 0, "and nobody else did"
+
+
+def test_the_jobs_of_markets_are_those_of_their_stalls_however_their_sector_fared(measured_model):
+    city = measured_model.city
+    firms = city.businesses
+    scale = city.scratch["jobs_scale"][Sector.WHOLESALE_RETAIL]
+    assert abs(scale - 1.0) > 0.03, "the sector has grown or shrunk since the base year"
+    stalls = firms.select(lambda f: f.market_id >= 0)
+    market, n_jobs = stalls.get("market_id", "n_jobs")
+    of_stalls = np.bincount(market, weights=n_jobs, minlength=len(city.organisations))
+    markets = [o for o in city.organisations if o.kind == OrganisationKind.MARKET]
+    assert any(o.closed for o in markets)
+    for organisation in markets:
+        assert organisation.n_jobs == pytest.approx(of_stalls[organisation.index], abs=0.5), organisation.name
+
+
+def test_the_books_of_businesses_are_what_a_count_gives(open_model):
+    model = open_model("executed-2017-2020")
+    model.run(until="2014Q3")
+    city = model.city
+    books = [city.jobs.stock, city.land.premises_used, *city.scratch["business_counts"][:3]]
+    business_dynamics.tally(city)
+    counted = [city.jobs.stock, city.land.premises_used, *city.scratch["business_counts"][:3]]
+    for book, count in zip(books, counted, strict=True):
+        np.testing.assert_allclose(book, count, atol=1e-6)
 
 
 def test_a_market_that_loses_half_keeps_about_half(open_model):
