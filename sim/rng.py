@@ -74,6 +74,11 @@ class KeyedRandom:
         )
         return out
 
+    def order(self, stream: int, who: np.ndarray, quarter: int = 0, alternative: int = 0) -> np.ndarray:
+        """Return the positions of `who` in keyed random order; the key itself breaks ties of the draw."""
+        draw = (self.uniforms(stream, who, quarter, alternative) * 2.0**32).astype(np.uint64)
+        return np.argsort((draw << np.uint64(32)) | (who.astype(np.uint64) & np.uint64(0xFFFFFFFF)))
+
     def generator(self, stream: int, *keys: int) -> np.random.Generator:
         """Return a NumPy generator keyed by stream and keys, for distributions a uniform does not serve."""
         return np.random.Generator(np.random.Philox(key=[int(self.seed), mix(int(stream), *keys)]))

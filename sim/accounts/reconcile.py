@@ -9,6 +9,7 @@ from sim.city.jobs import SHAPE as JOB_SHAPE
 from sim.city.state import City
 from sim.codes import N_ZONES, DwellingClass, Sector
 from sim.errors import ReconcileError
+from sim.kernels.blocks import run_together
 from sim.kernels.labour import count_filled
 from sim.kernels.tally import recount
 
@@ -27,15 +28,19 @@ def run(city: City) -> None:
     members = np.zeros(homes.n_rows, dtype=np.int64)
     residents = np.zeros(N_ZONES, dtype=np.int64)
     occupied = np.zeros(DWELLING_SHAPE, dtype=np.int64)
-    recount(people.arrays(), homes.arrays(), people.n_rows, homes.n_rows, members, residents, occupied)
+    filled = np.zeros(JOB_SHAPE, dtype=np.int64)
+    at_organisations = np.zeros(len(city.jobs.organisation_filled), dtype=np.int64)
+    p, h = people.arrays(), homes.arrays()
+    run_together(
+        city.threads,
+        (recount, (p, h, people.n_rows, homes.n_rows, members, residents, occupied)),
+        (count_filled, (p, people.n_rows, filled, at_organisations)),
+    )
     _members(city, members)
     _residents(city, residents)
     _table(
         city, "occupied dwellings", city.dwellings.occupied, occupied, [kind.name for kind in DwellingClass]
     )
-    filled = np.zeros(JOB_SHAPE, dtype=np.int64)
-    at_organisations = np.zeros(len(city.jobs.organisation_filled), dtype=np.int64)
-    count_filled(people.arrays(), people.n_rows, filled, at_organisations)
     _table(city, "workers", city.jobs.filled, filled, [sector.name for sector in Sector])
     wrong = np.flatnonzero(at_organisations != city.jobs.organisation_filled)
     if len(wrong):

@@ -31,6 +31,17 @@ def run_blocks(kernel: Callable[..., None], n_rows: int, threads: int, *argument
     return len(calls)
 
 
+def run_together(threads: int, *calls: tuple[Callable[..., None], tuple[object, ...]]) -> None:
+    """Run kernels that do not touch what the others write, side by side where there are threads."""
+    if threads <= 1:
+        for kernel, arguments in calls:
+            kernel(*arguments)
+        return
+    pool = _pool(threads, os.getpid())
+    for future in [pool.submit(kernel, *arguments) for kernel, arguments in calls]:
+        future.result()
+
+
 def n_blocks(n_rows: int) -> int:
     """Return how many blocks `n_rows` make, at least one."""
     return max(1, -(-n_rows // BLOCK_ROWS))

@@ -78,13 +78,13 @@ def forced_rank(rows, h, seed, quarter, cell, u):
 
 
 @nb.njit(cache=True, nogil=True)
-def describe(rows, p, h, wage_index, pension, minutes, quarter, out):
+def describe(start, stop, _block, rows, p, h, wage_index, pension, minutes, quarter, out):
     """Describe households in `out` (n, 12).
 
     Columns: income, workers, children, 15-64, 65+, hukou of the head, commute sum, work zone of the highest
     earner, age of the head, education of the head, own persons, arrival quarter of the head.
     """
-    for n in range(rows.size):
+    for n in range(start, stop):
         home = rows[n]
         zone = h.zone[home]
         income = 0.0

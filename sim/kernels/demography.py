@@ -292,17 +292,6 @@ def apply_separations(rows, p, h, next_home, occupied, quarter):
 
 
 @nb.njit(cache=True, nogil=True)
-def rows_with(event, n_rows, bit, out):
-    """List in `out` the rows whose `event` has `bit`; return how many."""
-    n = 0
-    for i in range(n_rows):
-        if event[i] & bit:
-            out[n] = i
-            n += 1
-    return n
-
-
-@nb.njit(cache=True, nogil=True)
 def pair_features(rows, p, h, district, seed, quarter, group, rank, u):
     """Give each candidate for a union a group (district, hukou), a rank (age, education), a keyed uniform."""
     for n in range(rows.size):

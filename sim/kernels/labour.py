@@ -6,7 +6,7 @@ import numpy as np
 from sim.kernels.links import quit_job
 from sim.kernels.philox import uniform, uniform4
 
-STREAM_JOB_LOSS, STREAM_JOB_SEARCH, STREAM_JOB_QUEUE, STREAM_JOB_EMPLOYER, STREAM_WAGE = 5, 6, 7, 8, 9
+STREAM_JOB_LOSS, STREAM_JOB_SEARCH, STREAM_WAGE = 5, 6, 9
 EMPLOYED, UNEMPLOYED, INACTIVE = 3, 4, 6
 RETURN_AGES = (18, 55)
 NO_OFFER = -2
@@ -73,13 +73,6 @@ def dismiss(rows, by_order, p, h, filled, organisation_filled, quarter, displace
             home = p.household_id[i]
             h.order_loss_quarter[home] = quarter
             displaced_work[h.zone[home]] += 1
-
-
-@nb.njit(cache=True, nogil=True)
-def queue_keys(rows, p, seed, quarter, out):
-    """Give each seeker a keyed place in the queue for jobs."""
-    for n in range(rows.size):
-        out[n] = uniform(seed, STREAM_JOB_QUEUE, p.draw_key[rows[n]], quarter, 0)
 
 
 @nb.njit(inline="always")

@@ -9,6 +9,7 @@ from sim.city.state import City
 from sim.codes import N_DISTRICTS, Sex
 from sim.kernels import demography as kernel
 from sim.kernels.blocks import run_blocks
+from sim.kernels.events import rows_of
 from sim.processes import vital_rates
 
 LIFE_COURSE = kernel.LEAVE_HOME | kernel.GAIN_HUKOU | kernel.GRADUATE | kernel.RETIRE | kernel.START_WORK
@@ -36,20 +37,15 @@ def run(city: City) -> None:
         city.quarter,
         event,
     )
-    _deaths(city, _rows(event, kernel.DEATH))
-    _births(city, _rows(event, kernel.BIRTH))
-    _life_course(city, event, rates)
-    _unions(city, _rows(event, kernel.UNION))
-    _separations(city, _rows(event, kernel.SEPARATE))
-    city.scratch["new_students"] = (
-        _rows(event, kernel.START_STUDY) if school_term else np.zeros(0, dtype=np.int64)
+    dead, mothers, changed, suitors, parting, students = rows_of(
+        event, kernel.DEATH, kernel.BIRTH, LIFE_COURSE, kernel.UNION, kernel.SEPARATE, kernel.START_STUDY
     )
-
-
-def _rows(event: np.ndarray, bit: int) -> np.ndarray:
-    """Return the rows whose event has a bit, ascending."""
-    out = np.empty(event.size, dtype=np.int64)
-    return out[: kernel.rows_with(event, event.size, bit, out)].copy()
+    _deaths(city, dead)
+    _births(city, mothers)
+    _life_course(city, changed, event, rates)
+    _unions(city, suitors)
+    _separations(city, parting)
+    city.scratch["new_students"] = students
 
 
 def _deaths(city: City, rows: np.ndarray) -> None:
@@ -79,8 +75,7 @@ def _births(city: City, mothers: np.ndarray) -> None:
     )
 
 
-def _life_course(city: City, event: np.ndarray, rates: vital_rates.Rates) -> None:
-    rows = _rows(event, LIFE_COURSE)
+def _life_course(city: City, rows: np.ndarray, event: np.ndarray, rates: vital_rates.Rates) -> None:
     first = city.households.reserve(len(rows))
     after = kernel.apply_life_course(
         rows,

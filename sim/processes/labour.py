@@ -8,7 +8,7 @@ from sim.city.state import City
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, Sector
 from sim.kernels import labour as kernel
 from sim.kernels.blocks import run_blocks
-from sim.kernels.demography import rows_with
+from sim.kernels.events import rows_of
 from sim.rng import Stream
 
 N_SECTORS = len(Sector)
@@ -93,8 +93,8 @@ def run(city: City) -> None:
         city.quarter,
         event,
     )
-    _dismiss_over_full(city, _rows(event, kernel.AT_RISK), excess, organisation_excess)
-    quitters = _rows(event, kernel.QUIT)
+    at_risk, quitters = rows_of(event, kernel.AT_RISK, kernel.QUIT)
+    _dismiss_over_full(city, at_risk, excess, organisation_excess)
     quitters = quitters[city.residents.activity[quitters] == 3]
     _dismiss(city, quitters, np.zeros(len(quitters), dtype=np.bool_))
     _outsiders_quit(city)
@@ -122,11 +122,6 @@ def _outsiders_quit(city: City) -> None:
 def _just_jobless(city: City) -> np.ndarray:
     n = city.residents.n_rows
     return (city.residents.activity[:n] == 4) & (city.residents.household_id[:n] >= 0)
-
-
-def _rows(event: np.ndarray, bit: int) -> np.ndarray:
-    out = np.empty(event.size, dtype=np.int64)
-    return out[: rows_with(event, event.size, bit, out)].copy()
 
 
 def _excess(city: City) -> tuple[np.ndarray, np.ndarray]:
@@ -214,7 +209,7 @@ def search(city: City, seekers: np.ndarray) -> None:
         n = len(seekers)
         home = people.household_id[seekers]
         sector, work = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
-        u_employer, queue = np.empty(n), np.empty(n)
+        u_employer = np.empty(n)
         employer = np.empty(n, dtype=np.int64)
         run_blocks(
             kernel.draw_jobs,
@@ -236,9 +231,8 @@ def search(city: City, seekers: np.ndarray) -> None:
             work,
             u_employer,
         )
-        kernel.queue_keys(seekers, people.arrays(), city.random.seed, city.quarter, queue)
         kernel.ration_jobs(
-            np.argsort(queue, kind="stable"),
+            city.random.order(Stream.JOB_QUEUE, people.draw_key[seekers], city.quarter),
             sector,
             work,
             u_employer,

@@ -10,6 +10,7 @@ from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
 from sim.codes import FORCED_CAUSES, N_ZONES, MoveCause
 from sim.kernels import choice as kernel
+from sim.kernels.blocks import run_blocks
 from sim.processes import residential_choice as taste
 
 # columns of what `describe` says of a household
@@ -40,7 +41,10 @@ class Movers:
 def describe(city: City, rows: np.ndarray, out: np.ndarray) -> None:
     """Describe households: income, workers, ages, commute (see the kernel for the columns)."""
     pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
-    kernel.describe(
+    run_blocks(
+        kernel.describe,
+        len(rows),
+        city.threads,
         rows,
         city.residents.arrays(),
         city.households.arrays(),

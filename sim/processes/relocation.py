@@ -9,7 +9,7 @@ from sim.city.state import City
 from sim.codes import N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
 from sim.kernels.blocks import run_blocks
-from sim.kernels.demography import rows_with
+from sim.kernels.events import rows_of
 from sim.processes import residential_choice as taste
 from sim.processes.labour import lowest_ranks, travel_decay
 from sim.processes.moves import (
@@ -78,7 +78,7 @@ def income_terciles(city: City) -> np.ndarray:
 def run(city: City) -> None:
     """Carry out the relocation of a quarter and leave the moves in ``city.moves``."""
     event = _mark(city)
-    forced_rows, forced_cause = _forced(city, _rows(event, kernel.FORCED_CANDIDATE))
+    forced_rows, forced_cause = _forced(city, rows_of(event, kernel.FORCED_CANDIDATE))
     movers = _gather(city, event, forced_rows, forced_cause)
     kernel.put_out(
         movers.rows[movers.forced],
@@ -92,11 +92,6 @@ def run(city: City) -> None:
     zone, kind, housed = _choose(city, stayers)
     settle(city, stayers.part(housed), zone[housed], kind[housed])
     double_up(city, stayers.part(stayers.forced & ~housed))
-
-
-def _rows(event: np.ndarray, bit: int) -> np.ndarray:
-    out = np.empty(event.size, dtype=np.int64)
-    return out[: rows_with(event, event.size, bit, out)].copy()
 
 
 def _mark(city: City) -> np.ndarray:
@@ -170,10 +165,9 @@ def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause: np.ndarray) -> Movers:
     homes = city.households
     event[forced_rows] = 0
-    leaving = _rows(event, kernel.LEAVES)
+    leaving = rows_of(event, kernel.LEAVES)
     event[leaving] = 0
-    wish = _rows(event, kernel.MOVES)
-    looking = _rows(event, kernel.LOOKS)
+    wish, looking = rows_of(event, kernel.MOVES, kernel.LOOKS)
     rows = np.concatenate([forced_rows, leaving, wish, looking])
     recent = city.quarter - homes.order_loss_quarter[rows].astype(np.int64) <= WITHIN
     own = np.repeat([int(MoveCause.DEPARTURE), int(MoveCause.VOLUNTARY)], [len(leaving), len(wish)])
@@ -261,7 +255,7 @@ def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndar
     zone = np.full(n, NOWHERE, dtype=np.int64)
     kind = np.full(n, NOWHERE, dtype=np.int64)
     keys = city.households.draw_key[movers.rows]
-    order = np.argsort(city.random.uniforms(Stream.PLACE_QUEUE, keys, city.quarter), kind="stable")
+    order = city.random.order(Stream.PLACE_QUEUE, keys, city.quarter)
     segment = _segments(city, movers)
     access = taste.work_access(city, travel_decay(city))
     steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (
