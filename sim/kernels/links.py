@@ -5,6 +5,8 @@
 
 import numba as nb
 
+from sim.kernels.philox import derive_key
+
 HEAD = 0
 
 
@@ -73,7 +75,8 @@ def settle(p, h, home, occupied):
 @nb.njit(inline="always")
 def found_household(p, h, i, home, zone, kind, cause, quarter):
     """Open household row `home` with resident `i` as its founder, sharing until it finds a dwelling."""
-    h.draw_key[home] = p.draw_key[i]
+    # a founder may found again, even in one quarter, while the first household goes on without him
+    h.draw_key[home] = derive_key(p.draw_key[i], 8, quarter * 32 + cause)
     h.first_member[home] = -1
     h.n_persons[home] = 0
     h.zone[home] = zone

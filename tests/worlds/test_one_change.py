@@ -25,6 +25,12 @@ def add_baby(city, row):
     return int(people.draw_key[i])
 
 
+def test_no_two_people_and_no_two_households_share_a_key(measured_model):
+    for columns in (measured_model.residents, measured_model.households):
+        keys = columns.get("draw_key")
+        assert len(np.unique(keys)) == len(keys)
+
+
 def lines(city):
     """Return each resident by key: what the person is and the key of the household's founder."""
     people, homes = city.residents, city.households
@@ -102,7 +108,7 @@ def test_one_more_household_moves_nobody_where_homes_never_run_out(unbounded):
         relocation.run(city)
     before, after = homes_of(one), homes_of(two)
     assert len(before) > 20_000
-    assert after.pop(12345)[1] >= 0, "it found a home"
+    assert after.pop(int(homes.draw_key[home]))[1] >= 0, "it found a home"
     assert after == before
 
 
