@@ -68,16 +68,6 @@ def _zone_of(cumulative, u):
     return low
 
 
-@nb.njit(inline="always")
-def _count(count, unlicensed, outlets, outlet_sector, zone, f, i, sign):
-    """Add a business to the counts of its zone, or take it off."""
-    count[zone] += sign
-    if f.licensed[i] == 0:
-        unlicensed[zone] += sign
-    if outlet_sector[f.sector[i]]:
-        outlets[zone] += sign
-
-
 @nb.njit(cache=True, nogil=True)
 def apply(
     rows,
@@ -126,7 +116,11 @@ def apply(
             organisation_stock[f.market_id[i]] = max(organisation_stock[f.market_id[i]] - in_market, 0.0)
         else:
             stock[zone, sector] = max(stock[zone, sector] - jobs, 0.0)
-        _count(count, unlicensed, outlets, outlet_sector, zone, f, i, -1.0)
+        # written out here and below: a call would count references to a dozen arrays each time
+        outlet = float(outlet_sector[sector])
+        count[zone] -= 1.0
+        unlicensed[zone] -= 1.0 - f.licensed[i]
+        outlets[zone] -= outlet
         if what == EXIT:
             f.n_jobs[i] = 0.0
             continue
@@ -171,7 +165,9 @@ def apply(
         f.market_id[i] = -1
         premises_used[to, kind] += 1.0
         stock[to, sector] += jobs
-        _count(count, unlicensed, outlets, outlet_sector, to, f, i, 1.0)
+        count[to] += 1.0
+        unlicensed[to] += 1.0 - f.licensed[i]
+        outlets[to] += outlet
 
 
 @nb.njit(cache=True, nogil=True)
@@ -222,7 +218,9 @@ def open_businesses(
         premises_used[zone, kind] += 1.0
         u, _, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, key, 0, 0)
         f.exit_quarter[i] = quarter + _lifetime(f.n_jobs[i], exit_prob, u)
-        _count(count, unlicensed, outlets, outlet_sector, zone, f, i, 1.0)
+        count[zone] += 1.0
+        unlicensed[zone] += 1.0 - f.licensed[i]
+        outlets[zone] += outlet_sector[sector]
 
 
 @nb.njit(cache=True, nogil=True)
@@ -231,12 +229,9 @@ def tally(f, n_businesses, scale, count, unlicensed, outlets, outlet_sector, sto
     for i in range(n_businesses):
         if f.n_jobs[i] > 0.0:
             zone = f.zone[i]
-            # written out: a call in so long a loop would count references to a dozen arrays each time
             count[zone] += 1.0
-            if f.licensed[i] == 0:
-                unlicensed[zone] += 1.0
-            if outlet_sector[f.sector[i]]:
-                outlets[zone] += 1.0
+            unlicensed[zone] += 1.0 - f.licensed[i]
+            outlets[zone] += outlet_sector[f.sector[i]]
             if f.market_id[i] < 0:
                 stock[zone, f.sector[i]] += f.n_jobs[i] * scale[f.sector[i]]
             premises_used[zone, f.premises[i]] += 1.0
