@@ -7,7 +7,7 @@ needs one logarithm an alternative (Gumbel 1954; Efraimidis and Spirakis 2006 fo
 import numba as nb
 import numpy as np
 
-from sim.kernels.philox import moment, philox, to_unit, uniform, uniform4
+from sim.kernels.philox import CHUNK, fill4, moment, philox, to_unit, uniform
 
 STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = (
     16,
@@ -35,37 +35,40 @@ def mark_movers(
     hazard of leaving of outsiders and of hukou holders, its factors in the first two years and after six,
     without work, and for each unit of rent over wage beyond 0.3.
     """
-    for home in range(start, stop):
-        event[home] = 0
-        if h.n_persons[home] <= 0:
-            continue
-        kind = h.dwelling_class[home]
-        if kind < 0:
-            event[home] = LOOKS
-            continue
-        bits = 0
-        if ordered[h.zone[home], kind]:
-            bits = FORCED_CANDIDATE
-        if kind != CAMPUS_DORM:
-            head = h.first_member[home]
-            age = min(max((quarter - p.birth_quarter[head]) // 4, 0), 110)
-            u_move, u_leave, _, _ = uniform4(seed, STREAM_MOVE, h.draw_key[home], quarter, 0)
-            if u_move < move_prob[h.tenure[home], kind] * age_factor[age]:
-                bits |= MOVES
-            if p.hukou[head] == 1:
-                hazard = leave[0]
-                stay = quarter - p.arrival_quarter[head]
-                hazard *= leave[2] if stay < 8 else (leave[3] if stay >= 24 else 1.0)
-                if p.activity[head] == UNEMPLOYED:
-                    hazard *= leave[4]
-                elif p.activity[head] == EMPLOYED and h.rent_cny_month[home] > 0.0:
-                    burden = h.rent_cny_month[home] / (p.wage_cny_month[head] * wage_index)
-                    hazard *= 1.0 + leave[5] * min(max(burden - 0.3, 0.0), 1.0)
-            else:
-                hazard = leave[1] * age_factor[age]
-            if u_leave < hazard:
-                bits |= LEAVES
-        event[home] = bits
+    draws = np.empty((4, CHUNK))
+    for first in range(start, stop, CHUNK):
+        last = min(first + CHUNK, stop)
+        fill4(seed, STREAM_MOVE, h.draw_key[first:last], quarter, 0, draws)
+        for home in range(first, last):
+            event[home] = 0
+            if h.n_persons[home] <= 0:
+                continue
+            kind = h.dwelling_class[home]
+            if kind < 0:
+                event[home] = LOOKS
+                continue
+            bits = 0
+            if ordered[h.zone[home], kind]:
+                bits = FORCED_CANDIDATE
+            if kind != CAMPUS_DORM:
+                head = h.first_member[home]
+                age = min(max((quarter - p.birth_quarter[head]) // 4, 0), 110)
+                if draws[0, home - first] < move_prob[h.tenure[home], kind] * age_factor[age]:
+                    bits |= MOVES
+                if p.hukou[head] == 1:
+                    hazard = leave[0]
+                    stay = quarter - p.arrival_quarter[head]
+                    hazard *= leave[2] if stay < 8 else (leave[3] if stay >= 24 else 1.0)
+                    if p.activity[head] == UNEMPLOYED:
+                        hazard *= leave[4]
+                    elif p.activity[head] == EMPLOYED and h.rent_cny_month[home] > 0.0:
+                        burden = h.rent_cny_month[home] / (p.wage_cny_month[head] * wage_index)
+                        hazard *= 1.0 + leave[5] * min(max(burden - 0.3, 0.0), 1.0)
+                else:
+                    hazard = leave[1] * age_factor[age]
+                if draws[1, home - first] < hazard:
+                    bits |= LEAVES
+            event[home] = bits
 
 
 @nb.njit(cache=True, nogil=True)

@@ -4,7 +4,7 @@ import numba as nb
 import numpy as np
 
 from sim.kernels.links import found_household, link, quit_job, settle, unlink
-from sim.kernels.philox import derive_key, uniform, uniform4
+from sim.kernels.philox import CHUNK, derive_key, fill4, uniform
 
 MAX_AGE = 110
 DEATH, BIRTH, LEAVE_HOME, UNION, SEPARATE = 1, 2, 4, 8, 16
@@ -29,49 +29,56 @@ def decide(start, stop, _block, p, rates, seed, quarter, event):
     (quarters), and of the schooling term: school_term (0 or 1), start_work (111,) and start_study (2, 111) by
     hukou, graduate (111,).
     """
-    for i in range(start, stop):
-        event[i] = 0
-        if p.household_id[i] < 0:
-            continue
-        age = min((quarter - p.birth_quarter[i]) // 4, MAX_AGE)
-        sex = p.sex[i]
-        who = p.draw_key[i]
-        u_death, u_birth, u_union, u_leave = uniform4(seed, STREAM_DEATH_BIRTH, who, quarter, 0)
-        if u_death < rates.death[sex, age]:
-            event[i] = DEATH
-            continue
-        bits = 0
-        activity = p.activity[i]
-        marital = p.marital[i]
-        if marital == MARRIED:
-            if sex == FEMALE and u_birth < rates.birth[age]:
-                bits |= BIRTH
-            elif sex == MALE and u_union < rates.separation:
-                bits |= SEPARATE
-        elif u_union < rates.union[sex, age]:
-            bits |= UNION
-        if p.role[i] == ROLE_CHILD and activity == EMPLOYED and u_leave < rates.leave_home[age]:
-            bits |= LEAVE_HOME
-        if activity == CHILD:
-            if age >= 16:
-                p.activity[i] = PUPIL
-                p.education[i] = max(p.education[i], JUNIOR_SECONDARY)
-        elif activity in (PUPIL, STUDENT):
-            if rates.school_term > 0:
-                u = uniform(seed, STREAM_SCHOOL, who, quarter, 0)
-                if activity == STUDENT:
-                    if u < rates.graduate[age]:
-                        bits |= GRADUATE
-                elif u < rates.start_study[p.hukou[i], age]:
-                    bits |= START_STUDY
-                elif u < rates.start_study[p.hukou[i], age] + rates.start_work[age]:
-                    bits |= START_WORK
-        elif activity in (EMPLOYED, UNEMPLOYED) and age >= 50 and u_leave < rates.retire[sex, age]:
-            bits |= RETIRE
-        waited = p.hukou[i] == 1 and quarter - p.arrival_quarter[i] >= rates.hukou_wait and age >= 18
-        if waited and uniform(seed, STREAM_HUKOU, who, quarter, 0) < rates.gain_hukou[p.education[i]]:
-            bits |= GAIN_HUKOU
-        event[i] = bits
+    draws = np.empty((4, CHUNK))
+    for first in range(start, stop, CHUNK):
+        last = min(first + CHUNK, stop)
+        fill4(seed, STREAM_DEATH_BIRTH, p.draw_key[first:last], quarter, 0, draws)
+        for i in range(first, last):
+            event[i] = 0
+            if p.household_id[i] < 0:
+                continue
+            age = min((quarter - p.birth_quarter[i]) // 4, MAX_AGE)
+            sex = p.sex[i]
+            who = p.draw_key[i]
+            u_death = draws[0, i - first]
+            u_birth = draws[1, i - first]
+            u_union = draws[2, i - first]
+            u_leave = draws[3, i - first]
+            if u_death < rates.death[sex, age]:
+                event[i] = DEATH
+                continue
+            bits = 0
+            activity = p.activity[i]
+            marital = p.marital[i]
+            if marital == MARRIED:
+                if sex == FEMALE and u_birth < rates.birth[age]:
+                    bits |= BIRTH
+                elif sex == MALE and u_union < rates.separation:
+                    bits |= SEPARATE
+            elif u_union < rates.union[sex, age]:
+                bits |= UNION
+            if p.role[i] == ROLE_CHILD and activity == EMPLOYED and u_leave < rates.leave_home[age]:
+                bits |= LEAVE_HOME
+            if activity == CHILD:
+                if age >= 16:
+                    p.activity[i] = PUPIL
+                    p.education[i] = max(p.education[i], JUNIOR_SECONDARY)
+            elif activity in (PUPIL, STUDENT):
+                if rates.school_term > 0:
+                    u = uniform(seed, STREAM_SCHOOL, who, quarter, 0)
+                    if activity == STUDENT:
+                        if u < rates.graduate[age]:
+                            bits |= GRADUATE
+                    elif u < rates.start_study[p.hukou[i], age]:
+                        bits |= START_STUDY
+                    elif u < rates.start_study[p.hukou[i], age] + rates.start_work[age]:
+                        bits |= START_WORK
+            elif activity in (EMPLOYED, UNEMPLOYED) and age >= 50 and u_leave < rates.retire[sex, age]:
+                bits |= RETIRE
+            waited = p.hukou[i] == 1 and quarter - p.arrival_quarter[i] >= rates.hukou_wait and age >= 18
+            if waited and uniform(seed, STREAM_HUKOU, who, quarter, 0) < rates.gain_hukou[p.education[i]]:
+                bits |= GAIN_HUKOU
+            event[i] = bits
 
 
 @nb.njit(cache=True, nogil=True)

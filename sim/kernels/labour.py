@@ -4,7 +4,7 @@ import numba as nb
 import numpy as np
 
 from sim.kernels.links import quit_job
-from sim.kernels.philox import uniform, uniform4
+from sim.kernels.philox import CHUNK, fill4, uniform, uniform4
 
 STREAM_JOB_LOSS, STREAM_JOB_SEARCH, STREAM_WAGE = 5, 6, 9
 EMPLOYED, UNEMPLOYED, INACTIVE = 3, 4, 6
@@ -22,31 +22,34 @@ def mark(start, stop, _block, p, threshold, organisation_threshold, chances, see
     `chances` (3,) are the quarterly probabilities that a worker quits, that who seeks work gives up, and that
     who gave up seeks again.
     """
-    for i in range(start, stop):
-        event[i] = 0
-        if p.household_id[i] < 0:
-            continue
-        if p.activity[i] == UNEMPLOYED:
-            if uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[1]:
-                p.activity[i] = INACTIVE
-            else:
-                event[i] = SEEK
-        elif p.activity[i] == INACTIVE:
-            age = (quarter - p.birth_quarter[i]) // 4
-            of_age = RETURN_AGES[0] <= age < RETURN_AGES[1]
-            if of_age and uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[2]:
-                p.activity[i] = UNEMPLOYED
-                event[i] = SEEK
-        elif p.activity[i] == EMPLOYED:
-            if p.employer_id[i] >= 0:
-                bound = organisation_threshold[p.employer_id[i]]
-            else:
-                bound = threshold[p.work_zone[i], p.sector[i]]
-            u_loss, u_quit, _, _ = uniform4(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 0)
-            if bound > 0.0 and u_loss < bound:
-                event[i] = AT_RISK
-            if u_quit < chances[0]:
-                event[i] |= QUIT
+    draws = np.empty((4, CHUNK))
+    for first in range(start, stop, CHUNK):
+        last = min(first + CHUNK, stop)
+        fill4(seed, STREAM_JOB_LOSS, p.draw_key[first:last], quarter, 0, draws)
+        for i in range(first, last):
+            event[i] = 0
+            if p.household_id[i] < 0:
+                continue
+            if p.activity[i] == UNEMPLOYED:
+                if uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[1]:
+                    p.activity[i] = INACTIVE
+                else:
+                    event[i] = SEEK
+            elif p.activity[i] == INACTIVE:
+                age = (quarter - p.birth_quarter[i]) // 4
+                of_age = RETURN_AGES[0] <= age < RETURN_AGES[1]
+                if of_age and uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[2]:
+                    p.activity[i] = UNEMPLOYED
+                    event[i] = SEEK
+            elif p.activity[i] == EMPLOYED:
+                if p.employer_id[i] >= 0:
+                    bound = organisation_threshold[p.employer_id[i]]
+                else:
+                    bound = threshold[p.work_zone[i], p.sector[i]]
+                if bound > 0.0 and draws[0, i - first] < bound:
+                    event[i] = AT_RISK
+                if draws[1, i - first] < chances[0]:
+                    event[i] |= QUIT
 
 
 @nb.njit(cache=True, nogil=True)

@@ -14,6 +14,7 @@ _WEYL_1 = np.uint64(0xBB67AE85)
 _MASK = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 _TO_UNIT = 1.0 / 4294967296.0
+CHUNK = 512  # rows whose draws are made together, few enough to stay in the nearest cache
 
 
 @nb.njit(inline="always")
@@ -61,6 +62,18 @@ def uniform4(seed, stream, who, quarter, alternative):
     """Draw four independent uniforms in (0, 1) from the four words of one Philox block."""
     a, b, c, d = philox(seed, who, moment(stream, quarter), alternative)
     return to_unit(a), to_unit(b), to_unit(c), to_unit(d)
+
+
+@nb.njit(cache=True, nogil=True)
+def fill4(seed, stream, who, quarter, alternative, out):
+    """Fill out (4, n) with what `uniform4` draws for each key of `who`; alone in a loop it is vector code."""
+    when = moment(stream, quarter)
+    for i in range(who.size):
+        a, b, c, d = philox(seed, who[i], when, alternative)
+        out[0, i] = to_unit(a)
+        out[1, i] = to_unit(b)
+        out[2, i] = to_unit(c)
+        out[3, i] = to_unit(d)
 
 
 @nb.njit(inline="always")
