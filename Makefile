@@ -70,7 +70,7 @@ bench-full: .venv/installed
 	@.venv/bin/python benchmarks/run.py --full
 
 baseline: .venv/installed
-	@.venv/bin/python tests/baselines/update.py
+	@PYTHONPATH=. .venv/bin/python tests/baselines/update.py
 
 lock:
 	pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --extra dev --no-header --no-annotate \
