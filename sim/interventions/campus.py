@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.codes import OrganisationKind
+from sim.codes import OUTSIDE, OrganisationKind
 from sim.interventions.base import Verbs
-from sim.policy.places import OUTSIDE
 from sim.policy.resolve import Measure, NamedOrder, Portion, zone_index
 
 if TYPE_CHECKING:

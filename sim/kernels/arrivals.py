@@ -4,25 +4,11 @@ import numba as nb
 
 from sim.kernels.links import link
 from sim.kernels.philox import derive_key, uniform4
+from sim.kernels.pick import pick
 
 STREAM_ARRIVAL = 10
 EMPLOYED, UNEMPLOYED = 3, 4
 CAUSE_ARRIVAL = 2
-
-
-@nb.njit(inline="always")
-def _pick(cumulative, u):
-    """Return the index at share u of a cumulative weight."""
-    target = u * cumulative[-1]
-    low = 0
-    high = cumulative.size - 1
-    while low < high:
-        middle = (low + high) // 2
-        if cumulative[middle] > target:
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 @nb.njit(cache=True, nogil=True)
@@ -95,7 +81,7 @@ def bring(
         d = donor[n]
         s = sector[n]
         _, u_zone, u_work, _ = uniform4(seed, STREAM_ARRIVAL, key[n], quarter, 0)
-        zone = _pick(gateway, u_zone)
+        zone = pick(gateway, u_zone)
         h.draw_key[home] = key[n]
         h.first_member[home] = -1
         h.n_persons[home] = 0
@@ -128,7 +114,7 @@ def bring(
                 p.activity[i] = UNEMPLOYED
                 p.sector[i] = s
                 if m == member_start[d] and place[s, place.shape[1] - 1] > 0.0:
-                    work = _pick(place[s], u_work)
+                    work = pick(place[s], u_work)
                     if free_jobs[work, s] > 0:
                         free_jobs[work, s] -= 1
                         filled[work, s] += 1

@@ -4,6 +4,7 @@ import numba as nb
 import numpy as np
 
 from sim.kernels.philox import derive_key, uniform4
+from sim.kernels.pick import pick
 
 STREAM_BUSINESS, STREAM_BUSINESS_ENTRY, STREAM_BUSINESS_EXIT = 13, 15, 29
 STAY, EXIT, LOSE_PREMISES, LOSE_STALL = 0, 1, 2, 3
@@ -51,21 +52,6 @@ def decide(start, stop, _block, f, loss_prob, stall_loss_prob, seed, quarter, ev
             u, _, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
             if u < chance:
                 event[i] = LOSE_STALL if f.market_id[i] >= 0 else LOSE_PREMISES
-
-
-@nb.njit(inline="always")
-def _zone_of(cumulative, u):
-    """Return the zone at share u of a cumulative weight."""
-    target = u * cumulative[-1]
-    low = 0
-    high = cumulative.size - 1
-    while low < high:
-        middle = (low + high) // 2
-        if cumulative[middle] > target:
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 @nb.njit(cache=True, nogil=True)
@@ -145,9 +131,9 @@ def apply(
                             to = z
                             break
         elif u_what < shares[0] + shares[1]:
-            to = _zone_of(place[sector], u_where)
+            to = pick(place[sector], u_where)
         elif u_what < shares[0] + shares[1] + shares[2]:
-            to = _zone_of(place[sector], u_where)
+            to = pick(place[sector], u_where)
             kind = 2
             if premises_used[to, 2] >= premises[to, 2]:
                 to = -1
@@ -200,7 +186,7 @@ def open_businesses(
         sector = sector_of[n]
         key = derive_key(sector + 1, 4, quarter * 1000003 + n)
         u_place, u_size, u_kind, u_which = uniform4(seed, STREAM_BUSINESS_ENTRY, key, quarter, 0)
-        zone = _zone_of(place[sector], u_place)
+        zone = pick(place[sector], u_place)
         kind = FORMAL
         if u_kind < informal_share[zone, sector]:
             kind = 1 if u_which < 0.5 else 2

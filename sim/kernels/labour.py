@@ -5,6 +5,7 @@ import numpy as np
 
 from sim.kernels.links import quit_job
 from sim.kernels.philox import CHUNK, fill4, uniform, uniform4
+from sim.kernels.pick import pick
 
 STREAM_JOB_LOSS, STREAM_JOB_SEARCH, STREAM_WAGE = 5, 6, 9
 EMPLOYED, UNEMPLOYED, INACTIVE = 3, 4, 6
@@ -78,21 +79,6 @@ def dismiss(rows, by_order, p, h, filled, organisation_filled, quarter, displace
             displaced_work[h.zone[home]] += 1
 
 
-@nb.njit(inline="always")
-def _pick(cumulative, u):
-    """Return the first index whose cumulative weight passes u times the total, by bisection."""
-    target = u * cumulative[-1]
-    low = 0
-    high = cumulative.size - 1
-    while low < high:
-        middle = (low + high) // 2
-        if cumulative[middle] > target:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
 @nb.njit(cache=True, nogil=True)
 def draw_jobs(
     start,
@@ -138,7 +124,7 @@ def draw_jobs(
         if wanted < 0 or u_keep >= keep_sector_prob or in_city[wanted] < 1.0:
             if by_sector[education[n], n_sectors - 1] <= 0.0:
                 continue
-            wanted = _pick(by_sector[education[n]], u_sector)
+            wanted = pick(by_sector[education[n]], u_sector)
         sector[n] = wanted
         zone = home_zone[n]
         kind = home_kind[n]
@@ -150,7 +136,7 @@ def draw_jobs(
                 table[z] = running
             made[kind, zone, wanted] = 1
         if table[n_zones - 1] > 0.0:
-            work[n] = _pick(table, u_zone)
+            work[n] = pick(table, u_zone)
 
 
 @nb.njit(cache=True, nogil=True)

@@ -8,11 +8,10 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
+from sim.codes import OUTSIDE
 from sim.errors import InputError
 
 TABLES = Path(__file__).resolve().parents[1] / "data" / "tables"
-OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")
-"""Destinations over the city line."""
 
 _SUBCENTRE_MAJORITY = 0.5
 

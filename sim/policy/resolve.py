@@ -11,8 +11,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from sim.calendar import parse_quarter, year_of
+from sim.codes import OUTSIDE
 from sim.errors import InputError
-from sim.policy.places import OUTSIDE, places
+from sim.policy.places import places
 from sim.policy.schema import QUARTERS, MeasureFile, Quantity, Spread
 from sim.units import parse_unit
 

@@ -13,8 +13,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sim.calendar import format_quarter, parse_quarter
+from sim.codes import OUTSIDE
 from sim.errors import InputError
-from sim.policy.places import OUTSIDE, places
+from sim.policy.places import places
 from sim.units import parse_unit
 
 Basis = Literal["stated", "derived", "assumed", "calibrated"]

@@ -54,7 +54,6 @@ def prepare(city: City) -> None:
     city.scratch["non_local_share"] = theirs / np.maximum(by_sector, 1)
     city.scratch["non_local_jobs"] = theirs.sum() / city.sample
     city.scratch["invitation_base"] = _conditions(city)
-    city.scratch["wage_index_base"] = city.path("wage_index")
 
 
 def _conditions(city: City) -> dict[str, float]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 PATH_AREAS = ("beijing", "city_six", "core")
 GROUPS = ("core", "inner", "tongzhou", "new_towns", "ecological")
-OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")
 CITY_SIX = ("dongcheng", "xicheng", "chaoyang", "fengtai", "shijingshan", "haidian")
 MEMBERS = {"beijing": ("beijing",), "city_six": CITY_SIX, "core": CITY_SIX[:2]}
 LAST_FIT_YEAR = 2016

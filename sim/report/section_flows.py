@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sim.codes import OUTSIDE
 from sim.report import figures
-from sim.report.content import GROUPS, OUTSIDE, Content, after
+from sim.report.content import GROUPS, Content, after
 from sim.report.numbers import DASH
 from sim.report.section_people import group_lines
 from sim.report.words import Words
