@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.codes import SECTOR_OF_ORGANISATION, OrganisationKind
+from sim.codes import SECTOR_OF_ORGANISATION, Activity, OrganisationKind
+from sim.rng import Stream
 
 if TYPE_CHECKING:
     from sim.city.state import City
@@ -107,6 +108,26 @@ class Organisation(mesa.Agent):
             self.city.scratch["jobs_left_city"][self.sector] += jobs
 
 
+def staff_of(city: City, organisation: int) -> np.ndarray:
+    """Return the rows of those who work for an organisation.
+
+    Everybody's employer is listed once a quarter: a look through all residents for each order would cost more
+    than the quarter itself. Who has gone since is left out.
+    """
+    people = city.residents
+    if city.scratch.get("staff_listed") != city.quarter:
+        n = people.n_rows
+        rows = np.flatnonzero((people.employer_id[:n] >= 0) & (people.activity[:n] == Activity.EMPLOYED))
+        order = np.argsort(people.employer_id[rows], kind="stable")
+        city.scratch["staff"] = rows[order]
+        city.scratch["staff_employer"] = people.employer_id[rows[order]]
+        city.scratch["staff_listed"] = city.quarter
+    first, last = np.searchsorted(city.scratch["staff_employer"], (organisation, organisation + 1))
+    rows = city.scratch["staff"][first:last]
+    # rows of people who died or left stay until the next packing, with their last employer
+    return rows[(people.household_id[rows] >= 0) & (people.employer_id[rows] == organisation)]
+
+
 def move_jobs(city: City, origin: Organisation, branch: Organisation, jobs: float) -> None:
     """Move jobs from an organisation to its branch, the people in them too; they keep job and home.
 
@@ -119,11 +140,9 @@ def move_jobs(city: City, origin: Organisation, branch: Organisation, jobs: floa
     origin.n_jobs -= jobs
     branch.n_jobs += jobs
     people = city.residents
-    n = people.n_rows
-    # Rows of people who died or left stay until the next packing, with their last employer.
-    here = people.household_id[:n] >= 0
-    staff = np.flatnonzero(here & (people.employer_id[:n] == origin.index) & (people.activity[:n] == 3))
-    u = city.random.uniforms(28, people.draw_key[staff], city.quarter)
+    staff = staff_of(city, origin.index)
+    # one draw a branch: of two orders in a quarter the second does not ask the same people again
+    u = city.random.uniforms(Stream.INSTITUTION, people.draw_key[staff], city.quarter, branch.index)
     chosen = staff[u < share]
     people.employer_id[chosen] = branch.index
     people.work_zone[chosen] = branch.zone

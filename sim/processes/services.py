@@ -111,9 +111,13 @@ def _house_students(city: City) -> None:
 
 
 def _movers_of(city: City, campus: int, share: float) -> np.ndarray:
-    """Return a keyed share of a campus's rooms."""
-    rooms, start = _rooms(city, len(city.organisations))
+    """Return a keyed share of a campus's rooms, listed once a quarter before any of them moves."""
+    if city.scratch.get("rooms_listed") != city.quarter:
+        city.scratch["rooms"] = _rooms(city, len(city.organisations))
+        city.scratch["rooms_listed"] = city.quarter
+    rooms, start = city.scratch["rooms"]
     own = rooms[start[campus] : start[campus + 1]]
+    own = own[city.households.organisation_id[own] == campus]
     u = city.random.uniforms(Stream.CAMPUS, city.households.draw_key[own], city.quarter, 3)
     rounding = city.random.uniform(Stream.ROUNDING, campus, quarter=city.quarter, alternative=8)
     number = int(np.floor(len(own) * min(share, 1.0) + rounding))
