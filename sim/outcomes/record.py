@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.calendar import format_quarter
+from sim.city.state import FLOWS
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
 from sim.kernels.blocks import n_blocks, run_blocks
 from sim.kernels.tally import PEOPLE, tally_homes, tally_people
@@ -17,18 +18,7 @@ if TYPE_CHECKING:
 
     from sim.city.state import City
 
-FLOW_KEYS = (
-    "births",
-    "deaths",
-    "in_migrants",
-    "out_migrants",
-    "moved_in",
-    "moved_out",
-    "displaced_home",
-    "displaced_work",
-    "left_city",
-    "rebounded",
-)
+FLOW_KEYS = tuple(name for name in FLOWS if not name.startswith("hukou_"))
 PEOPLE_KEYS = (
     "residents",
     "residents_local",

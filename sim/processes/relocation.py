@@ -45,24 +45,14 @@ def move_probabilities(city: City) -> tuple[np.ndarray, np.ndarray]:
     wish[:, 10] = city.parameter("move_rate_informal_renter") / 8.0
     wish[:, 11] = 0.0
     age = np.arange(111)
+    # assumed: a humped curve by age (Li S-M on Beijing 1980-2001); no rates by age are published
     factor = np.where(age < 30, 1.3, np.where(age < 45, 1.0, np.where(age < 60, 0.6, 0.35)))
     return wish, factor
 
 
 def prepare(city: City) -> None:
     """Remember how well each segment was housed in the base year; call once."""
-    value = taste.values(city)
-    weight = np.empty((taste.N_SEGMENTS, N_ZONES))
-    inclusive = np.empty(taste.N_SEGMENTS)
-    kernel.attraction(
-        city.dwellings.vacancy(),
-        value,
-        city.parameter("taste_size"),
-        taste.zone_values(city),
-        weight,
-        inclusive,
-    )
-    city.scratch["inclusive_base"] = np.log(np.maximum(inclusive / city.sample, 1e-12))
+    city.scratch["inclusive_base"] = _inclusive(city)
 
 
 def income_terciles(city: City) -> np.ndarray:

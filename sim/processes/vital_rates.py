@@ -128,6 +128,7 @@ def base_rates(city: City) -> dict[str, np.ndarray]:
     leave = np.zeros(MAX_AGE + 1)
     leave[20:45] = float(quarterly(city.parameter("leave_home_rate")))
     graduate = np.zeros(MAX_AGE + 1)
+    # assumed beside graduate_prob: short courses end early, and few stay past 26
     graduate[20:22] = 0.15
     graduate[22:26] = city.parameter("graduate_prob")
     graduate[26:] = 0.7
