@@ -181,9 +181,41 @@ class MoveCause(IntEnum):
     UNION = 10
     SEPARATION = 11
     GRADUATION = 12
+    GROUP_RENTAL = 13
+    SHANTYTOWN = 14
+    COURTYARD = 15
+    VILLAGE = 16
+    ESTATES = 17
+    KEY_AREA = 18
+    MANUFACTURING = 19
+    STREET_ORDER = 20
+    FLOOR_AREA = 21
+    SOE_PROPERTY = 22
+    SCHOOL_ADMISSION = 23
+    LOCAL_ORDER = 24
+    COURTYARD_CONTRACT_ENDED = 25
+    TRANSPORT_HUB = 26
+    ADMINISTRATION = 27
 
 
-FORCED_CAUSES = (MoveCause.DEMOLISH, MoveCause.MARKET, MoveCause.HOSPITAL, MoveCause.BASEMENT)
+FORCED_CAUSES = (
+    MoveCause.DEMOLISH,
+    MoveCause.MARKET,
+    MoveCause.HOSPITAL,
+    MoveCause.BASEMENT,
+    MoveCause.GROUP_RENTAL,
+    MoveCause.SHANTYTOWN,
+    MoveCause.VILLAGE,
+    MoveCause.ESTATES,
+    MoveCause.KEY_AREA,
+    MoveCause.MANUFACTURING,
+    MoveCause.STREET_ORDER,
+    MoveCause.FLOOR_AREA,
+    MoveCause.SOE_PROPERTY,
+    MoveCause.LOCAL_ORDER,
+    MoveCause.COURTYARD_CONTRACT_ENDED,
+)
+"""Causes for which the home itself went by an order; a courtyard vacated by application is not among them."""
 OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")
 SECTOR_OF_ORGANISATION = {
     OrganisationKind.MARKET: Sector.WHOLESALE_RETAIL,

@@ -22,6 +22,7 @@ _SCALED = {
     "m2": (1.0, "m2"),
     "ha": (1e4, "m2"),
     "km2": (1e6, "m2"),
+    "mu": (10_000 / 15, "m2"),
     "km": (1.0, "km"),
     "minutes": (1.0, "minutes"),
     "hours": (60.0, "minutes"),
@@ -40,11 +41,12 @@ _SCALED = {
 """Physical units, money and shares: factor to the base unit, and the base unit."""
 
 _COUNTED = (
-    "applications areas arrivals beds bodies building buildings businesses calls campuses cases centres "
-    "children communities compounds districts dwellings entities estates facilities firms flats guests homes "
-    "hospitals hotels households institutions jobs lanes lines markets merchants organisations outlets parks "
-    "person-days persons places premises projects rooms schools shops sites spots stalls stations stores "
-    "students universities units villages visits workers yards"
+    "applications areas arrivals beds bodies building buildings businesses calls campuses canteens cases "
+    "centres children clusters communities compounds departments districts dwellings employers entities "
+    "estates facilities farms firms flats guests homes hospitals hotels households institutions jobs "
+    "lanes lines markets merchants openings organisations outlets parks person-days persons places points "
+    "premises projects relics roads rooms rounds schools sectors shops sites spots stalls stations stores "
+    "streets students tasks towns townships units universities vehicles villages visits workers yards"
 ).split()
 """Things that are counted one by one; each is its own base unit."""
 

@@ -92,6 +92,11 @@ class City:
         """Return an exogenous path's value this quarter."""
         return self.paths.value(name, self.quarter)
 
+    def rule(self, name: str, default: float) -> np.ndarray:
+        """Return the value measures gave a named rule this quarter, f8 (343,); the default where none did."""
+        given = self.scratch.get("rules", {}).get(name)
+        return np.full(N_ZONES, default) if given is None else np.where(np.isnan(given), default, given)
+
     def rate(self, name: str) -> np.ndarray:
         """Return the factors measures put on a named rate this quarter, f8 (343,); 1 where none did."""
         rates = self.scratch.get("rates", {})

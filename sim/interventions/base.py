@@ -1,7 +1,8 @@
 """Give measures their verbs: the only ways in which they change the city, each writing the ledger.
 
 ``set_capacity`` takes places, premises or floor area away (or adds them); ``direct`` orders an organisation,
-which decides how to obey in its own step; ``scale_rate`` slows or quickens a named rate for a quarter. What
+which decides how to obey in its own step; ``scale_rate`` slows or quickens a named rate for a quarter and
+``set_value`` sets a named rule for a quarter. What
 then happens to people and businesses is decided by the processes.
 """
 
@@ -15,21 +16,16 @@ import numpy as np
 
 from sim.accounts.ledger import TASK, Ledger
 from sim.codes import N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Premises
-from sim.interventions.split import dirichlet_weights, text_key
+from sim.interventions.proxies import proxies_of
+from sim.interventions.split import dirichlet_weights, fill, text_key
 from sim.policy.resolve import Measure, Portion
 
 if TYPE_CHECKING:
     from sim.city.state import City
     from sim.parameters.store import ParameterSet
 
-CAUSES = {
-    "demolish": MoveCause.DEMOLISH,
-    "market": MoveCause.MARKET,
-    "campus": MoveCause.CAMPUS,
-    "hospital": MoveCause.HOSPITAL,
-    "basement": MoveCause.BASEMENT,
-}
-"""Why a household moves when a measure of a kind took its home."""
+CAUSES = {cause.name.lower(): cause for cause in MoveCause}
+"""Why a household moves when a measure of a kind took its home: the cause that is named as the kind."""
 
 TARGETS = {
     "dwellings": (DwellingClass, "places"),
@@ -60,6 +56,31 @@ class Order:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Work:
+    """Hold what the districts set out to do of one portion of a measure in a quarter.
+
+    Attributes
+    ----------
+    area
+        Id of the portion's area.
+    zones
+        Zone indices, (n,).
+    planned
+        What fell due in each zone this quarter, in the base unit of the measure, (n,).
+    amount
+        What is attempted there now: work carried over included, what capacity or money do not allow left out.
+    basis
+        How the amount is known.
+    """
+
+    area: str
+    zones: np.ndarray
+    planned: np.ndarray
+    amount: np.ndarray
+    basis: str
+
+
 class Verbs:
     """Change one run's city on behalf of measures.
 
@@ -87,20 +108,16 @@ class Verbs:
         self.memory: dict[tuple[str, str, int], float] = {}
         self.closed_share: dict[int, float] = {}
         self._weights: dict[tuple[str, str], np.ndarray] = {}
-        stock = city.dwellings.stock
-        homes = (stock * city.dwellings.floor_area_m2)[
-            :, [DwellingClass.ILLEGAL, DwellingClass.VILLAGE_RENTAL]
-        ]
-        self.proxies = {
-            "illegal_floor_area_2010": homes.sum(axis=1)
-            + city.land.floor_area_m2[:, FloorUse.ILLEGAL_NONRESIDENTIAL],
-            "basement_places_2010": stock[:, DwellingClass.BASEMENT].copy(),
-        }
+        self.proxies = proxies_of(city)
 
     def begin_quarter(self, quarter_index: int) -> None:
-        """Open a quarter: rates are back at 1. Processes read them in ``city.scratch["rates"]``."""
+        """Open a quarter: rates are back at 1 and rules at their defaults, until measures set them again.
+
+        Processes read them by ``city.rate(name)`` and ``city.rule(name, default)``.
+        """
         self.quarter_index = quarter_index
         self.city.scratch["rates"] = {}
+        self.city.scratch["rules"] = {}
 
     def parameter(self, name: str, measure: Measure) -> float:
         """Return a number of the measure's kind: the measure's own where it has one, else this run's."""
@@ -118,6 +135,31 @@ class Verbs:
                 self.city.random, text_key(measure.id), zones, self.proxies[proxy][zones], spread
             )
         return self._weights[key]
+
+    def work(
+        self, measure: Measure, proxy: str, spread: float, available: np.ndarray | None = None
+    ) -> list[Work]:
+        """Return what the districts set out to do of a measure this quarter, split over zones.
+
+        Parameters
+        ----------
+        proxy
+            Name of the proxy of `sim.interventions.proxies` that the split follows.
+        spread
+            Dirichlet weight of an average zone, see `dirichlet_weights`.
+        available
+            What each zone still has of what the measure is after, in its base unit, (343,): zones that have
+            run out leave their share to the others. Without it nothing limits a zone.
+        """
+        found = []
+        for portion in measure.due(self.quarter_index):
+            zones = np.array(portion.zones)
+            weights = self.weights(measure, portion, proxy, spread)
+            planned = portion.amount * weights
+            if available is not None:
+                _, planned = fill(portion.amount, weights, available[zones])
+            found.append(Work(portion.area, zones, planned, planned, portion.basis))
+        return found
 
     def set_capacity(
         self,
@@ -212,6 +254,15 @@ class Verbs:
         rates[where] *= factor
         # One line for the city: the factor is the same in all of its zones.
         self.ledger.append(self.quarter_index, measure, "scale_rate", -1, rate_name, "ratio", factor, factor)
+
+    def set_value(
+        self, measure: Measure, rule: str, value: float, zones: Sequence[int] | np.ndarray, unit: str
+    ) -> None:
+        """Let a named rule have a value in some zones for this quarter; later measures write over earlier."""
+        where = np.asarray(zones, dtype=np.int64)
+        rules = self.city.scratch.setdefault("rules", {})
+        rules.setdefault(rule, np.full(N_ZONES, np.nan))[where] = value
+        self.ledger.append(self.quarter_index, measure, "set_value", -1, rule, unit, value, value)
 
     def report_task(
         self,

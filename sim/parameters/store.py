@@ -141,14 +141,21 @@ class ParameterSet:
 
 
 def load_parameters(name: str) -> ParameterSet:
-    """Return the parameters of a packaged file, ``behaviour`` or ``base_year``, at their own values.
+    """Return the parameters of a packaged file, or of all files of a folder, at their own values.
+
+    Parameters
+    ----------
+    name
+        ``behaviour``, ``base_year`` or ``network``, or the folder ``measures`` with a file for each kind.
 
     Raises
     ------
     InputError
         When the file is missing, is not valid, or holds an entry that is not right; file and line are named.
     """
-    return ParameterSet(_packaged(FOLDER / f"{name}.yaml"))
+    path = FOLDER / name
+    files = sorted(path.glob("*.yaml")) if path.is_dir() else [FOLDER / f"{name}.yaml"]
+    return ParameterSet({key: entry for file in files for key, entry in _packaged(file).items()})
 
 
 def read_parameters(path: str | Path) -> ParameterSet:

@@ -121,7 +121,8 @@ def read_measure(path: Path) -> Measure:
     source = read_source(path)
     file = validate(source, MeasureFile)
     _check_names(file, source)
-    return resolve(file, where=source.where(("quantities",)))
+    action = file.action or next(iter(load_kinds()[file.kind].actions))
+    return resolve(file, action, where=source.where(("quantities",)))
 
 
 def contradiction(first: Measure, second: Measure) -> str:
@@ -130,7 +131,7 @@ def contradiction(first: Measure, second: Measure) -> str:
     Two measures of a kind contradict when both set an amount for the same place and quarter, or give one
     organisation different orders in one quarter, or order it about after it was closed whole.
     """
-    if first.kind != second.kind:
+    if (first.kind, first.action, first.series) != (second.kind, second.action, second.series):
         return ""
     if first.first <= second.last and second.first <= first.last:
         for portion in first.portions:
@@ -175,11 +176,20 @@ def _check_names(file: MeasureFile, source: Source) -> None:
             why="no intervention carries it out",
             mend="known: " + ", ".join(sorted(kinds)),
         )
-    if parse_unit(file.unit).base != parse_unit(kinds[file.kind].unit).base:
+    actions = kinds[file.kind].actions
+    if file.action and file.action not in actions:
         raise InputError(
-            f"'{file.unit}' is not a unit of the kind '{file.kind}'",
+            f"unknown action '{file.action}' of the kind '{file.kind}'",
+            where=source.where(("action",)),
+            why="the kind cannot be ordered to do that",
+            mend="known: " + ", ".join(actions),
+        )
+    action = file.action or next(iter(actions))
+    if parse_unit(file.unit).base != parse_unit(actions[action].unit).base:
+        raise InputError(
+            f"'{file.unit}' is not a unit of '{action}' of the kind '{file.kind}'",
             where=source.where(("unit",)),
-            why=f"this kind is counted in {kinds[file.kind].unit}",
+            why=f"it is counted in {actions[action].unit}",
             mend="convert the quantities",
         )
     known = {name for name in kind_parameters().entries if name.startswith(f"{file.kind}_")}
@@ -188,7 +198,7 @@ def _check_names(file: MeasureFile, source: Source) -> None:
         raise InputError(
             f"unknown parameter '{unknown[0]}' of the kind '{file.kind}'",
             where=source.where(("parameters", unknown[0])),
-            why="sim/parameters/measures.yaml has no such parameter",
+            why=f"sim/parameters/measures/{file.kind}.yaml has no such parameter",
             mend="known: " + ", ".join(sorted(known)),
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 from sim.calendar import parse_quarter, year_of
 from sim.codes import OUTSIDE
@@ -88,6 +89,13 @@ class Measure:
 
     Attributes
     ----------
+    action
+        What its kind is ordered to do.
+    series
+        ``plan`` (what a document orders), ``executed`` (what is reported done) or ``option`` (what a scenario
+        tries); a plan and its execution never hold together.
+    unfinished
+        What becomes of an amount that a year leaves undone.
     unit
         Base unit of its amounts (m2, markets, students, beds, sites).
     factor
@@ -118,14 +126,32 @@ class Measure:
     orders: tuple[NamedOrder, ...]
     destinations: tuple[tuple[str, float], ...] = ()
     parameters: tuple[tuple[str, Spread], ...] = ()
+    action: str = ""
+    series: str = "executed"
+    office: str = ""
+    unfinished: str = "carry_over"
 
     def due(self, quarter_index: int) -> list[Portion]:
         """Return the portions due in a quarter."""
-        return [portion for portion in self.portions if portion.quarter_index == quarter_index]
+        return self._due.get(quarter_index, [])
 
     def orders_due(self, quarter_index: int) -> list[NamedOrder]:
         """Return the orders by name due in a quarter."""
-        return [order for order in self.orders if order.quarter_index == quarter_index]
+        return self._orders_due.get(quarter_index, [])
+
+    @cached_property
+    def _due(self) -> dict[int, list[Portion]]:
+        by_quarter: dict[int, list[Portion]] = defaultdict(list)
+        for portion in self.portions:
+            by_quarter[portion.quarter_index].append(portion)
+        return dict(by_quarter)
+
+    @cached_property
+    def _orders_due(self) -> dict[int, list[NamedOrder]]:
+        by_quarter: dict[int, list[NamedOrder]] = defaultdict(list)
+        for order in self.orders:
+            by_quarter[order.quarter_index].append(order)
+        return dict(by_quarter)
 
     def total(self, year: int | None = None) -> float:
         """Return what it orders in a year, or in all, in its base unit, organisations by name counted in."""
@@ -134,8 +160,15 @@ class Measure:
         return sum(amount for quarter, amount in due if year is None or year_of(quarter) == year)
 
 
-def resolve(file: MeasureFile, *, where: str = "") -> Measure:
+def resolve(file: MeasureFile, action: str, *, where: str = "") -> Measure:
     """Return a measure with its rows set apart.
+
+    Parameters
+    ----------
+    action
+        What the kind is ordered to do: the file's own, or the kind's first.
+    where
+        File and line, for messages.
 
     Raises
     ------
@@ -169,6 +202,10 @@ def resolve(file: MeasureFile, *, where: str = "") -> Measure:
         orders=orders,
         destinations=tuple(file.destinations.items()),
         parameters=tuple(sorted(file.parameters.items())),
+        action=action,
+        series=file.series,
+        office=file.office,
+        unfinished=file.unfinished,
     )
 
 

@@ -20,6 +20,8 @@ from sim.units import parse_unit
 
 Basis = Literal["stated", "derived", "assumed", "calibrated"]
 Confidence = Literal["high", "medium", "low"]
+Series = Literal["plan", "executed", "option"]
+Unfinished = Literal["carry_over", "replan", "lapse"]
 How = Literal["found", "recalled", "derived", "computed"]
 MoveOrder = Literal["close", "upgrade", "move", "open_site"]
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -127,12 +129,20 @@ class Spread(Strict):
         return self
 
 
-class Kind(Strict):
-    """Describe one kind of measure and the unit it is counted in."""
+class Action(Strict):
+    """Describe one thing a kind of measure can be ordered to do, and the unit it is counted in."""
 
     title_en: Text
     title_zh: Text
     unit: Unit
+
+
+class Kind(Strict):
+    """Describe one kind of measure and its actions by name; the first is meant where none is given."""
+
+    title_en: Text
+    title_zh: Text
+    actions: dict[str, Action] = Field(min_length=1)
 
 
 class Kinds(Strict):
@@ -208,10 +218,14 @@ class MeasureFile(Strict):
 
     id: Identifier
     kind: Text
+    action: str = ""
+    series: Series = "executed"
     title_en: Text
     title_zh: Text
     document: Text
     clause: str = ""
+    office: str = ""
+    unfinished: Unfinished = "carry_over"
     first: Quarter
     last: Quarter
     unit: Unit

@@ -170,8 +170,12 @@ def _shocks() -> str:
 
 
 def _kinds() -> str:
-    rows = ((f"`{name}`", kind.title_en, kind.title_zh, kind.unit) for name, kind in load_kinds().items())
-    return table(("kind", "what is ordered", "", "counted in"), rows)
+    rows = (
+        (f"`{name}`", kind.title_en, kind.title_zh, f"`{action}`", what.title_en, what.unit)
+        for name, kind in load_kinds().items()
+        for action, what in kind.actions.items()
+    )
+    return table(("kind", "what is ordered", "", "action", "what is done", "counted in"), rows)
 
 
 def _scenarios() -> str:
