@@ -255,6 +255,12 @@ class Verbs:
         # One line for the city: the factor is the same in all of its zones.
         self.ledger.append(self.quarter_index, measure, "scale_rate", -1, rate_name, "ratio", factor, factor)
 
+    def control(self, measure: Measure, rates: Sequence[str], factor: float) -> None:
+        """Slow what grows back, everywhere, by standing enforcement, while the measure keeps it up."""
+        if measure.first <= self.quarter_index <= measure.control_until:
+            for rate in rates:
+                self.scale_rate(measure, rate, factor, np.arange(N_ZONES))
+
     def set_value(
         self, measure: Measure, rule: str, value: float, zones: Sequence[int] | np.ndarray, unit: str
     ) -> None:

@@ -49,6 +49,4 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
             taken * per_room,
             basis=portion.basis,
         )
-    if measure.first <= quarter_index <= measure.control_until:
-        factor = verbs.parameter("basement_rebound_factor", measure)
-        verbs.scale_rate(measure, REBOUND, factor, np.arange(len(city.dwellings.stock)))
+    verbs.control(measure, (REBOUND,), verbs.parameter("basement_rebound_factor", measure))

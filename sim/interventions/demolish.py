@@ -29,10 +29,7 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Carry out what is due this quarter and keep what was cleared from growing back."""
     for portion in measure.due(quarter_index):
         _demolish(measure, portion, city, verbs)
-    if measure.first <= quarter_index <= measure.control_until:
-        factor = verbs.parameter("demolish_rebound_factor", measure)
-        for rate in REBOUND:
-            verbs.scale_rate(measure, rate, factor, np.arange(len(city.dwellings.stock)))
+    verbs.control(measure, REBOUND, verbs.parameter("demolish_rebound_factor", measure))
 
 
 def _demolish(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> None:
