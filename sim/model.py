@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
 
+from sim import snapshot
 from sim.accounts import reconcile
 from sim.accounts.ledger import Ledger
 from sim.agents.district import District
@@ -54,6 +57,17 @@ ACTORS: dict[int, type[Organisation]] = {
     OrganisationKind.CAMPUS: Campus,
     OrganisationKind.OFFICE: Office,
 }
+
+
+def _latest(model: CityModel, *, key: str) -> float:
+    return model.record.latest(key) / model.sample
+
+
+REPORTERS = {
+    name: partial(_latest, key=name)
+    for name in ("residents", "residents_non_local", "households", "births", "deaths")
+}
+"""What Mesa's data collector shows of a quarter."""
 
 
 class CityModel(mesa.Model):
@@ -107,7 +121,15 @@ class CityModel(mesa.Model):
         self.record = Record()
         self._prepare()
         self.verbs = Verbs(self.city, self.ledger_entries, values)
-        self._stages = {
+        self._stages = self._stage_functions()
+        self._record()
+        self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
+        self.datacollector.collect(self)
+
+    # ---- setting up ------------------------------------------------------------------------------------
+
+    def _stage_functions(self) -> dict[str, Callable[[], None]]:
+        return {
             "measures": self._measures,
             "organisations": self._organisations,
             "businesses": lambda: business_dynamics.run(self.city),
@@ -121,16 +143,6 @@ class CityModel(mesa.Model):
             "reconcile": lambda: reconcile.run(self.city),
             "record": self._record,
         }
-        self._record()
-        self.datacollector = mesa.DataCollector(
-            model_reporters={
-                name: (lambda model, key=name: model.record.latest(key) / model.sample)
-                for name in ("residents", "residents_non_local", "households", "births", "deaths")
-            }
-        )
-        self.datacollector.collect(self)
-
-    # ---- setting up ------------------------------------------------------------------------------------
 
     def _place(self, facts: Mapping[str, Any]) -> Organisation:
         organisation = ACTORS[int(facts["kind"])](self, len(self.city.organisations), dict(facts))
@@ -291,6 +303,29 @@ class CityModel(mesa.Model):
                     digest.update(name.encode() + np.ascontiguousarray(value).tobytes())
         digest.update(str(city.quarter).encode())
         return digest.hexdigest()
+
+    # ---- kept and taken up -----------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model as it stands to a new folder and return it; see `sim.snapshot`."""
+        return snapshot.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> CityModel:
+        """Return the model that `save` wrote: it goes on with the same bits as if it had never stopped."""
+        return snapshot.load(path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle keeps; the stages are functions of this object and are made anew."""
+        return {name: value for name, value in self.__dict__.items() if name != "_stages"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up what a pickle kept, and go on counting Mesa's ids where they stood."""
+        self.__dict__.update(state)
+        self._stages = self._stage_functions()
+        ids = getattr(mesa.Agent, "_ids", None)
+        if ids is not None:
+            ids[self] = itertools.count(max((agent.unique_id for agent in self.agents), default=0) + 1)
 
     def close(self) -> None:
         """Let go of everything; Mesa keeps a reference to every model with agents, so memory would grow."""

@@ -35,6 +35,15 @@ class Columns:
         self.n_rows = n_rows
         self._clear(0, n_rows)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle keeps: the rows in use, not the spare ones."""
+        return {"n_rows": self.n_rows, "arrays": dict(self.state())}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up what a pickle kept; the arrays grow again when rows are reserved."""
+        self.n_rows = state["n_rows"]
+        self._arrays = state["arrays"]
+
     def _allocate(self, capacity: int) -> None:
         for column in self.columns:
             # memory that no row uses yet is not touched, so spare rows cost nothing

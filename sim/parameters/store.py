@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
@@ -62,6 +62,15 @@ class ParameterSet:
         self.entries: Mapping[str, Parameter] = MappingProxyType(dict(entries))
         changed = values or {}
         self._values = {name: changed.get(name, entry.value) for name, entry in entries.items()}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle keeps: a read-only view cannot be pickled, its content can."""
+        return {"entries": dict(self.entries), "values": self._values}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up what a pickle kept."""
+        self.entries = MappingProxyType(state["entries"])
+        self._values = state["values"]
 
     def value(self, name: str) -> float:
         """Return the value of one parameter.

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = (
     ("words and units", ("sim.errors", "sim.units", "sim.calendar", "sim.codes")),
     ("arrays and randomness", ("sim.kernels", "sim.rng")),
-    ("facts", ("sim.data", "sim.parameters")),
+    ("facts", ("sim.data", "sim.parameters", "sim.scenarios.provenance")),
     (
         "places, columns, documents",
         (
@@ -30,7 +30,7 @@ LAYERS = (
     ("what is counted", ("sim.outcomes",)),
     ("how a measure acts, who decides", ("sim.interventions", "sim.agents")),
     ("the order of a quarter", ("sim.schedule",)),
-    ("the model", ("sim.model",)),
+    ("the model", ("sim.snapshot", "sim.model")),
     ("batches and stores", ("sim.scenarios",)),
     ("pages", ("sim.report",)),
     ("commands", ("sim.cli",)),

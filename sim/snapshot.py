@@ -1,0 +1,154 @@
+"""Save a model as it stands and take it up again, bit for bit, in another process or for another scenario.
+
+::
+
+    SNAPSHOT/snapshot.json    quarter, sample, seed, scenario; what it was made with; checksums of the files
+    SNAPSHOT/state.pickle     everything but the large arrays
+    SNAPSHOT/arrays.bin       the large arrays, one after another; mapped into memory when it is loaded
+
+A snapshot belongs to the code and data that made it: another version refuses it. Like every pickle it can run
+code when it is loaded, so load your own only.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import pickle
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InputError
+from sim.scenarios.provenance import digests, file_digest
+
+if TYPE_CHECKING:
+    from sim.model import CityModel
+
+FACTS, STATE, ARRAYS = "snapshot.json", "state.pickle", "arrays.bin"
+FORMAT = 1
+ALIGNMENT = 64
+PROTOCOL = 5  # the first with buffers apart from the stream
+_MEND = "make it again with CityModel.save"
+
+
+def save(model: CityModel, path: str | Path) -> Path:
+    """Write a model to a folder, whole or not at all, and return the folder.
+
+    Raises
+    ------
+    InputError
+        When the path holds something already or cannot be written.
+    """
+    folder = Path(path).expanduser().absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError("there is something already", where=str(folder), mend="give a new or empty folder")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        working = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    try:
+        _write(model, working)
+        if folder.exists():
+            folder.rmdir()
+        working.rename(folder)
+    except OSError as error:
+        shutil.rmtree(working, ignore_errors=True)
+        raise _unwritable(folder, error) from None
+    except BaseException:
+        shutil.rmtree(working, ignore_errors=True)
+        raise
+    return folder
+
+
+def load(path: str | Path) -> CityModel:
+    """Return the model that a folder holds; its arrays are mapped copy-on-write, the files stay as they are.
+
+    Raises
+    ------
+    InputError
+        When there is no snapshot, a file of it is damaged, or other code or data made it.
+    """
+    folder = Path(path).expanduser().absolute()
+    facts = _facts(folder)
+    for name, made in digests().items():
+        if facts["made_with"].get(name) != made:
+            raise InputError(
+                f"the snapshot was made with other {name}",
+                where=str(folder),
+                why="a state means something only to the code and data that made it",
+                mend=_MEND,
+            )
+    for name, digest in facts["files"].items():
+        if not (folder / name).is_file() or file_digest(folder / name) != digest:
+            raise InputError(f"{name} of the snapshot is damaged", where=str(folder / name), mend=_MEND)
+    mapped = _mapped(folder / ARRAYS)
+    buffers = [mapped[first : first + size] for first, size in facts["buffers"]]
+    with (folder / STATE).open("rb") as file:
+        model: CityModel = pickle.load(file, buffers=buffers)
+    return model
+
+
+def _write(model: CityModel, folder: Path) -> None:
+    buffers: list[tuple[int, int]] = []
+    with (folder / ARRAYS).open("wb") as file:
+
+        def put(buffer: pickle.PickleBuffer) -> None:
+            file.write(b"\0" * (-file.tell() % ALIGNMENT))
+            with buffer.raw() as raw:
+                buffers.append((file.tell(), raw.nbytes))
+                file.write(raw)
+
+        state = pickle.dumps(model, protocol=PROTOCOL, buffer_callback=put)
+    (folder / STATE).write_bytes(state)
+    facts = {
+        "format": FORMAT,
+        "scenario": model.plan.name,
+        "scenario_digest": model.plan.digest,
+        "quarter": model.quarter,
+        "sample": model.sample,
+        "rng": model.seed_of_run,
+        "made_with": digests(),
+        "files": {name: file_digest(folder / name) for name in (STATE, ARRAYS)},
+        "buffers": buffers,
+    }
+    (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        known = facts["format"] == FORMAT and {"made_with", "files", "buffers"} <= facts.keys()
+    except FileNotFoundError:
+        raise InputError("there is no snapshot", where=str(folder), why=f"it holds no {FACTS}") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{FACTS} cannot be read", where=str(folder), why=f"{type(error).__name__}: {error}", mend=_MEND
+        ) from None
+    if not known:
+        raise InputError("the snapshot has another format", where=str(folder), mend=_MEND)
+    return dict(facts)
+
+
+def _mapped(path: Path) -> memoryview:
+    """Return a file's bytes, writable in this process alone; an empty file cannot be mapped."""
+    size = path.stat().st_size
+    if size == 0:
+        return memoryview(bytearray())
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        return memoryview(mmap.mmap(handle, size, access=mmap.ACCESS_COPY))
+    finally:
+        os.close(handle)
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    return InputError(
+        "the snapshot cannot be written",
+        where=str(folder),
+        why=error.strerror or str(error),
+        mend="give a folder that you may write to, with room for it",
+    )
