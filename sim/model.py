@@ -20,7 +20,7 @@ from sim.agents.district import District
 from sim.agents.institution import Campus, Hospital, Office
 from sim.agents.market import Market
 from sim.agents.organisation import Organisation
-from sim.calendar import LAST, format_quarter, parse_quarter
+from sim.calendar import LAST, format_quarter, parse_quarter, quarter_of_year, year_of
 from sim.city.opening import open_city, set_slack, set_travel_times
 from sim.city.packing import pack
 from sim.city.state import City
@@ -45,6 +45,7 @@ from sim.processes import (
     services,
 )
 from sim.scenarios.scenario import Scenario
+from sim.scenarios.shared_past import same_past
 from sim.schedule import STAGES
 from sim.synthesis.base import open_base
 
@@ -314,6 +315,27 @@ class CityModel(mesa.Model):
     def load(cls, path: str | Path) -> CityModel:
         """Return the model that `save` wrote: it goes on with the same bits as if it had never stopped."""
         return snapshot.load(path)
+
+    def take_up(self, scenario: str | Path | Scenario, *, threads: int | None = None) -> CityModel:
+        """Go on under another scenario that is the same up to here, and return the model.
+
+        Raises
+        ------
+        InputError
+            When the run does not stand at a year's end, or the two scenarios differ in what is behind it.
+        """
+        plan = Scenario.load(scenario)
+        year = year_of(self.city.quarter)
+        if quarter_of_year(self.city.quarter) != 4 or not same_past(self.plan, plan, year):
+            raise InputError(
+                f"the run cannot go on as '{plan.name}'",
+                where=self.quarter,
+                why=f"it ran as '{self.plan.name}', and the two are not the same up to the end of a year",
+                mend="run it from the start",
+            )
+        self.plan = plan
+        self.city.threads = threads or self.city.threads
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle keeps; the stages are functions of this object and are made anew."""

@@ -1,4 +1,4 @@
-"""A model that is saved and loaded goes on as if it had never stopped; a foreign or damaged one is refused."""
+"""A model that is saved and loaded goes on as if it never stopped; a foreign or damaged one is refused."""
 
 import json
 

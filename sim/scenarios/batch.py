@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from importlib import import_module
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.calendar import format_quarter, parse_quarter
-from sim.errors import InputError, RunError, ShujieError
+from sim.errors import InputError
 from sim.parameters.for_run import POINT, PRIOR, parameters_for_run, values_of_option
+from sim.scenarios.make_run import MODEL, Job, make
 from sim.scenarios.pool import WorkerPool
 from sim.scenarios.progress import BatchError, BatchReport, Progress, Watch
 from sim.scenarios.run_folder import (
     REPLICATIONS_A_SEED,
-    RunOutput,
     RunSpec,
     clear_unfinished,
     flaw_of,
     run_path,
     set_aside,
-    write_run,
 )
+from sim.scenarios.shared_work import Pasts, clear_pasts, with_shared_pasts
 from sim.scenarios.store import Batch, prepare_store
 
 if TYPE_CHECKING:
     from sim.scenarios.scenario import Scenario
-
-MODEL = "sim.model:CityModel"
-
-
-@dataclass(frozen=True)
-class _Job:
-    """Hold what a worker needs for one run; ``values`` are those of a user's parameter file."""
-
-    store: str
-    spec: RunSpec
-    key: str
-    values: Mapping[str, float]
-    threads: int | None
-    model: str
 
 
 def run_batch(
@@ -57,6 +41,7 @@ def run_batch(
     parameters: str = POINT,
     threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
+    share_pasts: bool = True,
     model: str = MODEL,
 ) -> BatchReport:
     """Run every scenario with every replication, except what the store already holds.
@@ -83,6 +68,8 @@ def run_batch(
         Threads of each run; 1 in worker processes, all in this one, when left out.
     progress
         Called at the start and after every run.
+    share_pasts
+        Whether what scenarios have in common is computed once a replication; results are the same.
     model
         ``module:class`` of the model; another one is of use to tests only.
 
@@ -103,14 +90,19 @@ def run_batch(
     report = BatchReport(folder)
     watch = Watch(report, len(specs), progress)
     clear_unfinished(folder)
+    clear_pasts(folder)
     todo = [
-        _Job(str(folder), spec, spec.key(), values, threads, model)
+        Job(str(folder), spec, spec.key(), values, threads, model)
         for spec in specs
         if not _is_done(folder, spec, watch)
     ]
     watch.begin()
+    if share_pasts and model == MODEL:
+        loaded = dict(_loaded(scenarios))
+        todo = with_shared_pasts(todo, lambda job: loaded[job.spec.scenario])
     for job, failure in _outcomes(todo, min(jobs, len(todo))):
-        watch.ended(job.spec, failure)
+        if not job.keep:
+            watch.ended(job.spec, failure)
     if report.failed:
         raise BatchError(report)
     return report
@@ -159,74 +151,18 @@ def plan(
     ]
 
 
-def make_run(job: _Job) -> str | None:
-    """Make one run and write it; return why it failed, or None.
-
-    A failure is returned, not raised: an error that cannot cross to another process would look like a dead
-    worker.
-    """
-    try:
-        write_run(Path(job.store), job.spec, _simulate(job))
-    except ShujieError as error:
-        return str(error)
-    except Exception as error:  # noqa: BLE001 - whatever a run dies of must not stop the others
-        return f"{type(error).__name__}: {error}"
-    return None
-
-
-def _simulate(job: _Job) -> RunOutput:
-    from sim.scenarios.scenario import Scenario
-
-    spec = job.spec
-    scenario = Scenario.load(spec.scenario)
-    if scenario.digest != spec.digest:
-        raise RunError(f"the scenario {spec.scenario} was edited while the batch ran")
-    if spec.key() != job.key:
-        raise RunError("code or data were edited while the batch ran; run it again into another store")
-    parameters = parameters_for_run(spec.parameters, spec.rng, {**job.values, **dict(scenario.uncertainties)})
-    module, _, name = job.model.partition(":")
-    model = getattr(import_module(module), name)(
-        scenario=scenario,
-        sample=spec.sample,
-        rng=spec.rng,
-        parameters=parameters,
-        threads=job.threads,
-        paths=scenario.paths,
-    )
-    try:
-        model.run(until=spec.until)
-        return RunOutput(
-            indicators=model.indicators(),
-            flows=model.flows(),
-            ledger=model.ledger(),
-            checksum=model.checksum(),
-            scenario=resolved(scenario),
-            parameters=parameters.values(),
-        )
-    finally:
-        model.close()
-
-
-def resolved(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as plain values: its content, measures and their quantities included."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(scenario), default=_plain, ensure_ascii=False))
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    return value.item() if hasattr(value, "item") else str(value)
-
-
-def _outcomes(jobs: list[_Job], processes: int) -> Iterator[tuple[_Job, str | None]]:
-    """Yield each run and why it failed, as it ends."""
+def _outcomes(jobs: list[Job], processes: int) -> Iterator[tuple[Job, str | None]]:
+    """Yield each job and why it failed, as it ends."""
+    pasts = Pasts(jobs)
     if processes <= 1:
         for job in jobs:
-            yield job, make_run(job)
+            failure = make(job)
+            pasts.ended(job)
+            yield job, failure
         return
     single = [replace(job, threads=job.threads or 1) for job in jobs]
-    for outcome in WorkerPool(make_run, processes, single[0].threads or 1).run(single):
+    for outcome in WorkerPool(make, processes, single[0].threads or 1).run(single, pasts.ready):
+        pasts.ended(outcome.task)
         yield outcome.task, outcome.failure or outcome.result
 
 

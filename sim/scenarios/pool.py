@@ -62,16 +62,29 @@ class WorkerPool(Generic[Task, Result]):
         self._jobs = jobs
         self._threads = threads
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[Outcome[Task, Result]]:
-        """Yield the outcome of each task as it ends, in no fixed order."""
+    def run(
+        self, tasks: Iterable[Task], ready: Callable[[Task], bool] = lambda _: True
+    ) -> Iterator[Outcome[Task, Result]]:
+        """Yield the outcome of each task as it ends, in no fixed order.
+
+        Parameters
+        ----------
+        tasks
+            What is to be done, the first first.
+        ready
+            Tells whether a task may begin; asked again after every outcome. A task that waits for another one
+            must come after it.
+        """
         waiting = deque(tasks)
         while waiting:
             suspects: list[Task] = []
-            yield from self._run_together(waiting, suspects)
+            yield from self._run_together(waiting, suspects, ready)
             for task in suspects:
                 yield self._run_alone(task)
 
-    def _run_together(self, waiting: deque[Task], suspects: list[Task]) -> Iterator[Outcome[Task, Result]]:
+    def _run_together(
+        self, waiting: deque[Task], suspects: list[Task], ready: Callable[[Task], bool]
+    ) -> Iterator[Outcome[Task, Result]]:
         """Run until nothing waits or a worker died; what was running then is put among the suspects."""
         executor = self._executor(self._jobs)
         running: dict[Future[Result], Task] = {}
@@ -80,8 +93,11 @@ class WorkerPool(Generic[Task, Result]):
             while (waiting or running) and not suspects and not broken:
                 # No more tasks than processes are handed over: a task in a queue would be suspected for
                 # nothing.
-                while waiting and len(running) < self._jobs:
-                    task = waiting.popleft()
+                while len(running) < self._jobs:
+                    task = next((task for task in waiting if ready(task)), None)
+                    if task is None:
+                        break
+                    waiting.remove(task)
                     try:
                         running[executor.submit(self._function, task)] = task
                     except BrokenProcessPool:

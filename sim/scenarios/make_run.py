@@ -1,0 +1,143 @@
+"""Make one run of a batch and write it, from the start or from a past that several scenarios share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InputError, RunError, ShujieError
+from sim.parameters.for_run import parameters_for_run
+from sim.scenarios.run_folder import RunOutput, RunSpec, write_run
+
+if TYPE_CHECKING:
+    from sim.scenarios.scenario import Scenario
+
+MODEL = "sim.model:CityModel"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Hold what a worker needs for one run, or for a past that several runs share.
+
+    Attributes
+    ----------
+    store
+        Where the run is written.
+    key
+        Content key the run must have.
+    values
+        Values of a user's parameter file.
+    model
+        ``module:class``.
+    start
+        Folder of the snapshot it goes on from; empty for the base city.
+    keep, until
+        Folder in which a shared past is kept, and its last quarter; empty for a run.
+    """
+
+    store: str
+    spec: RunSpec
+    key: str
+    values: Mapping[str, float]
+    threads: int | None
+    model: str
+    start: str = ""
+    keep: str = ""
+    until: str = ""
+
+
+def make(job: Job) -> str | None:
+    """Make one run and write it, or a shared past and keep it; return why it failed, or None.
+
+    A failure is returned, not raised: an error that cannot cross to another process would look like a dead
+    worker.
+    """
+    try:
+        if job.keep:
+            _keep_past(job)
+        else:
+            write_run(Path(job.store), job.spec, _simulate(job))
+    except ShujieError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - whatever a run dies of must not stop the others
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def resolved(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as plain values: its content, measures and their quantities included."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(scenario), default=_plain, ensure_ascii=False))
+    return plain
+
+
+def _keep_past(job: Job) -> None:
+    model = _model(job, _scenario(job))
+    try:
+        model.run(until=job.until)
+        model.save(job.keep)
+    finally:
+        model.close()
+
+
+def _simulate(job: Job) -> RunOutput:
+    scenario = _scenario(job)
+    model = _model(job, scenario)
+    try:
+        model.run(until=job.spec.until)
+        return RunOutput(
+            indicators=model.indicators(),
+            flows=model.flows(),
+            ledger=model.ledger(),
+            checksum=model.checksum(),
+            scenario=resolved(scenario),
+            parameters=_parameters(job, scenario).values(),
+        )
+    finally:
+        model.close()
+
+
+def _scenario(job: Job) -> Scenario:
+    from sim.scenarios.scenario import Scenario
+
+    scenario = Scenario.load(job.spec.scenario)
+    if scenario.digest != job.spec.digest:
+        raise RunError(f"the scenario {job.spec.scenario} was edited while the batch ran")
+    if job.spec.key() != job.key:
+        raise RunError("code or data were edited while the batch ran; run it again into another store")
+    return scenario
+
+
+def _parameters(job: Job, scenario: Scenario) -> Any:
+    values = {**job.values, **dict(scenario.uncertainties)}
+    return parameters_for_run(job.spec.parameters, job.spec.rng, values)
+
+
+def _model(job: Job, scenario: Scenario) -> Any:
+    """Return the model at its start, or where the shared past ends; a past that is lost is run again."""
+    module, _, name = job.model.partition(":")
+    kind = getattr(import_module(module), name)
+    if job.start:
+        try:
+            model = kind.load(job.start)
+        except InputError:
+            pass
+        else:
+            return model.take_up(scenario, threads=job.threads)
+    return kind(
+        scenario=scenario,
+        sample=job.spec.sample,
+        rng=job.spec.rng,
+        parameters=_parameters(job, scenario),
+        threads=job.threads,
+        paths=scenario.paths,
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return value.item() if hasattr(value, "item") else str(value)

@@ -1,0 +1,116 @@
+"""Find how long scenarios are one and the same, so that a batch computes what they share once.
+
+What decides a run up to the end of a year are the amounts and orders that are due by then, the years of
+control, and whatever has no date: parameters, levers, shocks, paths. Years, not quarters: a district plans
+and is paid by the year, so an amount due in autumn may be felt in spring.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+
+from sim.calendar import parse_quarter, year_of
+from sim.policy.resolve import Measure
+from sim.scenarios.scenario import Scenario
+
+FIRST_YEAR = year_of(1)
+_DATED = ("portions", "orders", "first", "last", "control_until")
+_DATELESS = ("measures", "name", "title_en", "title_zh", "description", "digest")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Hold a stretch of years that several scenarios share.
+
+    Attributes
+    ----------
+    members
+        Places of the scenarios in the list that was asked about, ascending; the first one stands for all.
+    until
+        Last year they share.
+    parts
+        What comes after: a branch that some of them share further, or a single scenario's place.
+    """
+
+    members: tuple[int, ...]
+    until: int
+    parts: tuple[Branch | int, ...]
+
+
+def shared_digests(scenario: Scenario, last_year: int) -> list[str]:
+    """Return, for each year from 2011 on, a digest of all that decides the run up to the end of that year."""
+    total = hashlib.sha256(_dateless(scenario).encode())
+    digests = []
+    for year in range(FIRST_YEAR, last_year + 1):
+        for measure in scenario.measures:
+            total.update(_said(measure, year).encode())
+        digests.append(total.hexdigest())
+    return digests
+
+
+def same_past(one: Scenario, other: Scenario, year: int) -> bool:
+    """Tell whether two scenarios are the same up to the end of a year."""
+    if year < FIRST_YEAR:
+        return _dateless(one) == _dateless(other)
+    return shared_digests(one, year)[-1] == shared_digests(other, year)[-1]
+
+
+def branches(scenarios: Sequence[Scenario], last_year: int) -> tuple[Branch | int, ...]:
+    """Return how the pasts of scenarios join: branches of two and more, and places of those that share none.
+
+    Parameters
+    ----------
+    scenarios
+        Scenarios of one batch.
+    last_year
+        Last year that is run whole; scenarios that are the same to its end still branch before it.
+    """
+    digests = [shared_digests(scenario, last_year - 1) for scenario in scenarios]
+    return _split(tuple(range(len(scenarios))), digests, 0)
+
+
+def _split(members: tuple[int, ...], digests: list[list[str]], depth: int) -> tuple[Branch | int, ...]:
+    """Group members by what they share one year further than `depth` years."""
+    groups: dict[str, list[int]] = {}
+    for member in members:
+        further = digests[member][depth] if depth < len(digests[member]) else f"alone {member}"
+        groups.setdefault(further, []).append(member)
+    return tuple(
+        group[0] if len(group) == 1 else _branch(tuple(group), digests, depth) for group in groups.values()
+    )
+
+
+def _branch(members: tuple[int, ...], digests: list[list[str]], depth: int) -> Branch:
+    last = len(digests[members[0]])
+    while depth < last and len({digests[member][depth] for member in members}) == 1:
+        depth += 1
+    return Branch(members, FIRST_YEAR + depth - 1, _split(members, digests, depth))
+
+
+def _dateless(scenario: Scenario) -> str:
+    return repr([(f.name, getattr(scenario, f.name)) for f in fields(scenario) if f.name not in _DATELESS])
+
+
+def _said(measure: Measure, year: int) -> str:
+    """Return what a measure says about a year: what is due, whether it keeps control, and on what terms."""
+    quarters = range(parse_quarter(f"{year}Q1"), parse_quarter(f"{year}Q4") + 1)
+    due = [portion for quarter in quarters for portion in measure.due(quarter)]
+    orders = [order for quarter in quarters for order in measure.orders_due(quarter)]
+    controls = [quarter for quarter in quarters if measure.first <= quarter <= measure.control_until]
+    if not (due or orders or controls):
+        return ""
+    terms = [
+        (field.name, getattr(measure, field.name))
+        for field in fields(measure)
+        if field.name not in _DATED and not field.name.startswith("title")
+    ]
+    amounts = [(p.quarter_index, p.area, _zones_text(p.zones), p.amount, p.basis) for p in due]
+    return repr((year, terms, measure.first, measure.last, amounts, orders, controls))
+
+
+@cache
+def _zones_text(zones: tuple[int, ...]) -> str:
+    return hashlib.sha256(repr(zones).encode()).hexdigest()

@@ -1,0 +1,85 @@
+"""What scenarios share is computed once and changes no bit of what they give."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sim import CityModel, Scenario
+from sim.errors import InputError
+from sim.scenarios.batch import run_batch
+from sim.scenarios.shared_past import Branch, branches, shared_digests
+from sim.scenarios.shared_work import PASTS
+
+NAMES = ("no-measures", "executed-2017-2020", "markets-only")
+SAMPLE, UNTIL = 0.001, "2017Q1"
+
+
+def checksums(store: Path) -> dict[str, str]:
+    return {
+        path.parent.parent.name: json.loads(path.read_text())["state_checksum"]
+        for path in store.glob("runs/*/*/manifest.json")
+    }
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory):
+    made = {}
+    for share in (True, False):
+        store = tmp_path_factory.mktemp("stores") / str(share)
+        run_batch(NAMES, sample=SAMPLE, replications=1, until=UNTIL, store=store, jobs=1, share_pasts=share)
+        made[share] = store
+    return made
+
+
+def test_a_shared_past_changes_no_bit(stores):
+    assert checksums(stores[True]) == checksums(stores[False])
+    for name in NAMES:
+        tables = [stores[share] / "runs" / name / "1" / "indicators.parquet" for share in (True, False)]
+        assert tables[0].read_bytes() == tables[1].read_bytes()
+
+
+def test_no_past_is_left_behind(stores):
+    assert not list((stores[True] / PASTS).glob("*"))
+
+
+def test_scenarios_of_the_library_part_when_their_measures_do():
+    scenarios = [Scenario.load(name) for name in NAMES]
+    (branch,) = branches(scenarios, 2020)
+    assert isinstance(branch, Branch)
+    assert (branch.until, branch.members) == (2016, (0, 1, 2))
+
+
+def test_what_has_no_date_parts_scenarios_from_the_start():
+    plain = Scenario.load("no-measures")
+    other = replace(plain, uncertainties=(("exit_local", -3.0),))
+    assert branches([plain, other], 2020) == (0, 1)
+
+
+def test_pasts_join_as_long_as_they_are_the_same():
+    first = Scenario.load("executed-2017-2020")
+    late = [p for p in first.measures if p.id.startswith("demolish-2019") or p.id == "demolish-2019"]
+    without = replace(first, measures=tuple(m for m in first.measures if m not in late))
+    (branch,) = branches([Scenario.load("no-measures"), first, without], 2020)
+    assert branch.until == 2016
+    assert branch.parts[0] == 0
+    assert (branch.parts[1].members, branch.parts[1].until) == ((1, 2), 2018)
+
+
+def test_an_amount_of_one_year_changes_no_digest_of_the_years_before():
+    first = Scenario.load("executed-2017-2020")
+    measure = next(m for m in first.measures if m.id.startswith("demolish-2018"))
+    more = replace(measure, portions=tuple(replace(p, amount=p.amount * 1.1) for p in measure.portions))
+    second = replace(first, measures=tuple(more if m is measure else m for m in first.measures))
+    one, other = shared_digests(first, 2020), shared_digests(second, 2020)
+    assert [a == b for a, b in zip(one, other, strict=True)] == [True] * 7 + [False] * 3
+
+
+def test_a_run_is_not_taken_up_by_a_scenario_with_another_past():
+    model = CityModel("no-measures", sample=SAMPLE, rng=1, threads=1)
+    model.run(until="2011Q4")
+    scenario = replace(Scenario.load("no-measures"), uncertainties=(("exit_local", -3.0),))
+    with pytest.raises(InputError, match="cannot go on"):
+        model.take_up(scenario)
+    assert model.take_up("executed-2017-2020").plan.name == "executed-2017-2020"
