@@ -45,6 +45,7 @@ def _options(
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "run": cli_run.run,
+    "rerun": cli_run.rerun,
     "targets": cli_results.targets,
     "densities": cli_results.densities,
     "indicators": cli_results.indicators,

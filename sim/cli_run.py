@@ -5,18 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli_output import JsonFlag, say
+from sim.cli_output import JsonFlag, say, write_json
 from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.scenarios.progress import Progress
 
 DEFAULT_STORE = Path("runs/latest")
+
+
+class ProgressForm(StrEnum):
+    """Name the forms in which progress is told."""
+
+    BAR = "bar"
+    JSON = "json"
+    NONE = "none"
 
 
 def run(
@@ -35,6 +44,9 @@ def run(
     threads: Annotated[int | None, typer.Option(help="Threads of each run.")] = None,
     parameters: Annotated[str, typer.Option(help="point, prior, or a file of values.")] = "point",
     seed: Annotated[int, typer.Option(help="Seed that all random numbers come from.")] = 1,
+    progress: Annotated[
+        ProgressForm, typer.Option(help="bar, json (one event a line on standard error), or none.")
+    ] = ProgressForm.BAR,
     json: JsonFlag = False,
 ) -> None:
     """Run scenarios; end with the targets and, beside them, who was displaced."""
@@ -44,7 +56,7 @@ def run(
     check_scenarios(scenario)
     from sim.scenarios.batch import run_batch
 
-    with progress_bar() as progress:
+    with PROGRESS[progress]() as tell:
         run_batch(
             scenario,
             sample=sample,
@@ -55,7 +67,7 @@ def run(
             seed=seed,
             parameters=parameters,
             threads=threads,
-            progress=progress,
+            progress=tell,
         )
     from sim.cli_results import show_targets
 
@@ -131,6 +143,34 @@ def check_scenarios(names: list[str]) -> None:
         Scenario.load(name)
 
 
+def rerun(
+    store: Annotated[Path, typer.Argument(help="Folder of the results.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="scenario/replication, such as no-measures/3.")],
+    threads: Annotated[int | None, typer.Option(help="Threads of the run.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Make a stored run again from its manifest; end with 0 when every bit is the same, with 1 when not."""
+    check_numbers(sample=1.0, replications=1, jobs=None, threads=threads, seed=0)
+    from sim.scenarios.rerun import refuse_difference
+    from sim.scenarios.rerun import rerun as run_again
+
+    result = run_again(store, run, threads=threads)
+    if json:
+        rows = [{"run": result.run, "same": not result.different, "different": list(result.different)}]
+        write_json(rows, {"store": str(store), "other_versions": list(result.other_versions)})
+    refuse_difference(result)
+    say(f"{run}: the same bits")
+
+
+@contextmanager
+def progress_events() -> Iterator[Callable[[Progress], None]]:
+    """Write one JSON object a line to standard error: runs done, rate, time left, failures."""
+    import json as writer
+    from dataclasses import asdict
+
+    yield lambda state: say(writer.dumps(asdict(state), ensure_ascii=False))
+
+
 @contextmanager
 def progress_bar() -> Iterator[Callable[[Progress], None]]:
     """Show runs done, rate and time left on standard error; silent where that is no terminal."""
@@ -149,6 +189,19 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
                 bar.console.print(state.message, markup=False, highlight=False, soft_wrap=True)
 
         yield report
+
+
+@contextmanager
+def no_progress() -> Iterator[Callable[[Progress], None]]:
+    """Tell nothing but notices, such as a damaged run that is run again."""
+    yield lambda state: say(state.message) if state.message else None
+
+
+PROGRESS = {
+    ProgressForm.BAR: progress_bar,
+    ProgressForm.JSON: progress_events,
+    ProgressForm.NONE: no_progress,
+}
 
 
 def pace(state: Progress) -> str:

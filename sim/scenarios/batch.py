@@ -24,6 +24,7 @@ from sim.scenarios.run_folder import (
 )
 from sim.scenarios.shared_work import Pasts, clear_pasts, with_shared_pasts
 from sim.scenarios.store import Batch, prepare_store
+from sim.scenarios.store_lock import only_writer
 
 if TYPE_CHECKING:
     from sim.scenarios.scenario import Scenario
@@ -76,7 +77,7 @@ def run_batch(
     Raises
     ------
     InputError
-        When a request is wrong; nothing is written then.
+        When a request is wrong, or another process is writing the store; nothing is written then.
     BatchError
         When runs failed, after all others were made.
     """
@@ -89,20 +90,21 @@ def run_batch(
     folder = prepare_store(store, Batch.of(specs))
     report = BatchReport(folder)
     watch = Watch(report, len(specs), progress)
-    clear_unfinished(folder)
-    clear_pasts(folder)
-    todo = [
-        Job(str(folder), spec, spec.key(), values, threads, model)
-        for spec in specs
-        if not _is_done(folder, spec, watch)
-    ]
-    watch.begin()
-    if share_pasts and model == MODEL:
-        loaded = dict(_loaded(scenarios))
-        todo = with_shared_pasts(todo, lambda job: loaded[job.spec.scenario])
-    for job, failure in _outcomes(todo, min(jobs, len(todo))):
-        if not job.keep:
-            watch.ended(job.spec, failure)
+    with only_writer(folder):
+        clear_unfinished(folder)
+        clear_pasts(folder)
+        todo = [
+            Job(str(folder), spec, spec.key(), values, threads, model)
+            for spec in specs
+            if not _is_done(folder, spec, watch)
+        ]
+        watch.begin()
+        if share_pasts and model == MODEL:
+            loaded = dict(_loaded(scenarios))
+            todo = with_shared_pasts(todo, lambda job: loaded[job.spec.scenario])
+        for job, failure in _outcomes(todo, min(jobs, len(todo))):
+            if not job.keep:
+                watch.ended(job.spec, failure)
     if report.failed:
         raise BatchError(report)
     return report

@@ -9,11 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from sim.errors import InputError, RunError, ShujieError
 from sim.parameters.for_run import parameters_for_run
 from sim.scenarios.run_folder import RunOutput, RunSpec, write_run
 
 if TYPE_CHECKING:
+    from sim.parameters.store import ParameterSet
     from sim.scenarios.scenario import Scenario
 
 MODEL = "sim.model:CityModel"
@@ -88,16 +91,33 @@ def _simulate(job: Job) -> RunOutput:
     model = _model(job, scenario)
     try:
         model.run(until=job.spec.until)
-        return RunOutput(
-            indicators=model.indicators(),
-            flows=model.flows(),
-            ledger=model.ledger(),
-            checksum=model.checksum(),
-            scenario=resolved(scenario),
-            parameters=_parameters(job, scenario).values(),
-        )
+        return output_of(model, scenario, _parameters(job, scenario))
     finally:
         model.close()
+
+
+def output_of(model: Any, scenario: Scenario, parameters: ParameterSet) -> RunOutput:
+    """Return what a finished run hands over."""
+    return RunOutput(
+        indicators=model.indicators(),
+        flows=model.flows(),
+        ledger=model.ledger(),
+        checksum=model.checksum(),
+        scenario=resolved(scenario),
+        parameters=parameters.values(),
+    )
+
+
+def start(job: Job, scenario: Scenario, parameters: ParameterSet) -> Any:
+    """Return the job's model at the base city."""
+    return _kind(job)(
+        scenario=scenario,
+        sample=job.spec.sample,
+        rng=job.spec.rng,
+        parameters=parameters,
+        threads=job.threads,
+        paths=scenario.paths,
+    )
 
 
 def _scenario(job: Job) -> Scenario:
@@ -111,33 +131,29 @@ def _scenario(job: Job) -> Scenario:
     return scenario
 
 
-def _parameters(job: Job, scenario: Scenario) -> Any:
+def _parameters(job: Job, scenario: Scenario) -> ParameterSet:
     values = {**job.values, **dict(scenario.uncertainties)}
     return parameters_for_run(job.spec.parameters, job.spec.rng, values)
 
 
 def _model(job: Job, scenario: Scenario) -> Any:
     """Return the model at its start, or where the shared past ends; a past that is lost is run again."""
-    module, _, name = job.model.partition(":")
-    kind = getattr(import_module(module), name)
     if job.start:
         try:
-            model = kind.load(job.start)
+            return _kind(job).load(job.start).take_up(scenario, threads=job.threads)
         except InputError:
             pass
-        else:
-            return model.take_up(scenario, threads=job.threads)
-    return kind(
-        scenario=scenario,
-        sample=job.spec.sample,
-        rng=job.spec.rng,
-        parameters=_parameters(job, scenario),
-        threads=job.threads,
-        paths=scenario.paths,
-    )
+    return start(job, scenario, _parameters(job, scenario))
+
+
+def _kind(job: Job) -> Any:
+    module, _, name = job.model.partition(":")
+    return getattr(import_module(module), name)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump()
     return value.item() if hasattr(value, "item") else str(value)
