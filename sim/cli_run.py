@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 DEFAULT_STORE = Path("runs/latest")
 
 
+class ExecutorKind(StrEnum):
+    """Name where runs can be made."""
+
+    PROCESS = "process"
+    DASK = "dask"
+
+
 class ProgressForm(StrEnum):
     """Name the forms in which progress is told."""
 
@@ -44,6 +51,12 @@ def run(
     threads: Annotated[int | None, typer.Option(help="Threads of each run.")] = None,
     parameters: Annotated[str, typer.Option(help="point, prior, or a file of values.")] = "point",
     seed: Annotated[int, typer.Option(help="Seed that all random numbers come from.")] = 1,
+    executor: Annotated[
+        ExecutorKind, typer.Option(help="process (of this machine) or dask (with --scheduler).")
+    ] = ExecutorKind.PROCESS,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of the Dask scheduler, such as tcp://host:8786.")
+    ] = None,
     progress: Annotated[
         ProgressForm, typer.Option(help="bar, json (one event a line on standard error), or none.")
     ] = ProgressForm.BAR,
@@ -54,6 +67,7 @@ def run(
     check_until(until)
     check_store(store)
     check_scenarios(scenario)
+    check_executor(executor, scheduler)
     from sim.scenarios.batch import run_batch
 
     with PROGRESS[progress]() as tell:
@@ -68,6 +82,7 @@ def run(
             parameters=parameters,
             threads=threads,
             progress=tell,
+            executor=scheduler,
         )
     from sim.cli_results import show_targets
 
@@ -91,6 +106,16 @@ def check_numbers(
     if seed < 0:
         raise InputError(
             f"the seed cannot be {seed}", where="--seed", why="it is at least 0", mend="give --seed 1"
+        )
+
+
+def check_executor(executor: ExecutorKind, scheduler: str | None) -> None:
+    """Refuse Dask without an address and an address without Dask."""
+    if (executor is ExecutorKind.DASK) != (scheduler is not None):
+        raise InputError(
+            "Dask needs the address of its scheduler" if scheduler is None else "a scheduler is for Dask",
+            where="--executor and --scheduler",
+            mend="give --executor dask --scheduler tcp://host:8786, or neither",
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 from sim.calendar import format_quarter, parse_quarter
 from sim.errors import InputError
 from sim.parameters.for_run import POINT, PRIOR, parameters_for_run, values_of_option
+from sim.scenarios.executors import dask_executor, run_on
 from sim.scenarios.make_run import MODEL, Job, make
 from sim.scenarios.pool import WorkerPool
 from sim.scenarios.progress import BatchError, BatchReport, Progress, Watch
@@ -43,6 +46,7 @@ def run_batch(
     threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     share_pasts: bool = True,
+    executor: Executor | str | None = None,
     model: str = MODEL,
 ) -> BatchReport:
     """Run every scenario with every replication, except what the store already holds.
@@ -71,6 +75,10 @@ def run_batch(
         Called at the start and after every run.
     share_pasts
         Whether what scenarios have in common is computed once a replication; results are the same.
+    executor
+        Where the runs are made instead of processes of this machine: any executor of `concurrent.futures`, or
+        the address of a Dask scheduler. Its workers must see the store and the base city under the same
+        paths.
     model
         ``module:class`` of the model; another one is of use to tests only.
 
@@ -102,7 +110,7 @@ def run_batch(
         if share_pasts and model == MODEL:
             loaded = dict(_loaded(scenarios))
             todo = with_shared_pasts(todo, lambda job: loaded[job.spec.scenario])
-        for job, failure in _outcomes(todo, min(jobs, len(todo))):
+        for job, failure in _outcomes(todo, min(jobs, len(todo)), executor):
             if not job.keep:
                 watch.ended(job.spec, failure)
     if report.failed:
@@ -153,9 +161,18 @@ def plan(
     ]
 
 
-def _outcomes(jobs: list[Job], processes: int) -> Iterator[tuple[Job, str | None]]:
+def _outcomes(
+    jobs: list[Job], processes: int, executor: Executor | str | None
+) -> Iterator[tuple[Job, str | None]]:
     """Yield each job and why it failed, as it ends."""
     pasts = Pasts(jobs)
+    if executor is not None:
+        single = [replace(job, threads=job.threads or 1) for job in jobs]
+        with _given(executor, processes) as (there, workers):
+            for job, failure in run_on(there, single, workers, pasts.ready):
+                pasts.ended(job)
+                yield job, failure
+        return
     if processes <= 1:
         for job in jobs:
             failure = make(job)
@@ -166,6 +183,12 @@ def _outcomes(jobs: list[Job], processes: int) -> Iterator[tuple[Job, str | None
     for outcome in WorkerPool(make, processes, single[0].threads or 1).run(single, pasts.ready):
         pasts.ended(outcome.task)
         yield outcome.task, outcome.failure or outcome.result
+
+
+def _given(executor: Executor | str, workers: int) -> AbstractContextManager[tuple[Executor, int]]:
+    if isinstance(executor, str):
+        return dask_executor(executor)
+    return nullcontext((executor, max(workers, 1)))
 
 
 def _is_done(store: Path, spec: RunSpec, watch: Watch) -> bool:
