@@ -156,6 +156,25 @@ class FloorUse(IntEnum):
     ILLEGAL_NONRESIDENTIAL = 3
 
 
+class LandUse(IntEnum):
+    """Name what land that clearing freed is used for; FREED waits for a use."""
+
+    FREED = 0
+    GREEN = 1
+    RESERVE = 2
+    PUBLIC_SERVICE = 3
+    BUILDING = 4
+
+
+class Improvement(IntEnum):
+    """Name what makes a zone a better place to live in; each is counted since the base year."""
+
+    SERVICES = 0
+    RENOVATED_HOMES = 1
+    CLEAN_HEATING = 2
+    ORDERLY_AREAS = 3
+
+
 INFORMAL_CLASSES = (
     DwellingClass.VILLAGE_RENTAL,
     DwellingClass.ILLEGAL,

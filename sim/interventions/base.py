@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.accounts.ledger import TASK, Ledger
-from sim.codes import N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Premises
+from sim.codes import (
+    N_ZONES,
+    DwellingClass,
+    FloorUse,
+    Improvement,
+    LandUse,
+    MoveCause,
+    OrganisationKind,
+    Premises,
+)
 from sim.interventions.proxies import proxies_of
 from sim.interventions.split import dirichlet_weights, fill, text_key
 from sim.policy.resolve import Measure, Portion
@@ -31,6 +40,9 @@ TARGETS = {
     "dwellings": (DwellingClass, "places"),
     "premises": (Premises, "premises"),
     "floor_area": (FloorUse, "m2"),
+    "land": (LandUse, "m2"),
+    "improvements": (Improvement, "units"),
+    "made_safe": (DwellingClass, "places"),
 }
 """What ``set_capacity`` may change: the codes of its classes and its unit."""
 
@@ -172,19 +184,23 @@ class Verbs:
         *,
         persons_per_unit: np.ndarray | float = 0.0,
         basis: str = "",
+        cause: MoveCause | None = None,
     ) -> np.ndarray:
         """Change what one or several different zones hold, and return the change that could be made.
 
         Parameters
         ----------
         target
-            ``dwellings``, ``premises`` or ``floor_area``.
+            A key of `TARGETS`: ``dwellings``, ``premises``, ``floor_area``, ``land`` (what clearing freed),
+            ``improvements`` or ``made_safe`` (places of dwellings).
         class_or_type
             Code of the dwelling class, the kind of premises or the use of floor area.
         change
             Change in `unit` at full scale, negative to take away; never more is taken than there is.
         persons_per_unit
             People affected by each unit taken, for the ledger.
+        cause
+            Why those who lose the dwelling move; by default the cause that is named as the measure's kind.
 
         Raises
         ------
@@ -195,7 +211,8 @@ class Verbs:
             raise ValueError(f"{target} in {unit} is not something a measure can set")
         zones = np.atleast_1d(np.asarray(zone_index))
         wanted = np.broadcast_to(np.asarray(change, dtype=np.float64), zones.shape)
-        taken = self._take(measure, target, zones, class_or_type, np.maximum(-wanted, 0.0))
+        why = CAUSES.get(measure.kind) if cause is None else cause
+        taken = self._take(target, zones, class_or_type, np.maximum(-wanted, 0.0), why)
         added = np.maximum(wanted, 0.0)
         self._stock(target)[zones, class_or_type] += added
         name = TARGETS[target][0](class_or_type).name.lower()
@@ -304,15 +321,31 @@ class Verbs:
         return -1
 
     def _stock(self, target: str) -> np.ndarray:
-        if target == "dwellings":
-            return self.city.dwellings.stock
-        return self.city.land.premises if target == "premises" else self.city.land.floor_area_m2
+        land, dwellings = self.city.land, self.city.dwellings
+        stocks: dict[str, np.ndarray] = {
+            "dwellings": dwellings.stock,
+            "premises": land.premises,
+            "floor_area": land.floor_area_m2,
+            "land": land.use_m2,
+            "improvements": land.improvements,
+            "made_safe": dwellings.made_safe,
+        }
+        return stocks[target]
 
     def _take(
-        self, measure: Measure, target: str, zones: np.ndarray, code: int, amount: np.ndarray
+        self, target: str, zones: np.ndarray, code: int, amount: np.ndarray, cause: MoveCause | None
     ) -> np.ndarray:
         if target == "dwellings":
-            return self.city.dwellings.take(zones, code, amount, CAUSES[measure.kind])
+            if cause is None and amount.any():
+                raise ValueError("a measure that takes dwellings must have a cause of moving")
+            return amount if cause is None else self.city.dwellings.take(zones, code, amount, cause)
         if target == "premises":
             return self.city.land.take_premises(zones, code, amount)
-        return self.city.land.take_floor_area(zones, code, amount)
+        if target == "floor_area":
+            return self.city.land.take_floor_area(zones, code, amount)
+        if target == "land":
+            return self.city.land.take_land(zones, code, amount)
+        stock = self._stock(target)
+        taken = np.minimum(amount, stock[zones, code])
+        stock[zones, code] -= taken
+        return taken
