@@ -42,6 +42,7 @@ class Stream(IntEnum):
     OFFICIAL_ERROR = 27
     INSTITUTION = 28
     BUSINESS_EXIT = 29
+    REPORT = 30
 
 
 def mix(*keys: int) -> int:
