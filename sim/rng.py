@@ -43,6 +43,9 @@ class Stream(IntEnum):
     INSTITUTION = 28
     BUSINESS_EXIT = 29
     REPORT = 30
+    COMPLAINT = 31
+    RESETTLEMENT = 32
+    COURTYARD = 33
 
 
 def mix(*keys: int) -> int:
