@@ -25,9 +25,11 @@ from sim.codes import (
     OrganisationKind,
     Premises,
 )
+from sim.interventions.pipeline import Pipelines
 from sim.interventions.proxies import proxies_of
 from sim.interventions.split import dirichlet_weights, fill, text_key
 from sim.policy.resolve import Measure, Portion
+from sim.processes import vacating
 
 if TYPE_CHECKING:
     from sim.city.state import City
@@ -43,6 +45,7 @@ TARGETS = {
     "land": (LandUse, "m2"),
     "improvements": (Improvement, "units"),
     "made_safe": (DwellingClass, "places"),
+    "given_up": (DwellingClass, "places"),
 }
 """What ``set_capacity`` may change: the codes of its classes and its unit."""
 
@@ -119,6 +122,7 @@ class Verbs:
         self.treated: dict[int, str] = {}
         self.memory: dict[tuple[str, str, int], float] = {}
         self.closed_share: dict[int, float] = {}
+        self.pipelines = Pipelines()
         self._weights: dict[tuple[str, str], np.ndarray] = {}
         self.proxies = proxies_of(city)
 
@@ -192,7 +196,8 @@ class Verbs:
         ----------
         target
             A key of `TARGETS`: ``dwellings``, ``premises``, ``floor_area``, ``land`` (what clearing freed),
-            ``improvements`` or ``made_safe`` (places of dwellings).
+            ``improvements``, ``made_safe`` (places of dwellings) or ``given_up`` (places that nobody is put
+            out of).
         class_or_type
             Code of the dwelling class, the kind of premises or the use of floor area.
         change
@@ -287,6 +292,20 @@ class Verbs:
         rules.setdefault(rule, np.full(N_ZONES, np.nan))[where] = value
         self.ledger.append(self.quarter_index, measure, "set_value", -1, rule, unit, value, value)
 
+    def offer(
+        self, measure: Measure, quota: np.ndarray, offer: vacating.Offer, basis: str = ""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Offer tenants of courtyard homes to give them back; return homes given back, f8 (343,) each.
+
+        The first are of tenants who lived there and leave, the second of holders who live elsewhere.
+        """
+        present, absent = vacating.sign(self.city, quota, offer)
+        zones = np.flatnonzero(quota > 0)
+        home = int(vacating.HOME)
+        for given in (present, absent):
+            self.set_capacity(measure, "given_up", zones, home, -given[zones], "places", basis=basis)
+        return present, absent
+
     def report_task(
         self,
         measure: Measure,
@@ -329,6 +348,7 @@ class Verbs:
             "land": land.use_m2,
             "improvements": land.improvements,
             "made_safe": dwellings.made_safe,
+            "given_up": dwellings.stock,
         }
         return stocks[target]
 
@@ -345,6 +365,8 @@ class Verbs:
             return self.city.land.take_floor_area(zones, code, amount)
         if target == "land":
             return self.city.land.take_land(zones, code, amount)
+        if target == "given_up":
+            return self.city.dwellings.withdraw(zones, code, amount)
         stock = self._stock(target)
         taken = np.minimum(amount, stock[zones, code])
         stock[zones, code] -= taken
