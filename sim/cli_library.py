@@ -99,9 +99,10 @@ def coverage(json: JsonFlag = False) -> None:
                 for row in own
             ]
             title = f"{name} {document.number}".strip() + f": {document.title_en}"
-            write_table(("clause", "title", "中文", "status", "by", "missing, or why not"), table, title=title)
-    counts = count_statuses(rows)
-    write(f"{len(rows)} clauses: " + ", ".join(f"{n} {s.replace('_', ' ')}" for s, n in counts.items()) + "\n")
+            columns = ("clause", "title", "中文", "status", "by", "missing, or why not")
+            write_table(columns, table, title=title)
+    counts = [f"{count} {status.replace('_', ' ')}" for status, count in count_statuses(rows).items()]
+    write(f"{len(rows)} clauses: {', '.join(counts)}\n")
 
 
 def schedule(json: JsonFlag = False) -> None:

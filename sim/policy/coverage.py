@@ -2,8 +2,8 @@
 
 `coverage.yaml` lists the clauses in reading order. What models a clause is named as a measure's id, a kind
 (``kind:demolish``), an action of a kind (``kind:estates.renovate``) or another part of the project
-(``accounts/fund``); each name is checked when the file is read, and so is that every clause a measure cites is
-in the list.
+(``accounts/fund``); each name is checked when the file is read, and so is that every clause a measure cites
+is in the list.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class Clause(Strict):
         carried = bool(self.measures or self.code)
         if self.status == "not_modelled":
             if carried or self.missing or not self.reason:
-                raise ValueError("a clause that is not modelled has a reason and names nothing that models it")
+                raise ValueError("what is not modelled has a reason and names nothing that models it")
         elif not carried:
-            raise ValueError(f"a clause that is {self.status} names what models it; mend: add 'measures' or 'code'")
+            raise ValueError("it names nothing that models it; mend: add 'measures' or 'code'")
         elif self.reason or (self.status == "partly") != bool(self.missing):
-            raise ValueError("'missing' stands where a clause is partly modelled, 'reason' where it is not at all")
+            raise ValueError("'missing' goes with partly, 'reason' with not_modelled, neither with modelled")
         return self
 
 
@@ -174,7 +174,7 @@ def _name_errors(file: CoverageFile, source: Source, measures: dict[str, Measure
                             f"clause {clause.clause} of '{document}' names '{name}', which does not exist",
                             where=source.where(("documents", document, index, key, place)),
                             why="it is no measure, kind, action or part of the project",
-                            mend="write a measure's id, kind:<kind>, kind:<kind>.<action>, or <folder>/<module>",
+                            mend="write a measure's id, kind:<kind>[.<action>], or <folder>/<module>",
                         )
                     )
     return errors
