@@ -242,3 +242,18 @@ SECTOR_OF_ORGANISATION = {
     OrganisationKind.CAMPUS: Sector.EDUCATION,
     OrganisationKind.OFFICE: Sector.PUBLIC_ADMIN,
 }
+
+
+class Lodging(IntEnum):
+    """Name the kinds of lodging: hotels, and inns, hostels and rooms let by the day."""
+
+    HOTEL = 0
+    INN = 1
+
+
+class Hub(IntEnum):
+    """Name the kinds of transport hub that can be moved; railway stations stay."""
+
+    COACH = 0
+    TOURIST = 1
+    BUS = 2
