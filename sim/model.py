@@ -31,18 +31,21 @@ from sim.interventions.base import Verbs
 from sim.interventions.kinds import apply_measures
 from sim.outcomes.indicators import tabulate
 from sim.outcomes.official import official_factors
-from sim.outcomes.record import Record, people_by_zone
+from sim.outcomes.record import Record, homes_by_zone, people_by_zone
 from sim.parameters.for_run import parameters_for_run, values_of_option
 from sim.parameters.store import ParameterSet
 from sim.processes import (
     business_dynamics,
+    complaints,
     demography,
     housing_market,
     labour,
     migration,
     rebound,
     relocation,
+    resettlement,
     services,
+    visits,
 )
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.shared_past import same_past
@@ -140,7 +143,7 @@ class CityModel(mesa.Model):
             "dwellings": self._dwellings,
             "relocation": lambda: relocation.run(self.city),
             "rents": lambda: housing_market.adjust_rents(self.city),
-            "services": lambda: services.run(self.city),
+            "services": self._services,
             "reconcile": lambda: reconcile.run(self.city),
             "record": self._record,
         }
@@ -182,6 +185,8 @@ class CityModel(mesa.Model):
         labour.prepare(city)
         migration.prepare(city)
         relocation.prepare(city)
+        visits.prepare(city)
+        complaints.prepare(city)
         self.record.income_edges = relocation.income_terciles(city)
 
     def _remember_people(self) -> None:
@@ -189,6 +194,8 @@ class CityModel(mesa.Model):
         self.city.scratch["residents_by_zone"] = people["residents"]
         self.city.scratch["residents_before"] = people["residents"]
         self.city.scratch["non_local_by_zone"] = people["residents_non_local"]
+        self.city.scratch["elders_by_zone"] = people["residents_age_65_plus"]
+        self.city.scratch["informal_by_zone"] = homes_by_zone(self.city)["informal_residents"]
 
     # ---- a quarter -------------------------------------------------------------------------------------
 
@@ -267,12 +274,20 @@ class CityModel(mesa.Model):
         housing_market.build(self.city)
         housing_market.convert(self.city)
         rebound.run(self.city)
+        resettlement.run(self.city)
+
+    def _services(self) -> None:
+        services.run(self.city)
+        visits.run(self.city)
+        complaints.run(self.city)
 
     def _record(self) -> None:
         row = self.record.add(self.city, business_dynamics.counts(self.city))
         self.city.scratch["residents_by_zone"] = row["residents"]
         self.city.scratch["residents_before"] = row["residents"]
         self.city.scratch["non_local_by_zone"] = row["residents_non_local"]
+        self.city.scratch["elders_by_zone"] = row["residents_age_65_plus"]
+        self.city.scratch["informal_by_zone"] = row["informal_residents"]
 
     # ---- what came out ---------------------------------------------------------------------------------
 
@@ -298,7 +313,7 @@ class CityModel(mesa.Model):
         for columns in (city.residents, city.households, city.businesses):
             for name, values in columns.state():
                 digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
-        for part in (city.dwellings, city.land, city.jobs):
+        for part in (city.dwellings, city.land, city.jobs, city.visitors):
             for name, value in sorted(vars(part).items()):
                 if isinstance(value, np.ndarray):
                     digest.update(name.encode() + np.ascontiguousarray(value).tobytes())

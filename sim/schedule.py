@@ -61,9 +61,9 @@ STAGES = (
     ),
     Stage(
         "dwellings",
-        "housing_market, rebound",
-        ("completions", "land release", "vacancies", "cleared places"),
-        ("dwellings",),
+        "housing_market, rebound, resettlement",
+        ("completions", "land release", "building quotas", "vacancies", "cleared places", "promised homes"),
+        ("dwellings", "households of promised homes"),
         "what can be lived in",
     ),
     Stage(
@@ -82,10 +82,10 @@ STAGES = (
     ),
     Stage(
         "services",
-        "services",
-        ("pupils", "campuses"),
-        ("residents", "households"),
-        "campuses take students in",
+        "services, visits, complaints",
+        ("pupils", "campuses", "hospitals", "markets", "lodging beds", "daily caps", "informal homes"),
+        ("residents", "households", "visitors", "hospital visits", "custom of shops", "complaints"),
+        "campuses take students in; patients, guests and customers choose; people complain",
     ),
     Stage(
         "reconcile",

@@ -15,10 +15,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.accounts.ledger import TASK, Ledger
-from sim.codes import N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Premises
+from sim.codes import (
+    N_ZONES,
+    DwellingClass,
+    FloorUse,
+    Improvement,
+    LandUse,
+    MoveCause,
+    OrganisationKind,
+    Premises,
+)
+from sim.interventions.pipeline import Pipelines
 from sim.interventions.proxies import proxies_of
 from sim.interventions.split import dirichlet_weights, fill, text_key
 from sim.policy.resolve import Measure, Portion
+from sim.processes import vacating
 
 if TYPE_CHECKING:
     from sim.city.state import City
@@ -31,6 +42,10 @@ TARGETS = {
     "dwellings": (DwellingClass, "places"),
     "premises": (Premises, "premises"),
     "floor_area": (FloorUse, "m2"),
+    "land": (LandUse, "m2"),
+    "improvements": (Improvement, "units"),
+    "made_safe": (DwellingClass, "places"),
+    "given_up": (DwellingClass, "places"),
 }
 """What ``set_capacity`` may change: the codes of its classes and its unit."""
 
@@ -107,6 +122,7 @@ class Verbs:
         self.treated: dict[int, str] = {}
         self.memory: dict[tuple[str, str, int], float] = {}
         self.closed_share: dict[int, float] = {}
+        self.pipelines = Pipelines()
         self._weights: dict[tuple[str, str], np.ndarray] = {}
         self.proxies = proxies_of(city)
 
@@ -172,19 +188,24 @@ class Verbs:
         *,
         persons_per_unit: np.ndarray | float = 0.0,
         basis: str = "",
+        cause: MoveCause | None = None,
     ) -> np.ndarray:
         """Change what one or several different zones hold, and return the change that could be made.
 
         Parameters
         ----------
         target
-            ``dwellings``, ``premises`` or ``floor_area``.
+            A key of `TARGETS`: ``dwellings``, ``premises``, ``floor_area``, ``land`` (what clearing freed),
+            ``improvements``, ``made_safe`` (places of dwellings) or ``given_up`` (places that nobody is put
+            out of).
         class_or_type
             Code of the dwelling class, the kind of premises or the use of floor area.
         change
             Change in `unit` at full scale, negative to take away; never more is taken than there is.
         persons_per_unit
             People affected by each unit taken, for the ledger.
+        cause
+            Why those who lose the dwelling move; by default the cause that is named as the measure's kind.
 
         Raises
         ------
@@ -195,7 +216,8 @@ class Verbs:
             raise ValueError(f"{target} in {unit} is not something a measure can set")
         zones = np.atleast_1d(np.asarray(zone_index))
         wanted = np.broadcast_to(np.asarray(change, dtype=np.float64), zones.shape)
-        taken = self._take(measure, target, zones, class_or_type, np.maximum(-wanted, 0.0))
+        why = CAUSES.get(measure.kind) if cause is None else cause
+        taken = self._take(target, zones, class_or_type, np.maximum(-wanted, 0.0), why)
         added = np.maximum(wanted, 0.0)
         self._stock(target)[zones, class_or_type] += added
         name = TARGETS[target][0](class_or_type).name.lower()
@@ -270,6 +292,20 @@ class Verbs:
         rules.setdefault(rule, np.full(N_ZONES, np.nan))[where] = value
         self.ledger.append(self.quarter_index, measure, "set_value", -1, rule, unit, value, value)
 
+    def offer(
+        self, measure: Measure, quota: np.ndarray, offer: vacating.Offer, basis: str = ""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Offer tenants of courtyard homes to give them back; return homes given back, f8 (343,) each.
+
+        The first are of tenants who lived there and leave, the second of holders who live elsewhere.
+        """
+        present, absent = vacating.sign(self.city, quota, offer)
+        zones = np.flatnonzero(quota > 0)
+        home = int(vacating.HOME)
+        for given in (present, absent):
+            self.set_capacity(measure, "given_up", zones, home, -given[zones], "places", basis=basis)
+        return present, absent
+
     def report_task(
         self,
         measure: Measure,
@@ -304,15 +340,34 @@ class Verbs:
         return -1
 
     def _stock(self, target: str) -> np.ndarray:
-        if target == "dwellings":
-            return self.city.dwellings.stock
-        return self.city.land.premises if target == "premises" else self.city.land.floor_area_m2
+        land, dwellings = self.city.land, self.city.dwellings
+        stocks: dict[str, np.ndarray] = {
+            "dwellings": dwellings.stock,
+            "premises": land.premises,
+            "floor_area": land.floor_area_m2,
+            "land": land.use_m2,
+            "improvements": land.improvements,
+            "made_safe": dwellings.made_safe,
+            "given_up": dwellings.stock,
+        }
+        return stocks[target]
 
     def _take(
-        self, measure: Measure, target: str, zones: np.ndarray, code: int, amount: np.ndarray
+        self, target: str, zones: np.ndarray, code: int, amount: np.ndarray, cause: MoveCause | None
     ) -> np.ndarray:
         if target == "dwellings":
-            return self.city.dwellings.take(zones, code, amount, CAUSES[measure.kind])
+            if cause is None and amount.any():
+                raise ValueError("a measure that takes dwellings must have a cause of moving")
+            return amount if cause is None else self.city.dwellings.take(zones, code, amount, cause)
         if target == "premises":
             return self.city.land.take_premises(zones, code, amount)
-        return self.city.land.take_floor_area(zones, code, amount)
+        if target == "floor_area":
+            return self.city.land.take_floor_area(zones, code, amount)
+        if target == "land":
+            return self.city.land.take_land(zones, code, amount)
+        if target == "given_up":
+            return self.city.dwellings.withdraw(zones, code, amount)
+        stock = self._stock(target)
+        taken = np.minimum(amount, stock[zones, code])
+        stock[zones, code] -= taken
+        return taken
