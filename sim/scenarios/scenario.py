@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -101,6 +101,12 @@ class Scenario:
         """
         return dict(self.levers).get(name, default)
 
+    def with_measures(self, name: str, measures: tuple[Measure, ...]) -> Scenario:
+        """Return a scenario of another name with other measures and everything else the same."""
+        ordered = tuple(sorted(measures, key=lambda measure: measure.id))
+        other = replace(self, name=name, measures=ordered)
+        return replace(other, digest=_content_digest(other))
+
     @property
     def fund_period(self) -> str:
         """Return whether the fund's sum is meant in all (``total``) or a year (``yearly``)."""
@@ -147,18 +153,10 @@ def _resolve(path: Path) -> Scenario:
         rebound_control=bool(dict(parts.settings).get("rebound_control", 1.0)),
         where=str(path),
     )
-    content = {
-        "name": file.name,
-        "measures": [_plain(measure) for measure in measures],
-        "settings": parts.settings,
-        "uncertainties": parts.uncertainties,
-        "shocks": parts.shocks,
-        "paths": parts.paths,
-    }
     levers = [(f"kind:{name}", factor) for name, factor in parts.scale_kinds]
     levers += [(f"measure:{name}", factor) for name, factor in parts.scale_measures]
     levers += parts.settings
-    return Scenario(
+    resolved = Scenario(
         name=file.name,
         title_en=file.title_en,
         title_zh=file.title_zh,
@@ -168,8 +166,22 @@ def _resolve(path: Path) -> Scenario:
         uncertainties=parts.uncertainties,
         shocks=parts.shocks,
         paths=parts.paths,
-        digest=hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest(),
+        digest="",
     )
+    return replace(resolved, digest=_content_digest(resolved))
+
+
+def _content_digest(scenario: Scenario) -> str:
+    """Return the hash of what decides a scenario's runs, its name included."""
+    content = {
+        "name": scenario.name,
+        "measures": [_plain(measure) for measure in scenario.measures],
+        "settings": [(name, value) for name, value in scenario.levers if ":" not in name],
+        "uncertainties": scenario.uncertainties,
+        "shocks": scenario.shocks,
+        "paths": scenario.paths,
+    }
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def _plain(measure: Measure) -> dict[str, Any]:
@@ -181,7 +193,7 @@ def _plain(measure: Measure) -> dict[str, Any]:
     }
     said["parameters"] = [(name, spread.value) for name, spread in measure.parameters]
     said["portions"] = [
-        (item.quarter_index, item.area, item.amount, item.basis, _digest_of(item.zones))
+        (item.quarter_index, item.area, item.amount, item.basis, zones_digest(item.zones))
         for item in measure.portions
     ]
     said["orders"] = [asdict(order) for order in measure.orders]
@@ -190,7 +202,8 @@ def _plain(measure: Measure) -> dict[str, Any]:
 
 
 @cache
-def _digest_of(zones: tuple[int, ...]) -> str:
+def zones_digest(zones: tuple[int, ...]) -> str:
+    """Return a digest of zone indices, which name a place wherever it is written out."""
     return hashlib.sha256(array("H", zones).tobytes()).hexdigest()
 
 

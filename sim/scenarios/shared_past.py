@@ -10,15 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 
 from sim.calendar import parse_quarter, year_of
 from sim.policy.resolve import Measure
-from sim.scenarios.scenario import Scenario
+from sim.scenarios.scenario import Scenario, zones_digest
 
 FIRST_YEAR = year_of(1)
-_DATED = ("portions", "orders", "first", "last", "control_until")
-_DATELESS = ("measures", "name", "title_en", "title_zh", "description", "digest")
+_DATED = ("portions", "orders", "rows", "first", "last", "control_until")
+_DATED_OR_WORDS = ("measures", "levers", "name", "title_en", "title_zh", "description", "digest")
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,10 @@ def _branch(members: tuple[int, ...], digests: list[list[str]], depth: int) -> B
 
 
 def _dateless(scenario: Scenario) -> str:
-    return repr([(f.name, getattr(scenario, f.name)) for f in fields(scenario) if f.name not in _DATELESS])
+    """Return what holds in every year; levers that scale amounts are in the amounts already."""
+    levers = [(name, value) for name, value in scenario.levers if ":" not in name]
+    rest = [(f.name, getattr(scenario, f.name)) for f in fields(scenario) if f.name not in _DATED_OR_WORDS]
+    return repr((levers, rest))
 
 
 def _said(measure: Measure, year: int) -> str:
@@ -107,10 +109,5 @@ def _said(measure: Measure, year: int) -> str:
         for field in fields(measure)
         if field.name not in _DATED and not field.name.startswith("title")
     ]
-    amounts = [(p.quarter_index, p.area, _zones_text(p.zones), p.amount, p.basis) for p in due]
+    amounts = [(p.quarter_index, p.area, zones_digest(p.zones), p.amount, p.basis) for p in due]
     return repr((year, terms, measure.first, measure.last, amounts, orders, controls))
-
-
-@cache
-def _zones_text(zones: tuple[int, ...]) -> str:
-    return hashlib.sha256(repr(zones).encode()).hexdigest()
