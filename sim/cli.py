@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim import cli_library, cli_results, cli_run
+from sim import cli_attribute, cli_library, cli_results, cli_run
 from sim.cli_output import say, write
 from sim.errors import ShujieError
 
@@ -52,6 +52,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "flows": cli_results.flows,
     "ledger": cli_results.ledger,
     "compare": cli_results.compare,
+    "attribute": cli_attribute.attribute,
     "report": cli_results.report,
     "scenarios": cli_library.scenarios,
     "show": cli_library.show,

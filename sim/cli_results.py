@@ -94,7 +94,7 @@ def densities(store: StoreArgument = DEFAULT_STORE, json: JsonFlag = False) -> N
             "",
         )
         write_table(columns, table, title=scenario, right=(2, 3, 4, 5, 6))
-    _write_people(people)
+    write_people(people)
 
 
 def indicators(
@@ -191,7 +191,7 @@ def compare(
         write_frame(frame, {**results.meta, "base": base, "people": people}, as_csv=csv, as_json=json)
         return
     _write_differences(records(frame))
-    _write_people(people)
+    write_people(people)
 
 
 def report(
@@ -224,7 +224,7 @@ def show_targets(store: Path, *, as_json: bool) -> None:
     for scenario in results.scenarios:
         chosen = [row for row in rows if row["scenario"] == scenario]
         _write_targets(scenario, chosen, _interval_name(results))
-    _write_people(people)
+    write_people(people)
 
 
 def _write_targets(scenario: str, rows: Sequence[Mapping[str, Any]], interval: str) -> None:
@@ -271,6 +271,7 @@ def _write_differences(rows: Sequence[Mapping[str, Any]]) -> None:
             n.interval(row["low"], row["high"], str(row["unit"]), signed=True),
             n.percent(row["change_percent"], signed=True),
             n.share(row["share_with_sign"]),
+            "" if row["variance_reduction"] is None else f"{row['variance_reduction']:.1f}",
         ]
         for row in rows
     ]
@@ -283,11 +284,12 @@ def _write_differences(rows: Sequence[Mapping[str, Any]]) -> None:
         "interval",
         "percent",
         "runs of that sign",
+        "variance cut by pairing",
     )
-    write_table(columns, table, right=(4, 5, 6, 7))
+    write_table(columns, table, right=(4, 5, 6, 7, 8))
 
 
-def _write_people(people: Mapping[str, Mapping[str, Any]]) -> None:
+def write_people(people: Mapping[str, Mapping[str, Any]]) -> None:
     """Write who was displaced, a column a scenario."""
     from sim.report.section_people import people_table
     from sim.report.words import Words

@@ -8,7 +8,6 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sim.calendar import format_quarter, parse_quarter
 from sim.errors import InputError
@@ -25,16 +24,16 @@ from sim.scenarios.run_folder import (
     run_path,
     set_aside,
 )
+from sim.scenarios.scenario import Scenario
 from sim.scenarios.shared_work import Pasts, clear_pasts, with_shared_pasts
 from sim.scenarios.store import Batch, prepare_store
 from sim.scenarios.store_lock import only_writer
 
-if TYPE_CHECKING:
-    from sim.scenarios.scenario import Scenario
+Scenarios = str | Path | Scenario | Sequence[str | Path | Scenario]
 
 
 def run_batch(
-    scenarios: str | Path | Sequence[str | Path],
+    scenarios: Scenarios,
     *,
     sample: float = 0.01,
     replications: int = 20,
@@ -54,7 +53,7 @@ def run_batch(
     Parameters
     ----------
     scenarios
-        Library names or YAML files.
+        Library names, YAML files or scenarios.
     sample
         Share of households simulated, in (0, 1].
     replications
@@ -95,6 +94,7 @@ def run_batch(
         _check_count("threads", threads)
     values = values_of_option(parameters)
     specs = plan(scenarios, sample, replications, until, seed, parameters, values)
+    made = {item.name: item for item in _as_list(scenarios) if not isinstance(item, str | Path)}
     folder = prepare_store(store, Batch.of(specs))
     report = BatchReport(folder)
     watch = Watch(report, len(specs), progress)
@@ -102,7 +102,7 @@ def run_batch(
         clear_unfinished(folder)
         clear_pasts(folder)
         todo = [
-            Job(str(folder), spec, spec.key(), values, threads, model)
+            Job(str(folder), spec, spec.key(), values, threads, model, made.get(spec.scenario))
             for spec in specs
             if not _is_done(folder, spec, watch)
         ]
@@ -119,7 +119,7 @@ def run_batch(
 
 
 def plan(
-    scenarios: str | Path | Sequence[str | Path],
+    scenarios: Scenarios,
     sample: float,
     replications: int,
     until: str,
@@ -204,16 +204,15 @@ def _is_done(store: Path, spec: RunSpec, watch: Watch) -> bool:
     return False
 
 
-def _loaded(scenarios: str | Path | Sequence[str | Path]) -> list[tuple[str, Scenario]]:
+def _loaded(scenarios: Scenarios) -> list[tuple[str, Scenario]]:
     """Return text and content of each scenario, each once."""
-    from sim.scenarios.scenario import Scenario
-
-    given = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
+    given = _as_list(scenarios)
     if not given:
         raise InputError("no scenario is given", mend="give at least one, such as no-measures")
     loaded: dict[str, tuple[str, Scenario]] = {}
-    for text in dict.fromkeys(str(item) for item in given):
-        scenario = Scenario.load(text)
+    for item in given:
+        scenario = Scenario.load(item)
+        text = scenario.name if isinstance(item, Scenario) else str(item)
         other = loaded.setdefault(scenario.name, (text, scenario))
         if other[1].digest != scenario.digest:
             raise InputError(
@@ -223,6 +222,10 @@ def _loaded(scenarios: str | Path | Sequence[str | Path]) -> list[tuple[str, Sce
                 mend="give one of them another name",
             )
     return list(loaded.values())
+
+
+def _as_list(scenarios: Scenarios) -> list[str | Path | Scenario]:
+    return [scenarios] if isinstance(scenarios, str | Path | Scenario) else list(scenarios)
 
 
 def _check_sample(sample: float) -> None:

@@ -34,6 +34,7 @@ COLUMNS = (
     "n_replications",
     "base_estimate",
     "change_percent",
+    "variance_reduction",
 )
 """Every key of a row, in order."""
 
@@ -90,7 +91,8 @@ def compare(
     -------
     Rows with `COLUMNS`: the mean difference, its bounds (5 % and 95 % quantiles, or minimum and maximum with
     fewer than 20 replications), the share of replications with the sign of the mean (ties count half), the
-    base's own mean and the difference in percent of it. Rows whose value is not known everywhere are left
+    base's own mean, the difference in percent of it, and how many times larger the variance would be were the
+    replications not paired (null with one replication or where nothing varies). Rows whose value is not known everywhere are left
     out.
 
     Raises
@@ -124,7 +126,18 @@ def difference(one: Series, other: Series, quarter: int) -> dict[str, Any]:
     """Return the paired difference of two series in one quarter: estimate, low, high, share_with_sign, n."""
     left, right = one.paired(other)
     values = left.at(quarter) - right.at(quarter)
-    return _summary(values) | {"base_estimate": spread(right.at(quarter)).estimate}
+    return _summary(values) | {
+        "base_estimate": spread(right.at(quarter)).estimate,
+        "variance_reduction": variance_reduction(left.at(quarter), right.at(quarter)),
+    }
+
+
+def variance_reduction(one: np.ndarray, other: np.ndarray) -> float | None:
+    """Return the variance of unpaired differences over that of paired ones; None where that means nothing."""
+    if len(one) < 2 or not (np.isfinite(one).all() and np.isfinite(other).all()):
+        return None
+    paired = float(np.var(one - other, ddof=1))
+    return float((np.var(one, ddof=1) + np.var(other, ddof=1)) / paired) if paired > 0 else None
 
 
 def _summary(values: np.ndarray) -> dict[str, Any]:

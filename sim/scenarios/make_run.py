@@ -14,10 +14,10 @@ from pydantic import BaseModel
 from sim.errors import InputError, RunError, ShujieError
 from sim.parameters.for_run import parameters_for_run
 from sim.scenarios.run_folder import RunOutput, RunSpec, write_run
+from sim.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
     from sim.parameters.store import ParameterSet
-    from sim.scenarios.scenario import Scenario
 
 MODEL = "sim.model:CityModel"
 
@@ -36,6 +36,8 @@ class Job:
         Values of a user's parameter file.
     model
         ``module:class``.
+    scenario
+        The scenario itself where it is neither in the library nor in a file.
     start
         Folder of the snapshot it goes on from; empty for the base city.
     keep, until
@@ -48,6 +50,7 @@ class Job:
     values: Mapping[str, float]
     threads: int | None
     model: str
+    scenario: Scenario | None = None
     start: str = ""
     keep: str = ""
     until: str = ""
@@ -121,9 +124,7 @@ def start(job: Job, scenario: Scenario, parameters: ParameterSet) -> Any:
 
 
 def _scenario(job: Job) -> Scenario:
-    from sim.scenarios.scenario import Scenario
-
-    scenario = Scenario.load(job.spec.scenario)
+    scenario = job.scenario or Scenario.load(job.spec.scenario)
     if scenario.digest != job.spec.digest:
         raise RunError(f"the scenario {job.spec.scenario} was edited while the batch ran")
     if job.spec.key() != job.key:

@@ -31,6 +31,15 @@ def test_the_spread_is_that_of_differences_not_of_levels() -> None:
     assert found["base_estimate"] == 200
 
 
+def test_pairing_cuts_the_variance_by_what_both_share() -> None:
+    """Levels vary by 100, their differences by 1: the variances 2 x 100 ** 2 and 1 ** 2."""
+    found = difference(series(0.0, 101.0, 200.0), series(0.0, 100.0, 200.0), 0)
+    levels = np.var([0.0, 101.0, 200.0], ddof=1) + np.var([0.0, 100.0, 200.0], ddof=1)
+    assert found["variance_reduction"] == pytest.approx(levels / np.var([0.0, 1.0, 0.0], ddof=1))
+    assert difference(series(1.0), series(2.0), 0)["variance_reduction"] is None
+    assert difference(series(1.0, 2.0), series(1.0, 2.0), 0)["variance_reduction"] is None
+
+
 def test_only_replications_in_both_are_paired() -> None:
     found = difference(series(1.0, 5.0, 9.0), series(4.0, 8.0, 100.0, first=2), 0)
     assert found["n_replications"] == 2
