@@ -92,8 +92,8 @@ def compare(
     Rows with `COLUMNS`: the mean difference, its bounds (5 % and 95 % quantiles, or minimum and maximum with
     fewer than 20 replications), the share of replications with the sign of the mean (ties count half), the
     base's own mean, the difference in percent of it, and how many times larger the variance would be were the
-    replications not paired (null with one replication or where nothing varies). Rows whose value is not known everywhere are left
-    out.
+    replications not paired (null with one replication or where nothing varies). Rows whose value is not known
+    everywhere are left out.
 
     Raises
     ------
