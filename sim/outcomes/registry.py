@@ -119,6 +119,8 @@ KEYS: dict[str, Key] = _keys(
     complaints="calls to the hotline 12345",
     dwelling_capacity="dwellings and rooms, occupied or vacant",
     rebounded="places in informal dwellings and premises that came back after clearing",
+    spending="public money spent on measures, CNY",
+    enforcement="person-quarters of enforcers at work on measures",
     land_area_km2="land; 155 km2 for the subcentre",
 )
 DERIVED = {"vacant": ("dwelling_capacity", "occupied"), "net_migration": ("in_migrants", "out_migrants")}
@@ -243,6 +245,10 @@ _TABLE = (
      "Those who moved over the line but kept the job are not among them"),
     ("rebounded", "places/quarter", "flow", "rebounded", None, "Rebounded places", "反弹数量",
      "Informal dwellings and premises that came back after clearing"),
+    ("spending", "CNY/quarter", "flow", "spending", None, "Public spending on measures", "专项行动支出",
+     "Work, compensation and subsidies; unit costs are assumed unless a source is named"),
+    ("enforcement", "person-quarters/quarter", "flow", "enforcement", None, "Enforcers at work",
+     "执法力量投入", "On the tasks of the campaign and on what is kept clear; effort is assumed"),
 )  # fmt: skip
 
 _BY_HUKOU = {"residents_local", "residents_non_local", "non_local_share"}
