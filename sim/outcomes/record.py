@@ -11,6 +11,7 @@ from sim.city.state import FLOWS
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
 from sim.kernels.blocks import n_blocks, run_blocks
 from sim.kernels.tally import PEOPLE, tally_homes, tally_people
+from sim.outcomes.vacated import vacated_by_zone
 from sim.processes import visits
 from sim.processes.residential_choice import PAYS_RENT
 
@@ -103,6 +104,7 @@ class Record:
         row = people_by_zone(city) | homes_by_zone(city) | places_by_zone(city) | businesses
         row |= visits.parts_by_zone(city)
         row["complaints"] = city.scratch["complaints"].copy()
+        row |= vacated_by_zone(city, row["informal_residents"])
         row["commuters"] = row["employed_residents"]
         row["labour_force"] = row["employed_residents"] + row["unemployed"]
         row["wage_sum"] = row["wage_sum"] * city.path("wage_index")
