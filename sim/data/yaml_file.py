@@ -40,6 +40,20 @@ _MOST_DIGITS = 30
 _MEND_EMPTY = "write the keys it needs, 'name: value' on each line"
 
 
+class PlacedValueError(ValueError):
+    """Say of a model what does not fit, each problem with the keys it lies at, below the model's own.
+
+    Parameters
+    ----------
+    problems
+        Keys and message; a message may end in ``; mend: `` and what to do.
+    """
+
+    def __init__(self, problems: list[tuple[Keys, str]]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(message.partition("; mend: ")[0] for _, message in problems))
+
+
 @dataclass
 class Source:
     """Hold one file's plain content, the line of every key, and keys or numbers that are not right."""
@@ -114,7 +128,8 @@ def validate(source: Source, model: type[Model]) -> Model:
         where = f"{source.path} {error.where}".strip()
         raise InputError(error.what, where=where, why=error.why, mend=error.mend) from error
     except ValidationError as error:
-        raise join_errors([_problem(source, item) for item in error.errors()]) from error
+        problems = [problem for item in error.errors() for problem in _problems(source, item)]
+        raise join_errors(problems) from error
 
 
 def _parse(path: Path) -> Source:
@@ -133,24 +148,30 @@ def _parse(path: Path) -> Source:
     return source
 
 
-def _problem(source: Source, item: Any) -> InputError:
+def _problems(source: Source, item: Any) -> list[InputError]:
+    """Return what one error of a model says: one problem, or several, each in its own place."""
     keys = tuple(item["loc"])
     name = ".".join(str(part) for part in keys) or "the file"
+    where = source.where(keys)
     if item["type"] == "extra_forbidden":
-        return InputError(
-            f"unknown key '{name}'",
-            where=source.where(keys),
-            why="the schema has no such key",
-            mend="remove it or correct its name",
-        )
+        why = "the schema has no such key"
+        return [
+            InputError(f"unknown key '{name}'", where=where, why=why, mend="remove it or correct its name")
+        ]
     if item["type"] == "missing":
-        return InputError(
-            f"'{name}' is missing", where=source.where(keys), why="it is required", mend="add it"
-        )
-    message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        return [InputError(f"'{name}' is missing", where=where, why="it is required", mend="add it")]
+    if item["type"] in ("model_type", "dict_type"):
+        return [_misfit(source, keys, "it must hold keys and values; mend: write 'name: value' on each line")]
+    error = item.get("ctx", {}).get("error")
+    if isinstance(error, PlacedValueError):
+        return [_misfit(source, (*keys, *below), message) for below, message in error.problems]
+    return [_misfit(source, keys, item["msg"].removeprefix("Value error, "))]
+
+
+def _misfit(source: Source, keys: Keys, message: str) -> InputError:
     why, _, mend = message.partition("; mend: ")
     return InputError(
-        f"'{name}' is not right",
+        f"'{'.'.join(str(part) for part in keys) or 'the file'}' is not right",
         where=source.where(keys),
         why=why,
         mend=mend or "see the other files for the form",
