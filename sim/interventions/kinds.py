@@ -18,7 +18,9 @@ from sim.interventions import (
     market,
     reuse_land,
     shantytown,
+    transport_hub,
     village,
+    visitors,
 )
 from sim.interventions.base import Verbs
 from sim.policy.resolve import Measure
@@ -42,7 +44,9 @@ KINDS: dict[str, Act] = {
     "key_area": key_area.act,
     "reuse_land": reuse_land.act,
     "shantytown": shantytown.act,
+    "transport_hub": transport_hub.act,
     "village": village.act,
+    "visitors": visitors.act,
 }
 
 
