@@ -99,8 +99,8 @@ class Strict(BaseModel):
 class Document(Strict):
     """Describe one policy document or published record.
 
-    A record is a collection of published rows: it has no clauses, so that coverage does not list it. A text that
-    gives no year has no date.
+    A record is a collection of published rows: it has no clauses, so that coverage does not list it. A text
+    that gives no year has no date.
     """
 
     id: Identifier

@@ -48,7 +48,8 @@ def load_stocks() -> tuple[Stock, ...]:
 def beyond_stock(measure: Measure) -> str:
     """Return why a measure asks for more than there was, or an empty text.
 
-    A measure's amounts inside the stock's area, from the stock's quarter on, are added up and held against it.
+    A measure's amounts inside the stock's area, from the stock's quarter on, are added up and held against
+    it.
     """
     for stock in load_stocks():
         if measure.kind != stock.kind or (stock.action and measure.action != stock.action):
