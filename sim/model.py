@@ -15,6 +15,8 @@ import numpy as np
 
 from sim import snapshot
 from sim.accounts import reconcile
+from sim.accounts.campaign import Campaign, Levers
+from sim.accounts.fund import Fund
 from sim.accounts.ledger import Ledger
 from sim.agents.district import District
 from sim.agents.institution import Campus, Hospital, Office
@@ -29,6 +31,7 @@ from sim.data.paths import load_paths
 from sim.errors import InputError
 from sim.interventions.base import Verbs
 from sim.interventions.kinds import apply_measures
+from sim.interventions.proxies import proxies_of
 from sim.outcomes.indicators import tabulate
 from sim.outcomes.official import official_factors
 from sim.outcomes.record import Record, homes_by_zone, people_by_zone
@@ -124,7 +127,9 @@ class CityModel(mesa.Model):
         self.ledger_entries = Ledger()
         self.record = Record()
         self._prepare()
-        self.verbs = Verbs(self.city, self.ledger_entries, values)
+        self.books = Fund()
+        self.campaign = self._campaign()
+        self.verbs = Verbs(self.city, self.ledger_entries, values, self.campaign)
         self._stages = self._stage_functions()
         self._record()
         self.datacollector = mesa.DataCollector(model_reporters=REPORTERS)
@@ -144,6 +149,7 @@ class CityModel(mesa.Model):
             "relocation": lambda: relocation.run(self.city),
             "rents": lambda: housing_market.adjust_rents(self.city),
             "services": self._services,
+            "accounts": self.campaign.close_quarter,
             "reconcile": lambda: reconcile.run(self.city),
             "record": self._record,
         }
@@ -196,6 +202,36 @@ class CityModel(mesa.Model):
         self.city.scratch["non_local_by_zone"] = people["residents_non_local"]
         self.city.scratch["elders_by_zone"] = people["residents_age_65_plus"]
         self.city.scratch["informal_by_zone"] = homes_by_zone(self.city)["informal_residents"]
+
+    def _campaign(self) -> Campaign:
+        plan, defaults = self.plan, Levers()
+        levers = Levers(
+            enforcement=plan.lever("enforcement", defaults.enforcement),
+            fund_billion_cny=plan.lever("fund_billion_cny", self.city.parameter("fund_billion_cny")),
+            fund_a_year=bool(plan.lever("fund_yearly", float(defaults.fund_a_year))),
+        )
+        people = self.city.scratch["residents_by_zone"] / self.sample
+        informal = proxies_of(self.city)["illegal_floor_area_2010"]
+        return Campaign(
+            self.city,
+            plan.measures,
+            self.ledger_entries,
+            self.books,
+            people,
+            informal,
+            levers,
+            self._official_people,
+        )
+
+    def _official_people(self, quarter: int) -> np.ndarray:
+        """Return the official population of each district at the end of a quarter, (16,)."""
+        sd = self.city.parameter("official_error_sd")
+        factors = official_factors(self.seed_of_run, quarter + 1, sd)[quarter]
+        people = np.zeros(N_DISTRICTS)
+        for hukou, key in enumerate(("residents_local", "residents_non_local")):
+            counts = np.bincount(self.city.zones.district, self.record.at(key, quarter), N_DISTRICTS)
+            people += counts * factors[:, hukou] / self.sample
+        return people
 
     # ---- a quarter -------------------------------------------------------------------------------------
 
@@ -262,6 +298,9 @@ class CityModel(mesa.Model):
         n = len(self.city.organisations)
         self.city.scratch["stall_loss_prob"] = np.zeros(n)
         self.city.scratch["organisation_jobs_ordered"] = np.zeros(n)
+        self.campaign.open_quarter(self.city.quarter)
+        for district in self.districts:
+            district.plan()
         apply_measures(self.plan, self.city.quarter, self.city, self.verbs)
         for district in self.districts:
             district.step()
@@ -304,6 +343,10 @@ class CityModel(mesa.Model):
     def ledger(self) -> pd.DataFrame:
         """Return the task ledger."""
         return self.ledger_entries.to_frame()
+
+    def fund(self) -> pd.DataFrame:
+        """Return every payment: quarter, debit, credit, amount_cny, purpose, measure, district."""
+        return self.books.to_frame()
 
     def checksum(self) -> str:
         """Return a digest of the whole state: equal digests mean equal cities, bit for bit."""

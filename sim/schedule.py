@@ -20,8 +20,8 @@ STAGES = (
     Stage(
         "measures",
         "policy, district agents",
-        ("scenario", "places", "organisations"),
-        ("orders", "places", "ledger"),
+        ("scenario", "places", "organisations", "fund", "work left to do"),
+        ("orders", "places", "ledger", "fund"),
         "every later stage sees this quarter's rules and orders",
     ),
     Stage(
@@ -86,6 +86,13 @@ STAGES = (
         ("pupils", "campuses", "hospitals", "markets", "lodging beds", "daily caps", "informal homes"),
         ("residents", "households", "visitors", "hospital visits", "custom of shops", "complaints"),
         "campuses take students in; patients, guests and customers choose; people complain",
+    ),
+    Stage(
+        "accounts",
+        "accounts",
+        ("ledger", "cleared places", "people hit by orders"),
+        ("ledger", "fund", "work left to do"),
+        "the quarter's work is inspected, written off and paid; in the fourth quarter the fund is settled",
     ),
     Stage(
         "reconcile",

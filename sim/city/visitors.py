@@ -87,6 +87,10 @@ class Visitors:
         Those by day who do not live in Beijing, f8 (343,); guests of lodging come on top.
     nights_per_day
         Nights spent in lodging a day, f8 (343,).
+    guests_per_bed
+        The same for each bed, f8 (343,), before this quarter's orders.
+    hub_visitors_before
+        Visitors a day that hubs brought a quarter ago, f8 (343,).
     hospital_visits
         Visits to hospitals in the quarter, f8 (343,); `visits_of_hospital` by organisation index.
     spot_visits
@@ -101,9 +105,13 @@ class Visitors:
     beds: np.ndarray
     hub_visitors: np.ndarray
     beds_removed: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, len(Lodging))))
-    per_day: dict[str, np.ndarray] = field(default_factory=lambda: {part: np.zeros(N_ZONES) for part in PARTS})
+    per_day: dict[str, np.ndarray] = field(
+        default_factory=lambda: {part: np.zeros(N_ZONES) for part in PARTS}
+    )
     outside_per_day: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     nights_per_day: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
+    guests_per_bed: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
+    hub_visitors_before: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     hospital_visits: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     visits_of_hospital: np.ndarray = field(default_factory=lambda: np.zeros(0))
     spot_visits: np.ndarray = field(default_factory=lambda: np.zeros(0))
@@ -116,8 +124,9 @@ class Visitors:
         return np.sum([self.per_day[part] for part in PARTS], axis=0)
 
     def take_beds(self, zone: np.ndarray, kind: int, number: np.ndarray) -> np.ndarray:
-        """Take lodging beds by order and return how many there were."""
+        """Take lodging beds by order and return how many there were; their guests are missed by the shops."""
         taken = np.minimum(np.maximum(number, 0.0), self.beds[zone, kind])
+        self.move_custom("lodging", zone, -taken * self.guests_per_bed[zone])
         self.beds[zone, kind] -= taken
         self.beds_removed[zone, kind] += taken
         return taken
@@ -148,13 +157,16 @@ def open_visitors(beds: np.ndarray, paths: Paths) -> Visitors:
     hubs = load_hubs()
     hub_visitors = np.zeros((N_ZONES, len(Hub)))
     np.add.at(hub_visitors, (hubs.zone, hubs.kind), hubs.visitors)
-    return Visitors(load_spots(paths), hubs, np.array(beds, dtype=float), hub_visitors)
+    visitors = Visitors(load_spots(paths), hubs, np.array(beds, dtype=float), hub_visitors)
+    visitors.hub_visitors_before = hub_visitors.sum(axis=1)
+    return visitors
 
 
 def load_spots(paths: Paths) -> Spots:
     """Return the scenic spots of the table, their visits brought back to 2010 by the path of demand."""
     table = load_table("scenic_spots")
-    demand = [paths.value("visitor_demand", parse_quarter(f"{year}Q4", allow_base=True)) for year in table["year"]]
+    quarters = [parse_quarter(f"{year}Q4", allow_base=True) for year in table["year"]]
+    demand = [paths.value("visitor_demand", quarter) for quarter in quarters]
     a_day = [to_base(v, u) / DAYS_A_YEAR for v, u in zip(table["visits"], table["unit"], strict=True)]
     return Spots(
         name_zh=tuple(table["name_zh"]),

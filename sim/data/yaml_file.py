@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.events import (
+    AliasEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
-from sim.data.yaml_guard import guard, not_yaml, read_text
+from sim.data.yaml_guard import MOST_TOLD, plain_events, read_text
 from sim.errors import InputError, join_errors
 
 Model = TypeVar("Model", bound=BaseModel)
 Keys = tuple[str | int, ...]
-_TAG = "tag:yaml.org,2002:"
-_TRUE = ("true", "yes", "on")
+_VALUES = (ScalarEvent, AliasEvent, MappingStartEvent, SequenceStartEvent)
+_CONSTANTS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_NUMBERS_BEGIN = frozenset("+-.0123456789")
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(
+    r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+"
+    r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+)
 _MOST_DIGITS = 30
-_BASES = ("0x", "0o", "0b")
+_MEND_EMPTY = "write the keys it needs, 'name: value' on each line"
+
+
+class PlacedValueError(ValueError):
+    """Say of a model what does not fit, each problem with the keys it lies at, below the model's own.
+
+    Parameters
+    ----------
+    problems
+        Keys and message; a message may end in ``; mend: `` and what to do.
+    """
+
+    def __init__(self, problems: list[tuple[Keys, str]]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(message.partition("; mend: ")[0] for _, message in problems))
 
 
 @dataclass
@@ -96,111 +128,116 @@ def validate(source: Source, model: type[Model]) -> Model:
         where = f"{source.path} {error.where}".strip()
         raise InputError(error.what, where=where, why=error.why, mend=error.mend) from error
     except ValidationError as error:
-        raise join_errors([_problem(source, item) for item in error.errors()]) from error
+        problems = [problem for item in error.errors() for problem in _problems(source, item)]
+        raise join_errors(problems) from error
 
 
 def _parse(path: Path) -> Source:
     text = read_text(path)
-    guard(text, path)
-    try:
-        node = YAML(typ="safe").compose(text)
-    except YAMLError as error:
-        raise not_yaml(error, text, path) from error
-    if node is None:
-        raise InputError(
-            "the file is empty", where=str(path), mend="write the keys it needs, 'name: value' on each line"
-        )
     source = Source(path, None)
-    source.content = _plain(node, source, ())
+    events = plain_events(text, path, source.problems)
+    try:
+        started = next((event for event in events if isinstance(event, _VALUES)), None)
+        if started is None:
+            raise InputError("the file is empty", where=str(path), mend=_MEND_EMPTY)
+        source.content = _value(started, events, source, ())
+        for _ in events:
+            pass
+    except InputError as error:
+        raise join_errors([*source.problems, error]) from error
     return source
 
 
-def _problem(source: Source, item: Any) -> InputError:
+def _problems(source: Source, item: Any) -> list[InputError]:
+    """Return what one error of a model says: one problem, or several, each in its own place."""
     keys = tuple(item["loc"])
     name = ".".join(str(part) for part in keys) or "the file"
+    where = source.where(keys)
     if item["type"] == "extra_forbidden":
-        return InputError(
-            f"unknown key '{name}'",
-            where=source.where(keys),
-            why="the schema has no such key",
-            mend="remove it or correct its name",
-        )
+        why = "the schema has no such key"
+        return [
+            InputError(f"unknown key '{name}'", where=where, why=why, mend="remove it or correct its name")
+        ]
     if item["type"] == "missing":
-        return InputError(
-            f"'{name}' is missing", where=source.where(keys), why="it is required", mend="add it"
-        )
-    message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        return [InputError(f"'{name}' is missing", where=where, why="it is required", mend="add it")]
+    if item["type"] in ("model_type", "dict_type"):
+        return [_misfit(source, keys, "it must hold keys and values; mend: write 'name: value' on each line")]
+    error = item.get("ctx", {}).get("error")
+    if isinstance(error, PlacedValueError):
+        return [_misfit(source, (*keys, *below), message) for below, message in error.problems]
+    return [_misfit(source, keys, item["msg"].removeprefix("Value error, "))]
+
+
+def _misfit(source: Source, keys: Keys, message: str) -> InputError:
     why, _, mend = message.partition("; mend: ")
     return InputError(
-        f"'{name}' is not right",
+        f"'{'.'.join(str(part) for part in keys) or 'the file'}' is not right",
         where=source.where(keys),
         why=why,
         mend=mend or "see the other files for the form",
     )
 
 
-def _plain(node: Node, source: Source, keys: Keys) -> Any:
-    source.lines.setdefault(keys, node.start_mark.line + 1)
-    if isinstance(node, MappingNode):
-        return _mapping(node, source, keys)
-    if isinstance(node, SequenceNode):
-        return [_plain(child, source, (*keys, index)) for index, child in enumerate(node.value)]
-    return _scalar(node, source)
+def _value(event: Event, events: Iterator[Event], source: Source, keys: Keys) -> Any:
+    """Return the value that begins with an event, and read on to its end."""
+    source.lines.setdefault(keys, event.start_mark.line + 1)
+    if isinstance(event, MappingStartEvent):
+        return _mapping(events, source, keys)
+    if isinstance(event, SequenceStartEvent):
+        items: list[Any] = []
+        for item in events:
+            if isinstance(item, SequenceEndEvent):
+                break
+            items.append(_value(item, events, source, (*keys, len(items))))
+        return items
+    if not isinstance(event, ScalarEvent):
+        return None
+    text = str(event.value)
+    return _scalar(text, event, source) if event.implicit[0] else text
 
 
-def _mapping(node: MappingNode, source: Source, keys: Keys) -> dict[str, Any]:
+def _mapping(events: Iterator[Event], source: Source, keys: Keys) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        if not isinstance(key_node, ScalarNode):
-            source.problems.append(
-                InputError(
-                    "a key is a list or a mapping",
-                    where=f"{source.path}, line {line}",
-                    why="keys are words",
-                    mend="write a word before the colon",
-                )
-            )
+    for event in events:
+        if isinstance(event, MappingEndEvent):
+            break
+        line = event.start_mark.line + 1
+        if not isinstance(event, ScalarEvent):
+            _note(source, line, "a key is no word", "keys are words", "write a word before the colon")
+            _value(event, events, source, keys)
+            _value(next(events), events, source, keys)
             continue
-        key = str(key_node.value)
+        key = str(event.value)
         if key in result:
-            source.problems.append(
-                InputError(
-                    f"the key '{key}' is given twice",
-                    where=f"{source.path}, line {line}",
-                    why=f"only one of the two could count; the first is on line {source.lines[(*keys, key)]}",
-                    mend="keep one of the two",
-                )
-            )
+            first = f"only one of the two could count; the first is on line {source.lines[(*keys, key)]}"
+            _note(source, line, f"the key '{key}' is given twice", first, "keep one of the two")
+            _value(next(events), events, source, (*keys, key))
             continue
         source.lines[(*keys, key)] = line
-        result[key] = _plain(value_node, source, (*keys, key))
+        result[key] = _value(next(events), events, source, (*keys, key))
     return result
 
 
-def _scalar(node: Node, source: Source) -> Any:
-    kind = str(node.ctag).removeprefix(_TAG) if node.ctag is not None else "str"
-    text = str(node.value)
-    if kind == "bool":
-        return text.lower() in _TRUE
-    if kind == "null":
-        return None
-    if kind not in ("int", "float"):
+def _scalar(text: str, event: Event, source: Source) -> Any:
+    """Return what a word without quotes stands for by the core schema of YAML 1.2."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if text[0] not in _NUMBERS_BEGIN:
         return text
-    number = text.replace("_", "")
-    try:
-        if kind == "float":
-            return float(number.replace(".inf", "inf").replace(".nan", "nan"))
-        if len(number) <= _MOST_DIGITS:
-            return int(number, 0 if number.lstrip("+-")[:2].lower() in _BASES else 10)
-    except ValueError:
-        pass
-    source.problems.append(
-        InputError(
-            f"'{text[:_MOST_DIGITS]}' is not a number that can be read",
-            where=f"{source.path}, line {node.start_mark.line + 1}",
-            why=f"a number is written with digits, at most {_MOST_DIGITS}",
-            mend="correct it, or put it in quotes if it is a word",
+    if _FLOAT.fullmatch(text):
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    if not _INTEGER.fullmatch(text):
+        return text
+    if len(text) > _MOST_DIGITS:
+        why = f"a whole number has at most {_MOST_DIGITS} digits"
+        mend = "correct it, or put it in quotes if it is a word"
+        _note(
+            source, event.start_mark.line + 1, f"'{text[:_MOST_DIGITS]}...' is too long a number", why, mend
         )
-    )
-    return None
+        return None
+    return int(text, 10 if text.lstrip("+-").isdigit() else 0)
+
+
+def _note(source: Source, line: int, what: str, why: str, mend: str) -> None:
+    if len(source.problems) < MOST_TOLD:
+        source.problems.append(InputError(what, where=f"{source.path}, line {line}", why=why, mend=mend))

@@ -7,7 +7,6 @@ exhaust the stack; none of them is needed to write numbers and words down.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,15 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
+    Event,
     MappingEndEvent,
     MappingStartEvent,
+    ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
 )
 
-from sim.errors import InputError, join_errors
+from sim.errors import InputError
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 30
@@ -57,20 +58,29 @@ def read_text(path: Path) -> str:
     raise InputError("the file cannot be read", where=str(path), why=why, mend=mend)
 
 
-def guard(text: str, path: Path) -> None:
-    """Refuse aliases, anchors, tags, several documents, deep nesting, and what is not YAML.
+def plain_events(text: str, path: Path, problems: list[InputError]) -> Iterator[Event]:
+    """Yield the events of a YAML text from which plain values are built.
+
+    Aliases, anchors and tags are added to ``problems`` with their line, and the values go on without them.
 
     Raises
     ------
     InputError
-        With file and line of every such place.
+        When the text is no YAML, holds several documents or is nested deep.
     """
+    depth = documents = 0
     try:
-        errors = list(islice(_tricks(text, path), MOST_TOLD))
+        for event in YAML(typ="safe", plug_ins=[]).parse(text):
+            kind = type(event)
+            if kind is ScalarEvent or kind is AliasEvent or kind in _STARTS:
+                _refuse_tricks(event, path, problems)
+            documents += kind is DocumentStartEvent
+            depth += (kind in _STARTS) - (kind in _ENDS)
+            if documents > 1 or depth > MAX_DEPTH:
+                raise _too_much(event, path, documents)
+            yield event
     except YAMLError as error:
         raise not_yaml(error, text, path) from error
-    if errors:
-        raise join_errors(errors)
 
 
 def not_yaml(error: YAMLError, text: str, path: Path) -> InputError:
@@ -92,39 +102,44 @@ def not_yaml(error: YAMLError, text: str, path: Path) -> InputError:
     )
 
 
-def _tricks(text: str, path: Path) -> Iterator[InputError]:
-    depth = documents = 0
-    for event in YAML(typ="safe").parse(text):
-        where = f"{path}, line {event.start_mark.line + 1}"
-        if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
-            yield InputError(
+def _refuse_tricks(event: Event, path: Path, problems: list[InputError]) -> None:
+    """Note an alias, an anchor or a tag."""
+    anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+    if anchor is None and tag is None:
+        return
+    where = f"{path}, line {event.start_mark.line + 1}"
+    if anchor is not None and len(problems) < MOST_TOLD:
+        problems.append(
+            InputError(
                 "aliases and anchors are not accepted",
                 where=where,
                 why="a file must read the same at every line, and aliases of aliases fill the memory",
                 mend="write the value out",
             )
-        if getattr(event, "tag", None) is not None:
-            yield InputError(
-                f"the tag '{event.tag}' is not accepted",
+        )
+    if tag is not None and len(problems) < MOST_TOLD:
+        problems.append(
+            InputError(
+                f"the tag '{tag}' is not accepted",
                 where=where,
                 why="a file holds plain values only; a tag could build an object",
                 mend="remove the tag",
             )
-        documents += isinstance(event, DocumentStartEvent)
-        if documents > 1:
-            yield InputError(
-                "the file holds several documents",
-                where=where,
-                why="only one of them could count",
-                mend="keep one, or make a file of each",
-            )
-            return
-        depth += isinstance(event, _STARTS) - isinstance(event, _ENDS)
-        if depth > MAX_DEPTH:
-            yield InputError(
-                f"values are nested more than {MAX_DEPTH} deep",
-                where=where,
-                why="no file needs that, and it could exhaust the memory",
-                mend="correct the brackets or the indents",
-            )
-            return
+        )
+
+
+def _too_much(event: Event, path: Path, documents: int) -> InputError:
+    where = f"{path}, line {event.start_mark.line + 1}"
+    if documents > 1:
+        return InputError(
+            "the file holds several documents",
+            where=where,
+            why="only one of them could count",
+            mend="keep one, or make a file of each",
+        )
+    return InputError(
+        f"values are nested more than {MAX_DEPTH} deep",
+        where=where,
+        why="no file needs that, and it could exhaust the memory",
+        mend="correct the brackets or the indents",
+    )

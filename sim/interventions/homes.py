@@ -85,7 +85,7 @@ def take_classes(
     verbs: Verbs,
     basis: str,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Take places (n, k) of several classes; return places, floor area in m2 and persons by zone, (n,) each."""
+    """Take places (n, k) of several classes; return places, floor area in m2 and persons, (n,) each."""
     number, floor, persons = np.zeros(len(zones)), np.zeros(len(zones)), np.zeros(len(zones))
     for column, code in enumerate(codes):
         taken, people = take_places(

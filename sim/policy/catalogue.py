@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from sim.calendar import parse_quarter
 from sim.errors import InputError
 from sim.parameters.store import ParameterSet, load_parameters
+from sim.policy.checks import Known, check_measure
 from sim.policy.contradictions import in_catalogue
-from sim.policy.reader import Source, join_errors, read_source, validate
+from sim.policy.reader import join_errors, read_valid
 from sim.policy.resolve import Measure, resolve
 from sim.policy.schema import Document, Kind, Kinds, MeasureFile, Target, TargetFile
-from sim.units import parse_unit
+from sim.policy.stocks import beyond_stock
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -21,16 +21,23 @@ FOLDER = Path(__file__).resolve().parent
 def load_documents() -> dict[str, Document]:
     """Return the documents by id."""
     documents = {}
+    errors = []
     for path in _files(FOLDER / "documents"):
-        document = validate(read_source(path), Document)
-        documents[document.id] = document
+        try:
+            document = read_valid(path, Document)[1]
+        except InputError as error:
+            errors.append(error)
+        else:
+            documents[document.id] = document
+    if errors:
+        raise join_errors(errors)
     return documents
 
 
 @cache
 def load_kinds() -> dict[str, Kind]:
     """Return the kinds of measure by name."""
-    return validate(read_source(FOLDER / "kinds.yaml"), Kinds).kinds
+    return read_valid(FOLDER / "kinds.yaml", Kinds)[1].kinds
 
 
 @cache
@@ -62,8 +69,8 @@ def load_targets() -> list[Target]:
     """
     targets: dict[str, Target] = {}
     for path in _files(FOLDER / "targets"):
-        source = read_source(path)
-        for index, target in enumerate(validate(source, TargetFile).targets):
+        source, file = read_valid(path, TargetFile)
+        for index, target in enumerate(file.targets):
             if target.id in targets:
                 raise InputError(
                     f"the target id '{target.id}' is used twice",
@@ -115,83 +122,29 @@ def read_measure(path: Path) -> Measure:
     Raises
     ------
     InputError
-        When the file is wrong, or names a document or a kind that does not exist, or a unit of another kind.
+        When the file is wrong, names what does not exist, gives a unit of another kind, lies outside its
+        document's period, or asks for more than there is; all that is wrong is told.
     """
-    source = read_source(path)
-    file = validate(source, MeasureFile)
-    _check_names(file, source)
-    _check_period(file, source)
+    source, file = read_valid(path, MeasureFile)
+    errors = check_measure(file, source, _known())
+    if errors:
+        raise join_errors(errors)
     action = file.action or next(iter(load_kinds()[file.kind].actions))
-    return resolve(file, action, where=source.where(("quantities",)))
-
-
-def _check_names(file: MeasureFile, source: Source) -> None:
-    documents, kinds = load_documents(), load_kinds()
-    if file.document not in documents:
+    measure = resolve(file, action, where=source.where(("quantities",)))
+    problem = beyond_stock(measure)
+    if problem:
         raise InputError(
-            f"unknown document '{file.document}'",
-            where=source.where(("document",)),
-            why="no file of documents/ has that id",
-            mend="known: " + ", ".join(sorted(documents)),
+            f"the measure '{measure.id}' asks for more than there is",
+            where=source.where(("quantities",)),
+            why=problem,
+            mend="lower the amounts, or correct the stock in sim/policy/stocks.yaml with its source",
         )
-    if file.kind not in kinds:
-        raise InputError(
-            f"unknown kind '{file.kind}'",
-            where=source.where(("kind",)),
-            why="no intervention carries it out",
-            mend="known: " + ", ".join(sorted(kinds)),
-        )
-    actions = kinds[file.kind].actions
-    if file.action and file.action not in actions:
-        raise InputError(
-            f"unknown action '{file.action}' of the kind '{file.kind}'",
-            where=source.where(("action",)),
-            why="the kind cannot be ordered to do that",
-            mend="known: " + ", ".join(actions),
-        )
-    action = file.action or next(iter(actions))
-    if parse_unit(file.unit).base != parse_unit(actions[action].unit).base:
-        raise InputError(
-            f"'{file.unit}' is not a unit of '{action}' of the kind '{file.kind}'",
-            where=source.where(("unit",)),
-            why=f"it is counted in {actions[action].unit}",
-            mend="convert the quantities",
-        )
-    known = {name for name in kind_parameters().entries if name.startswith(f"{file.kind}_")}
-    unknown = sorted(set(file.parameters) - known)
-    if unknown:
-        raise InputError(
-            f"unknown parameter '{unknown[0]}' of the kind '{file.kind}'",
-            where=source.where(("parameters", unknown[0])),
-            why=f"sim/parameters/measures/{file.kind}.yaml has no such parameter",
-            mend="known: " + ", ".join(sorted(known)),
-        )
+    return measure
 
 
-def _check_period(file: MeasureFile, source: Source) -> None:
-    """Refuse a measure that begins before its document's period or ends after it."""
-    document = load_documents()[file.document]
-    for key, quarter, edge, early in (
-        ("first", file.first, document.period_from, True),
-        ("last", file.last, document.period_to, False),
-    ):
-        if edge is None:
-            continue
-        limit = _quarter_of(edge, early=early)
-        due = parse_quarter(quarter)
-        if due < limit if early else due > limit:
-            raise InputError(
-                f"{quarter} is outside the period of '{document.id}'",
-                where=source.where((key,)),
-                why=f"the document holds {'from' if early else 'until'} {edge}",
-                mend="correct the date or the document",
-            )
-
-
-def _quarter_of(date: str, *, early: bool) -> int:
-    """Return the quarter of a date; a year alone stands for its first or its last quarter."""
-    month = int(date[5:7]) if len(date) > 4 else (1 if early else 12)
-    return parse_quarter(f"{date[:4]}Q{(month + 2) // 3}")
+@cache
+def _known() -> Known:
+    return Known(load_documents(), load_kinds(), frozenset(kind_parameters().entries))
 
 
 def _files(folder: Path) -> list[Path]:

@@ -14,9 +14,8 @@ from itertools import combinations
 
 from sim.policy.resolve import Measure, NamedOrder
 
-COUNTED_TOGETHER = {"market": ("treat", "close", "upgrade", "logistics")}
-"""Actions that count the same organisations: markets treated are markets closed or upgraded, and logistics
-centres."""
+COUNTED_TOGETHER = {"market": ("treat", "close", "upgrade")}
+"""Actions that count the same organisations: markets treated are markets closed or upgraded."""
 
 
 def in_catalogue(measures: Iterable[Measure]) -> list[tuple[Measure, Measure, str]]:

@@ -39,8 +39,8 @@ def prepare(city: City) -> None:
 def run(city: City) -> None:
     """Count the quarter's calls by zone and month, rank the zones, and name the special-governance units.
 
-    ``city.scratch["complaints"]`` holds calls by zone, ``special_governance`` the units, both (343,). Effort of
-    measures stands in the rate ``complaints``.
+    ``city.scratch["complaints"]`` holds calls by zone, ``special_governance`` the units, both (343,). Effort
+    of measures stands in the rate ``complaints``.
     """
     level = city.path("hotline_calls") * city.paths.factor("complaints", city.quarter)
     expected = level * burden(city) / city.scratch["complaint_burden_base"] * city.rate("complaints")
@@ -70,7 +70,7 @@ def burden(city: City) -> np.ndarray:
 
 
 def unmet_services(city: City, people: np.ndarray, trade: dict[str, np.ndarray]) -> np.ndarray:
-    """Return how far shops for each resident and hospital beds within reach fall short of the mean, 0 to 1."""
+    """Return how far shops a resident and hospital beds in reach fall short of the mean, 0 to 1."""
     shops = trade["commercial_outlets"] / np.maximum(people, 1.0)
     beds = hospital_choice.reach(city) @ hospital_choice.beds_by_zone(city).astype(np.float32)
     weight = people / people.sum()

@@ -102,7 +102,8 @@ def run(city: City) -> dict[str, np.ndarray]:
     arrived, own = flows(reach(city), draw, asked)
     out = city.parameter("hospital_outside_visit_share")
     from_outside = out / (1.0 - out) * rate * away * city.scratch["hospital_people_base"] * share_outside
-    _note_visits(city, zone, (draw_by_hospital, outside_by_hospital), (arrived, draw), (from_outside, draw_outside))
+    draws = (draw_by_hospital, outside_by_hospital)
+    _note_visits(city, zone, draws, (arrived, draw), (from_outside, draw_outside))
     lying, lying_own, lying_outside = _inpatients(city, (arrived, own, share_outside), shock, away)
     a_visit = 1.0 + city.parameter("companions_per_visit")
     beside = city.parameter("companions_per_inpatient")

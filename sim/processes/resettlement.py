@@ -1,4 +1,4 @@
-"""Move families into the home they were promised: directed housing, a flat on the site, a flat for a courtyard.
+"""Move families into the home they were promised: directed housing, a flat on the site, or one they chose.
 
 Who lost a home to renewal and is registered in Beijing may get money, a flat in directed housing, or a flat
 where the home stood (京政发〔2021〕1号 2.5.13; plans-2017 1.1.10: directed housing for the core in Daxing,
@@ -25,7 +25,7 @@ _OUTCOME, _PLACE, _QUEUE = 0, 1, 2
 
 @dataclass
 class Claims:
-    """Hold the households that wait for a promised home, one row each; `key` tells whether a row is still theirs."""
+    """Hold the households that wait for a promised home; `key` tells whether a row is still theirs."""
 
     row: np.ndarray
     key: np.ndarray
@@ -53,7 +53,9 @@ def add_claims(
 ) -> None:
     """Promise households a home of a class in a zone from a quarter on."""
     new = Claims(
-        rows.astype(np.int64), city.households.draw_key[rows], *(np.asarray(a, np.int64) for a in (due, zone, kind, cause))
+        rows.astype(np.int64),
+        city.households.draw_key[rows],
+        *(np.asarray(a, np.int64) for a in (due, zone, kind, cause)),
     )
     held = city.scratch.get("claims")
     city.scratch["claims"] = new if held is None else held.joined(new)
@@ -78,7 +80,9 @@ def claim(city: City, movers: Movers) -> None:
     place = city.random.uniforms(Stream.RESETTLEMENT, keys, city.quarter, _PLACE)
     there = _drawn(directed_housing(city), city.zones.district[origin], place)
     wait = np.where(
-        to_site, city.rule("resettle_return_quarters", 0.0)[origin], city.rule("resettle_directed_quarters", 0.0)[origin]
+        to_site,
+        city.rule("resettle_return_quarters", 0.0)[origin],
+        city.rule("resettle_directed_quarters", 0.0)[origin],
     )
     flat = to_directed | to_site
     add_claims(

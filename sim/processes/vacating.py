@@ -1,8 +1,8 @@
 """Let tenants of public courtyard homes decide whether to give them back (申请式退租).
 
-京政办发〔2018〕20号 (20.3.1): voluntary, for money, with priority for shared-ownership or public rental homes. Of
-those offered 24 to 70 % signed (Caishikou 275 of 1,130, Guanyinsi 1,103 of 2,394, Jingdong 350 of 500). The
-form is a logit of the offer over what a home of that size is worth on the market of the zone.
+京政办发〔2018〕20号 (20.3.1): voluntary, for money, with priority for shared-ownership or public rental
+homes. Of those offered 24 to 70 % signed (Caishikou 275 of 1,130, Guanyinsi 1,103 of 2,394, Jingdong 350 of
+500). The form is a logit of the offer over what a home of that size is worth on the market of the zone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Offer:
         Money for a m2 of the home.
     constant, money, elderly, crowding
         The logit of signing: constant; weight of the log of the offer over the worth of such a home on the
-        zone's market (rent of `price_rent_years` years); of a head of 60 or over; of the log of persons over two.
+        zone's market (rent of `price_rent_years` years); of a head of 60 or over; of the log of persons over
+        two.
     absent_share
         Share of absent holders who sign.
     flat_share, public_share
@@ -123,7 +124,7 @@ def _chance(city: City, zone: np.ndarray, was: np.ndarray, offer: Offer) -> np.n
 
 
 def _give_back(city: City, rows: np.ndarray, zone: np.ndarray, offer: Offer) -> None:
-    """Take the signers out of their homes and promise them a flat, or a home they buy, from this quarter on."""
+    """Take the signers out and promise them a flat, or a home they buy, from this quarter on."""
     if not len(rows):
         return
     cause = np.full(len(rows), int(MoveCause.COURTYARD))

@@ -68,7 +68,7 @@ def run(city: City) -> None:
 
 
 def _daytime(city: City) -> np.ndarray:
-    """Count who comes for sights, hospitals, markets and stations; return the nights each zone gives rise to."""
+    """Count who comes for sights, hospitals, markets and stations; return the nights they give rise to."""
     visitors = city.visitors
     scenic, scenic_outside = _scenic(city)
     hospital = hospital_choice.run(city)
@@ -98,7 +98,7 @@ def caps(city: City) -> np.ndarray:
     cap = np.where(city.quarter >= spots.cap_since, spots.standing_cap, np.inf)
     rules = city.scratch.get("rules", {})
     for spot in np.flatnonzero(spots.gated):
-        given = rules.get(spots.rule(spot))
+        given = rules.get(spots.rule(int(spot)))
         if given is not None and not np.isnan(given[spots.zone[spot]]):
             cap[spot] = min(cap[spot], float(given[spots.zone[spot]]))
     return cap
@@ -142,7 +142,9 @@ def _stalls(city: City) -> np.ndarray:
     """Return the stalls of markets by zone, f8 (343,)."""
     count = len(city.organisations)
     if city.scratch.get("markets_listed") != count:
-        city.scratch["markets"] = [o for o in city.organisations if o.kind == OrganisationKind.MARKET and o.zone >= 0]
+        city.scratch["markets"] = [
+            o for o in city.organisations if o.kind == OrganisationKind.MARKET and o.zone >= 0
+        ]
         city.scratch["market_zone"] = np.array([o.zone for o in city.scratch["markets"]], dtype=np.int64)
         city.scratch["markets_listed"] = count
     stalls = np.array([market.stalls for market in city.scratch["markets"]], dtype=float)
@@ -150,7 +152,7 @@ def _stalls(city: City) -> np.ndarray:
 
 
 def _near(city: City) -> np.ndarray:
-    """Return exp(-decay x minutes) between what guests come for and beds, f4, kept while the network stays."""
+    """Return exp(-decay x minutes) from what guests come for to beds, f4, kept while the network stays."""
     state = city.scratch.get("network_state")
     if city.scratch.get("lodging_near_state", "") != state:
         decay = np.float32(city.parameter("lodging_decay"))
@@ -168,6 +170,7 @@ def _nights(city: City, pull: np.ndarray) -> None:
     over = min(float(nights.sum() - kept.sum()), float(free.sum()))
     nights = kept + over * free / max(float(free.sum()), 1e-9)
     city.visitors.nights_per_day = nights
+    city.visitors.guests_per_bed = np.divide(nights, beds, out=np.zeros(N_ZONES), where=beds > 0)
     city.visitors.per_day["lodging"] = nights
 
 
@@ -197,6 +200,10 @@ def _custom(city: City) -> None:
     """
     visitors = city.visitors
     custom = city.scratch.setdefault("custom", {})
+    hubs = visitors.hub_visitors.sum(axis=1)
+    if not np.array_equal(hubs, visitors.hub_visitors_before):
+        visitors.move_custom("hubs", np.arange(N_ZONES), hubs - visitors.hub_visitors_before)
+        visitors.hub_visitors_before = hubs
     for what in [name for name in visitors.moved_custom if not visitors.moved_custom[name].any()]:
         custom.pop(what, None)
         del visitors.moved_custom[what]
@@ -209,8 +216,8 @@ def _custom(city: City) -> None:
         before = np.maximum(customers - moved, 0.2 * customers)
         factor = np.where(moved == 0.0, 1.0, np.clip(customers / np.maximum(before, 1e-9), 0.2, 5.0))
         custom[what] = factor
-        moved *= kept
-        moved[np.abs(moved) < 1.0] = 0.0
+        left = kept * moved
+        visitors.moved_custom[what] = np.where(np.abs(left) < 1.0, 0.0, left)
 
 
 def parts_by_zone(city: City) -> dict[str, np.ndarray]:

@@ -19,7 +19,7 @@ from typing import Any
 from sim.errors import InputError
 from sim.parameters.for_run import point_parameters
 from sim.policy.catalogue import load_documents, load_kinds, load_measures
-from sim.policy.reader import Source, read_source, validate
+from sim.policy.reader import Source, join_errors, read_valid
 from sim.policy.resolve import Measure
 from sim.scenarios.scenario_file import PATHS, SHOCKS, Include, ScenarioFile
 from sim.scenarios.selection import choose_measures
@@ -137,8 +137,7 @@ class _Parts:
 
 
 def _resolve(path: Path) -> Scenario:
-    source = read_source(path)
-    file = validate(source, ScenarioFile)
+    source, file = read_valid(path, ScenarioFile)
     if path.parent == LIBRARY and file.name != path.stem:
         raise InputError(
             f"the scenario '{file.name}' is not named as its file",
@@ -239,8 +238,8 @@ def _base(file: ScenarioFile, source: Source, seen: tuple[Path, ...]) -> _Parts:
             where=source.where(("extends",)),
             mend="extend another one",
         )
-    base_source = read_source(path)
-    return _parts(validate(base_source, ScenarioFile), base_source, (*seen, path.resolve()))
+    base_source, base_file = read_valid(path, ScenarioFile)
+    return _parts(base_file, base_source, (*seen, path.resolve()))
 
 
 def _merged(base: tuple[tuple[str, Any], ...], own: dict[Any, Any]) -> tuple[tuple[str, Any], ...]:
@@ -249,8 +248,12 @@ def _merged(base: tuple[tuple[str, Any], ...], own: dict[Any, Any]) -> tuple[tup
 
 def _check_names(file: ScenarioFile, source: Source) -> None:
     """Refuse a measure, a kind or a parameter that does not exist, wherever it is named."""
+    errors: list[InputError] = []
     for name, value in file.uncertainties.items():
-        point_parameters().with_values({name: value}, where=source.where(("uncertainties", name)))
+        try:
+            point_parameters().with_values({name: value}, where=source.where(("uncertainties", name)))
+        except InputError as error:
+            errors.append(error)
     named: list[tuple[str, str, tuple[str | int, ...]]] = []
     for index, include in enumerate(file.includes):
         for key, what in (
@@ -268,12 +271,16 @@ def _check_names(file: ScenarioFile, source: Source) -> None:
         "document": load_documents(),
     }
     for name, what, keys in named:
-        known = sorted(known_names[what])
+        known = known_names[what]
         if name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.4) or known
-            raise InputError(
-                f"unknown {what} '{name}'",
-                where=source.where(keys),
-                why=f"the catalogue has no such {what}",
-                mend="nearest: " + ", ".join(near),
+            near = get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
+            errors.append(
+                InputError(
+                    f"unknown {what} '{name}'",
+                    where=source.where(keys),
+                    why=f"the catalogue has no such {what}",
+                    mend="nearest: " + ", ".join(near),
+                )
             )
+    if errors:
+        raise join_errors(errors)
