@@ -37,8 +37,12 @@ class ProgressForm(StrEnum):
 
 def run(
     scenario: Annotated[
-        list[str], typer.Argument(metavar="SCENARIO...", help="Library names or scenario files.")
-    ],
+        list[str] | None, typer.Argument(metavar="SCENARIO...", help="Library names or scenario files.")
+    ] = None,
+    design: Annotated[
+        Path | None,
+        typer.Option(help="A CSV table with a scenario a row: levers and uncertainties in columns."),
+    ] = None,
     sample: Annotated[
         float, typer.Option(help="Share of households simulated, above 0 and at most 1.")
     ] = 0.01,
@@ -66,13 +70,14 @@ def run(
     check_numbers(sample=sample, replications=replications, jobs=jobs, threads=threads, seed=seed)
     check_until(until)
     check_store(store)
-    check_scenarios(scenario)
+    asked = [*(scenario or []), *_of_design(design, store)]
+    check_scenarios(asked)
     check_executor(executor, scheduler)
     from sim.scenarios.batch import run_batch
 
     with PROGRESS[progress]() as tell:
         run_batch(
-            scenario,
+            asked,
             sample=sample,
             replications=replications,
             until=until,
@@ -119,6 +124,15 @@ def check_executor(executor: ExecutorKind, scheduler: str | None) -> None:
         )
 
 
+def _of_design(table: Path | None, store: Path) -> list[str]:
+    """Write the scenarios of a design table beside the store and return their files."""
+    if table is None:
+        return []
+    from sim.scenarios.design import scenarios_of_design
+
+    return [str(path) for path in scenarios_of_design(table, store.with_name(f"{store.name}-design"))]
+
+
 def check_sample(sample: float) -> None:
     """Refuse a sample outside (0, 1]."""
     if not 0 < sample <= 1:
@@ -157,7 +171,11 @@ def check_store(store: Path) -> None:
 
 
 def check_scenarios(names: list[str]) -> None:
-    """Refuse a scenario that is unknown, not valid or given twice."""
+    """Refuse a scenario that is unknown, not valid or given twice, and a request without any."""
+    if not names:
+        raise InputError(
+            "no scenario is given", where="SCENARIO...", mend="give at least one, such as no-measures"
+        )
     from sim.scenarios.scenario import Scenario
 
     seen: set[str] = set()

@@ -1,8 +1,9 @@
 """Turn a design table into scenarios: a row each, levers and uncertainties in columns of their own.
 
 Columns: ``scenario`` (a scenario of the library), optionally ``name``; ``lever:kind:<kind>`` and
-``lever:measure:<id>`` (factors on amounts), ``lever:<name>`` (enforcement, fund_billion_cny, ...) for what the
-city decides; ``uncertainty:<parameter>`` for what it does not know. An empty cell leaves things as they are.
+``lever:measure:<id>`` (factors on amounts) and ``lever:<name>`` (enforcement, fund_billion_cny, ...) for what
+the city decides; ``uncertainty:<parameter>`` for what it does not know. An empty cell leaves things as they
+are.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def scenarios_of_design(table: str | Path, folder: str | Path) -> list[Path]:
         content = _content(row, number, f"{table}, row {number}")
         if content["name"] in files:
             raise InputError(
-                f"two rows are called '{content['name']}'", where=str(table), mend="give each a name of its own"
+                f"two rows are called '{content['name']}'",
+                where=str(table),
+                mend="give each a name of its own",
             )
         files[content["name"]] = content
     target = Path(folder)
@@ -125,8 +128,10 @@ def _content(row: Mapping[str, str], number: int, where: str) -> dict[str, Any]:
         "description": f"Row {number} of a design table over {base}.",
         "extends": base,
     }
-    return content | ({"levers": levers} if levers else {}) | (
-        {"uncertainties": uncertainties} if uncertainties else {}
+    return (
+        content
+        | ({"levers": levers} if levers else {})
+        | ({"uncertainties": uncertainties} if uncertainties else {})
     )
 
 
