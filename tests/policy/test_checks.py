@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from sim.cli import main
 from sim.errors import InputError
 from sim.policy.catalogue import (
     load_documents,
@@ -16,7 +15,6 @@ from sim.policy.catalogue import (
 )
 from sim.policy.coverage import load_coverage
 from sim.policy.stocks import beyond_stock, load_stocks
-from sim.scenarios.scenario import Scenario
 from sim.units import parse_unit
 
 MEASURE = """\
@@ -49,7 +47,6 @@ quantities:
   - {area: beijing, year: 2017, value: 2000, basis: assumed, source: a test}
   - {area: beijing, year: 2018, value: 1000, basis: assumed, source: a test}
 """
-SCENARIO = "name: x\ntitle_en: t\ntitle_zh: t\ndescription: d\n"
 
 
 def write(folder, text, name="measure.yaml"):
@@ -93,19 +90,19 @@ def test_dates_and_clauses_that_do_not_fit_are_told_together(tmp_path):
         (
             "last: 2017Q4",
             "last: 2019Q1",
-            ["2019Q1 is outside the period of 'plans-2017'", "line 9", "until 2018"],
+            ["2019Q1 is outside the period", "line 9", "until 2018"],
         ),
         ("first: 2017Q1", "first: 2016Q4", ["2016Q4 is outside the period", "line 8", "from 2017"]),
         (
             "document: plans-2017",
             "document: jzbf-2018-13",
-            ["2017Q1 is outside the period", "2017Q4", "from 2018"],
+            ["2017Q1 is outside the period", "from 2018"],
         ),
     ],
 )
 def test_a_plan_outside_its_documents_period_is_refused(tmp_path, old, new, parts):
     message = refusal(tmp_path, MEASURE.replace(old, new))
-    for part in parts if "jzbf" not in new else parts[:1]:
+    for part in parts:
         assert part in message
 
 
@@ -127,18 +124,6 @@ def test_a_stock_holds_for_its_area_only_and_over_all_years(tmp_path):
     assert beyond_stock(read_measure(write(tmp_path, elsewhere))) == ""
     assert beyond_stock(read_measure(write(tmp_path, BASEMENT))) == ""
     assert "3,200 sites in beijing from 2014Q4" in refusal(tmp_path, BASEMENT.replace("1000", "1200"))
-
-
-def test_a_factor_that_asks_for_more_than_there_was_is_refused(tmp_path, capsys):
-    include = "includes:\n  - {measures: [executed-2017-demolition, demolish-2017, plan-2017-demolition]}\n"
-    name = next(n for n in ("demolish-2017", "plan-2017-demolition") if n in load_measures())
-    text = SCENARIO + include.replace("executed-2017-demolition, demolish-2017, plan-2017-demolition", name)
-    assert Scenario.load(write(tmp_path, text, "x.yaml")).measures
-    lever = f"levers: {{scale_measures: {{{name}: 2}}}}\n"
-    assert main(["check", str(write(tmp_path, text + lever, "y.yaml"))]) == 2
-    message = capsys.readouterr().err
-    assert f"the levers make '{name}' ask for more than there is" in message
-    assert "lower the factor" in message
 
 
 def test_all_problems_of_all_files_of_a_folder_are_told_in_one_go(tmp_path):
