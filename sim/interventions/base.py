@@ -28,8 +28,8 @@ from sim.codes import (
     OrganisationKind,
     Premises,
 )
-from sim.interventions.pipeline import Pipelines
 from sim.interventions.business_orders import Ordered, give_order
+from sim.interventions.pipeline import Pipelines
 from sim.interventions.proxies import proxies_of
 from sim.interventions.split import dirichlet_weights, fill, text_key
 from sim.policy.resolve import Measure, Portion
@@ -142,6 +142,7 @@ class Verbs:
         self.treated: dict[int, str] = {}
         self.memory: dict[tuple[str, str, int], float] = {}
         self.closed_share: dict[int, float] = {}
+        self.queues: dict[tuple[int, ...], list[int]] = {}
         self.pipelines = Pipelines()
         self._weights: dict[tuple[str, tuple[int, ...]], tuple[np.ndarray, np.ndarray]] = {}
         self.proxies = proxies_of(city)
@@ -181,6 +182,12 @@ class Verbs:
             if self.campaign is not None:
                 self.campaign.learn(measure, portion.zones, weights, self.proxies[proxy])
         return self._weights[key]
+
+    def has_work(self, measure: Measure) -> bool:
+        """Tell whether anything of a measure falls due this quarter or is left from before."""
+        if measure.due(self.quarter_index):
+            return True
+        return self.campaign is not None and len(self.campaign.left_over(measure, [])) > 0
 
     def work(
         self, measure: Measure, proxy: str, spread: float, available: np.ndarray | None = None
@@ -440,13 +447,24 @@ class Verbs:
             self.campaign.transfer(measure, payer, payee, by_zone, purpose)
 
     def set_value(
-        self, measure: Measure, rule: str, value: float, zones: Sequence[int] | np.ndarray, unit: str
+        self,
+        measure: Measure,
+        rule: str,
+        value: np.ndarray | float,
+        zones: Sequence[int] | np.ndarray,
+        unit: str,
+        *,
+        add: bool = False,
     ) -> None:
-        """Let a named rule have a value in some zones for this quarter; later measures write over earlier."""
+        """Let a named rule have a value in some zones for this quarter.
+
+        Later measures write over earlier ones, or add to them (`add`): amounts by zone, such as persons.
+        """
         where = np.asarray(zones, dtype=np.int64)
-        rules = self.city.scratch.setdefault("rules", {})
-        rules.setdefault(rule, np.full(N_ZONES, np.nan))[where] = value
-        self.ledger.append(self.quarter_index, measure, "set_value", -1, rule, unit, value, value)
+        rules = self.city.scratch.setdefault("rules", {}).setdefault(rule, np.full(N_ZONES, np.nan))
+        rules[where] = np.nan_to_num(rules[where]) + value if add else value
+        place = where if np.ndim(value) else -1
+        self.ledger.append(self.quarter_index, measure, "set_value", place, rule, unit, value, value)
 
     def offer(
         self, measure: Measure, quota: np.ndarray, offer: vacating.Offer, basis: str = ""

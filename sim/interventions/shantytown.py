@@ -33,11 +33,11 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Sign what is due, move out who signed before, and finish the homes begun for them."""
     _sign(measure, quarter_index, city, verbs)
     leaving = verbs.pipelines.of(measure.id, "leaving").take(quarter_index)
-    if leaving is not None:
+    if leaving is not None and leaving.any():
         _move_out(measure, quarter_index, leaving, city, verbs)
     for what in HOMES:
         built = verbs.pipelines.of(measure.id, what).take(quarter_index)
-        if built is not None:
+        if built is not None and built.any():
             where = np.flatnonzero(built > 0)
             verbs.set_capacity(
                 measure, "dwellings", where, DwellingClass.OWNER_COMMODITY, built[where], "places"
@@ -57,7 +57,7 @@ def _places_per_unit(measure: Measure, city: City, verbs: Verbs) -> np.ndarray:
 
 
 def _sign(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
-    if not measure.due(quarter_index) and quarter_index > measure.last:
+    if not verbs.has_work(measure):
         return
     per_unit = _places_per_unit(measure, city, verbs)
     leaving = verbs.pipelines.of(measure.id, "leaving")
@@ -68,7 +68,8 @@ def _sign(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> Non
         signed = np.minimum(work.amount, left[work.zones])
         places = signed * per_unit[work.zones]
         leaving.add(quarter_index + max(notice, 1), work.zones, places)
-        persons = places * per_place * homes.occupied_share(city, work.zones, CODE)
+        size = homes.household_size(city, CODE, per_place)
+        persons = places * size * homes.occupied_share(city, work.zones, CODE)
         _report(measure, work, signed, persons, verbs)
 
 
