@@ -10,8 +10,8 @@ from sim.codes import N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
+from sim.processes import resettlement, school_places
 from sim.processes import residential_choice as taste
-from sim.processes import resettlement
 from sim.processes.labour import lowest_ranks, travel_decay
 from sim.processes.moves import (
     ARRIVED,
@@ -107,6 +107,7 @@ def _mark(city: City) -> np.ndarray:
         city.quarter,
         event,
     )
+    school_places.mark(city, event)
     return event
 
 
@@ -168,6 +169,10 @@ def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause
     recent = city.quarter - homes.order_loss_quarter[rows].astype(np.int64) <= WITHIN
     own = np.repeat([int(MoveCause.DEPARTURE), int(MoveCause.VOLUNTARY)], [len(leaving), len(wish)])
     own = np.where(recent[len(forced_rows) : len(forced_rows) + len(own)], int(MoveCause.JOB_LOSS_ORDER), own)
+    families = city.scratch["refused_families"]
+    if len(families):
+        refused = np.isin(rows[len(forced_rows) : len(forced_rows) + len(own)], families)
+        own = np.where(refused, int(MoveCause.SCHOOL_ADMISSION), own)
     cause = np.concatenate([forced_cause, own, np.maximum(homes.sharing_cause[looking].astype(np.int64), 0)])
     number = np.arange(len(rows))
     was = np.empty((len(rows), 12))
