@@ -25,7 +25,7 @@ class Include(Strict):
     measures: list[Text] = Field(default_factory=list)
     kinds: list[Text] = Field(default_factory=list)
     documents: list[Text] = Field(default_factory=list)
-    series: list[Series] = Field(default_factory=lambda: ["executed"])
+    series: tuple[Series, ...] = ("executed",)
     without: list[Text] = Field(default_factory=list)
     first: Quarter | None = None
     last: Quarter | None = None
