@@ -78,7 +78,8 @@ class Visitors:
     beds
         Lodging beds by zone and kind of lodging, f8 (343, 2).
     beds_removed
-        Beds orders took and that have not come back, f8 (343, 2).
+        Beds orders took and that have not come back, f8 (343, 2); `beds_rebounded` those that came back this
+        quarter.
     hub_visitors
         Visitors a day that the hubs bring, by zone and kind of hub, f8 (343, 3).
     per_day
@@ -105,6 +106,7 @@ class Visitors:
     beds: np.ndarray
     hub_visitors: np.ndarray
     beds_removed: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, len(Lodging))))
+    beds_rebounded: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, len(Lodging))))
     per_day: dict[str, np.ndarray] = field(
         default_factory=lambda: {part: np.zeros(N_ZONES) for part in PARTS}
     )

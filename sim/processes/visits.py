@@ -187,7 +187,8 @@ def _adjust_beds(city: City) -> None:
     change = np.where(change > 0, change * city.rate("regrowth.lodging"), change)
     share = np.divide(change, total, out=np.zeros(N_ZONES), where=total > 0)
     grown = visitors.beds * np.maximum(share, 0.0)[:, None]
-    visitors.beds_removed -= np.minimum(grown, visitors.beds_removed)
+    visitors.beds_rebounded = np.minimum(grown, visitors.beds_removed)
+    visitors.beds_removed -= visitors.beds_rebounded
     visitors.beds = visitors.beds * (1.0 + share[:, None])
 
 
