@@ -296,7 +296,7 @@ class Verbs:
         self._stock(target)[zones, class_or_type] += added
         name = TARGETS[target][0](class_or_type).name.lower()
         change_made, persons = added - taken, taken * persons_per_unit
-        if self.campaign is not None and target in ("dwellings", "premises"):
+        if self.campaign is not None and target in ("dwellings", "premises", "lodging"):
             self.campaign.cleared.add(measure, (target, unit, class_or_type), zones, taken, persons)
         self.ledger.append(
             self.quarter_index,
@@ -394,7 +394,9 @@ class Verbs:
         """
         if not measure.first <= self.quarter_index <= measure.control_until:
             return
-        coverage = [1.0] * len(rates) if self.campaign is None else self.campaign.coverage(rates)
+        coverage: Sequence[np.ndarray | float] = [1.0] * len(rates)
+        if self.campaign is not None:
+            coverage = self.campaign.coverage(rates)
         for rate, reached in zip(rates, coverage, strict=True):
             self.scale_rate(measure, rate, factor, ALL_ZONES, reached)
 
@@ -490,12 +492,16 @@ class Verbs:
         *,
         basis: str = "",
         name: str = "",
+        begun: np.ndarray | float = 0.0,
     ) -> None:
         """Enter the measure's own quantity, planned and truly executed, in the unit of its kind.
 
-        What the district reports is more where a part of its work is not done or does not hold.
+        What the district reports is more where a part of its work is not done or does not hold. What is
+        `begun` now and executed in a later quarter is not attempted again.
         """
-        reported = executed if self.campaign is None else self.campaign.report(measure, zones, executed)
+        reported = executed
+        if self.campaign is not None:
+            reported = self.campaign.report(measure, zones, executed, begun)
         self.ledger.append(
             self.quarter_index,
             measure,

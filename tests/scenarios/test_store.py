@@ -89,7 +89,8 @@ def test_flows_are_scaled_and_summed(store: Path) -> None:
 def test_a_scenario_without_orders_has_an_empty_ledger(store: Path) -> None:
     results = load_results(store)
     assert results.ledger("no-measures").empty
-    assert len(results.ledger()) == 16 * 3
+    assert len(results.ledger()) == 2 * 16 * 3
+    assert len(results.fund()) == 2 * 16 * 3
     assert {"planned", "executed", "clause"} <= set(results.ledger("no-measures").columns)
 
 
