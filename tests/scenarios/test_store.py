@@ -23,7 +23,8 @@ def some_batch() -> Batch:
 
 def test_the_layout_is_the_one_scripts_rely_on(store: Path) -> None:
     assert {path.name for path in store.iterdir()} == {"batch.json", "runs"}
-    files = {"manifest.json", "scenario.json", "indicators.parquet", "flows.parquet", "ledger.parquet"}
+    tables = ("indicators", "flows", "ledger", "fund")
+    files = {"manifest.json", "scenario.json", *(f"{name}.parquet" for name in tables)}
     for name in ("no-measures", "executed-2017-2020"):
         assert sorted(path.name for path in (store / "runs" / name).iterdir()) == ["1", "2", "3"]
         assert {path.name for path in (store / "runs" / name / "1").iterdir()} == files
