@@ -109,20 +109,17 @@ def attraction(city: City) -> np.ndarray:
 
 def run(city: City) -> None:
     """Carry out a quarter of business life."""
-    firms = city.businesses
     custom.run(city)
     trade = custom.factor(city)
     orders: list[BusinessOrder] = city.scratch.get("business_orders", [])
     event = _decide(city, orders, trade)
     rows = np.flatnonzero(event)
-    plain = event[rows]
-    exits = np.bincount(firms.sector[rows[plain == kernel.EXIT]], minlength=N_SECTORS)
     near = attraction(city)
     if trade is not None:
         near[list(OUTLET_SECTORS)] *= trade
     place = np.cumsum(near, axis=1)
-    moving = plain == kernel.RELOCATE
-    _apply(city, rows[~moving], event, orders, place, near)
+    moving = event[rows] == kernel.RELOCATE
+    exits = _apply(city, rows[~moving], event, orders, place, near)
     firm_relocation.run(city, rows[moving], near)
     _open(city, exits, place, near)
     _reopen(city, place)
@@ -191,13 +188,15 @@ def _apply(
     orders: list[BusinessOrder],
     place: np.ndarray,
     near: np.ndarray,
-) -> None:
+) -> np.ndarray:
+    """Carry out what was decided and return how many closed of themselves by sector, i8 (20,)."""
     jobs = city.jobs
     before = jobs.organisation_stock.copy()
     branch_of: dict[int, int] = city.scratch["stall_branch"]
     branch = np.full(len(before), -1, dtype=np.int64)
     branch[list(branch_of)] = list(branch_of.values())
     followed = np.zeros(len(before))
+    exits = np.zeros(N_SECTORS, dtype=np.int64)
     kernel.apply(
         rows,
         event,
@@ -222,6 +221,7 @@ def _apply(
         city.random.seed,
         city.quarter,
         _exit_prob(city),
+        exits,
         city.scratch["business_books"],
     )
     for market in np.flatnonzero(followed):
@@ -230,6 +230,7 @@ def _apply(
     # added to what institutions gave up by order before
     lost = np.maximum(before - jobs.organisation_stock, 0.0)
     city.scratch["organisation_jobs_ordered"] = city.scratch["organisation_jobs_ordered"] + lost
+    return exits
 
 
 def _open_branch(city: City, market: int, branch: int, rows: np.ndarray, share: float) -> None:
