@@ -177,17 +177,19 @@ def _nights(city: City, pull: np.ndarray) -> None:
 def _adjust_beds(city: City) -> None:
     """Open beds where guests fill them and close them where they stand empty.
 
-    What orders took comes back the same way, where it pays; standing enforcement slows it (rate
-    ``regrowth.lodging``).
+    Where the rules of entry refuse hotels, or standing enforcement watches (rate ``regrowth.lodging``), fewer
+    open. Of those that open, what orders took comes back at the hazard of other cleared places.
     """
     visitors: Visitors = city.visitors
     total = visitors.beds.sum(axis=1)
     gap = visitors.nights_per_day / city.parameter("lodging_occupancy_normal") - total
     change = city.parameter("lodging_adjustment") * gap
-    change = np.where(change > 0, change * city.rate("regrowth.lodging"), change)
+    free = city.rate("regrowth.lodging") * city.rule("entry.hotel_catering", 1.0)
+    change = np.where(change > 0, change * free, change)
     share = np.divide(change, total, out=np.zeros(N_ZONES), where=total > 0)
     grown = visitors.beds * np.maximum(share, 0.0)[:, None]
-    visitors.beds_rebounded = np.minimum(grown, visitors.beds_removed)
+    hazard = 1.0 - np.exp(-np.log(2.0) / (4.0 * city.parameter("rebound_half_life_years")))
+    visitors.beds_rebounded = np.minimum(grown, hazard * visitors.beds_removed)
     visitors.beds_removed -= visitors.beds_rebounded
     visitors.beds = visitors.beds * (1.0 + share[:, None])
 
