@@ -28,6 +28,7 @@ NONE: set[int] = set()
 
 UNSAFE = {D.ILLEGAL, D.VILLAGE_RENTAL, D.BASEMENT, D.GROUP_RENTAL}
 ROOMS_AND_FLATS = {D.GROUP_RENTAL, D.MARKET_RENTAL, D.OWNER_COMMODITY}
+WORKSHOPS = {U.ILLEGAL_NONRESIDENTIAL}
 INDUSTRY = {U.ILLEGAL_NONRESIDENTIAL, U.INDUSTRIAL_STORAGE}
 # Kind, action, amount, area; what of dwellings, floor area, premises, land and improvements it changes in two
 # quarters: the new homes of shantytowns come years later.
@@ -52,8 +53,8 @@ MEASURES = [
     ("estates", "affordable_rental", 900, "beijing", {D.PUBLIC_RENTAL, D.MARKET_RENTAL}, NONE, NONE, NONE, NONE),
     ("key_area", "areas", 4, "core", {D.BASEMENT, D.GROUP_RENTAL}, NONE, {1, 2}, NONE, {B.ORDERLY_AREAS}),
     ("key_area", "relics", 2, "core", {D.COURTYARD}, {U.OFFICE_PUBLIC}, NONE, NONE, NONE),
-    ("key_area", "communities", 9, "beijing", NONE, {U.ILLEGAL_NONRESIDENTIAL}, {2}, {L.FREED}, {B.ORDERLY_AREAS}),
-    ("floor_area", "cut", 9e4, "core", {D.ILLEGAL}, {0, 1, 2, 3}, {0, 2}, {L.FREED}, NONE),
+    ("key_area", "communities", 9, "beijing", NONE, WORKSHOPS, {2}, {L.FREED}, {B.ORDERLY_AREAS}),
+    ("floor_area", "cut", 9e4, "core", {D.ILLEGAL}, set(U), {0, 2}, {L.FREED}, NONE),
     ("reuse_land", "green", 9e4, "beijing", NONE, NONE, NONE, {L.FREED, L.GREEN}, NONE),
     ("reuse_land", "building_quota", 16, "beijing", NONE, NONE, NONE, NONE, NONE),
 ]  # fmt: skip
