@@ -118,9 +118,13 @@ def _tenants(city: City, quota: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _unlived(city: City) -> np.ndarray:
-    """Return homes that nobody lives in: their holders are registered there and live elsewhere, f8 (343,)."""
+    """Return homes that nobody lives in and whose holders are registered there, f8 (343,).
+
+    No more than the zone's registered people who live elsewhere can hold (``city.scratch["absent_hukou"]``).
+    """
     free = city.dwellings.stock[:, HOME] - city.dwellings.occupied_full()[:, HOME]
-    return np.maximum(free, 0.0)
+    held = city.scratch["absent_hukou"] / city.parameter("courtyard_persons_per_home")
+    return np.clip(free, 0.0, held)
 
 
 def _chance(city: City, zone: np.ndarray, was: np.ndarray, offer: Offer) -> np.ndarray:

@@ -68,6 +68,7 @@ def full_city() -> SimpleNamespace:
     city.land.floor_area_m2[:, :3] = 50_000.0
     city.land.premises[:] = 10.0
     city.land.use_m2[:, L.FREED] = 1_000.0
+    city.scratch["absent_hukou"][:] = 1e4
     city.dwellings.begin_quarter()
     city.land.begin_quarter()
     return city
