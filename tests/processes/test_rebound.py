@@ -18,7 +18,8 @@ VALUES = {
     "rebound_half_life_years": 2.0,
     "informal_growth_rate": 0.04,
     "rebound_premises_share": 0.5,
-    "group_rental_places_per_dwelling": 5.0,
+    "group_rental_persons_per_dwelling": 10.0,
+    "group_rental_persons_per_place": 2.0,
 }
 SCARCE, CLEARED = 3, 100.0
 
