@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.accounts import settlement
-from sim.accounts.closing import QUARTERS, close_quarter
+from sim.accounts.closing import CAMPAIGN, QUARTERS, close_quarter
 from sim.accounts.effort import TINY, district_weights, false_shares, share_out
 from sim.accounts.fund import DISTRICT_ACCOUNTS, Fund
 from sim.accounts.ledger import Ledger
@@ -71,6 +71,8 @@ class Campaign:
         Person-quarters of enforcers at work and money spent this quarter, f8 (343,).
     advanced, planned, verified
         The year's advance of the guidance fund, and the year's work weighed by its cost, f8 (16,).
+    spent_cny
+        What each account has paid for work and to people this year, f8 (accounts, 16).
     """
 
     def __init__(
@@ -104,7 +106,9 @@ class Campaign:
         self.wide_places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self.advanced, self.planned, self.verified = (np.zeros(N_DISTRICTS) for _ in range(3))
         self.completed = np.ones(N_DISTRICTS)
+        self.spent_cny = np.zeros((len(DISTRICT_ACCOUNTS), N_DISTRICTS))
         self._to_keep = np.zeros(N_DISTRICTS)
+        self._fund_of_year = 0.0
         self.open_quarter(0)
 
     def by_district(self, by_zone: np.ndarray) -> np.ndarray:
@@ -127,6 +131,7 @@ class Campaign:
             self._open_year()
         if self.replanned.any():
             self.outstanding += self.replanned
+        self._fill_accounts()
         due, self._known = self.plan.due(quarter)
         self.active = self.plan.active(quarter)
         if self.outstanding.any():
@@ -147,34 +152,50 @@ class Campaign:
         scratch["hit_work"] = np.zeros((N_DISTRICTS, 2))
 
     def _open_year(self) -> None:
-        """Reward who met the last year's population target, and fill the accounts for the year's plan."""
+        """Reward who met the last year's population target, and set up the year's guidance fund."""
         city, quarter, year = self.city, self.quarter, year_of(self.quarter)
         if self.official_people is not None and (self.advanced > 0).any():
             before, after = (self.official_people(settlement.year_end(year - back)) for back in (2, 1))
             reward = city.parameter("fund_target_reward_cny")
             settlement.pay_target_reward(self.fund, quarter, year - 1, before, after, reward)
         self.advanced, self.planned, self.verified = (np.zeros(N_DISTRICTS) for _ in range(3))
-        needs = self._plan_costs(year)
-        fund_cny = 0.0
-        if "campaign" in needs:
+        self.spent_cny = np.zeros((len(DISTRICT_ACCOUNTS), N_DISTRICTS))
+        self._fund_of_year = 0.0
+        if (self._work_ahead() * (self.plan.account == CAMPAIGN)[:, None]).any():
             total = self.levers.fund_billion_cny * 1e9
-            fund_cny = settlement.yearly_fund(total, year, self.levers.fund_a_year)
-            lacking = max(fund_cny - self.fund.held_by_city("guidance_fund"), 0.0)
+            self._fund_of_year = settlement.yearly_fund(total, year, self.levers.fund_a_year)
+            lacking = max(self._fund_of_year - self.fund.held_by_city("guidance_fund"), 0.0)
             self.fund.pay(quarter, "city_treasury", "guidance_fund", lacking, "guidance fund of the year")
-        match, share = city.parameter("fund_match"), city.parameter("fund_other_accounts_share")
-        self.advanced = settlement.advance(self.fund, quarter, needs, fund_cny, match, share)
 
-    def _plan_costs(self, year: int) -> dict[str, np.ndarray]:
-        """Return what the year's plan costs beyond what the accounts hold, by account and district."""
-        left = self.outstanding + QUARTERS * self.replanned
-        work = self.plan.due_in_year(year) + self.by_district(left) * self.plan.ordered_in(year)[:, None]
+    def _work_ahead(self) -> np.ndarray:
+        """Return what the rest of the year still asks for by measure and district, (n, 16)."""
+        ahead = self.plan.due_ahead(self.quarter)
+        ordered = self.plan.ordered_in(year_of(self.quarter))
+        if ordered.any() and (self.outstanding.any() or self.replanned.any()):
+            # This quarter's part of what was planned anew is among what is outstanding.
+            quarters_after = -self.quarter % QUARTERS
+            left = self.outstanding + quarters_after * self.replanned
+            ahead = ahead + self.by_district(left) * ordered[:, None]
+        return ahead
+
+    def _fill_accounts(self) -> None:
+        """Advance what the rest of the year asks for, as far as its split over districts is known by now.
+
+        Most is advanced in the first quarter; later ones set right what the plan could not know then.
+        """
         cost = np.zeros((len(DISTRICT_ACCOUNTS), N_DISTRICTS))
-        np.add.at(cost, self.plan.account, work * self.plan.price[:, None])
-        return {
-            name: cost[row] - self.fund.held(name)
-            for row, name in enumerate(DISTRICT_ACCOUNTS)
-            if cost[row].any()
-        }
+        np.add.at(cost, self.plan.account, self._work_ahead() * self.plan.price[:, None])
+        if not cost.any():
+            return
+        share = self.city.parameter("fund_other_accounts_share")
+        needs = {}
+        for row in np.flatnonzero(cost.any(axis=1)):
+            name = DISTRICT_ACCOUNTS[row]
+            held, spent = self.fund.held(name), self.spent_cny[row]
+            part = 1.0 if row == CAMPAIGN else share
+            needs[name] = part * (spent + cost[row]) - spent - held
+        match = self.city.parameter("fund_match")
+        self.advanced += settlement.advance(self.fund, self.quarter, needs, self._fund_of_year, match)
 
     def _expect_false_reports(self) -> None:
         city = self.city
@@ -357,6 +378,7 @@ class Campaign:
         amounts = self.by_district(zones)
         if payer in DISTRICT_ACCOUNTS:
             self.fund.top_up(self.quarter, payer, amounts, measure.id)
+            self.spent_cny[DISTRICT_ACCOUNTS.index(payer)] += amounts
         self.fund.pay(self.quarter, payer, payee, amounts, purpose, measure.id)
         self.spending_cny += zones
 

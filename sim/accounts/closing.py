@@ -116,7 +116,9 @@ def _pay(campaign: Campaign, bills: np.ndarray) -> None:
     for account in np.unique(plan.account[rows]):
         mine = rows[plan.account[rows] == account]
         name = DISTRICT_ACCOUNTS[account]
-        fund.top_up(quarter, name, bills[mine].sum(axis=0))
+        total = bills[mine].sum(axis=0)
+        campaign.spent_cny[account] += total
+        fund.top_up(quarter, name, total)
         for row in mine:
             measure = plan.measures[row]
             payee = PAYEE_OF_KIND.get(measure.kind, "contractors")

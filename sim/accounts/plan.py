@@ -13,6 +13,7 @@ from sim.codes import N_DISTRICTS
 from sim.policy.catalogue import load_kinds
 from sim.policy.resolve import Measure
 
+QUARTERS = 4
 TINY = 1e-9
 ORDER_OF_TASKS = (
     ("demolish",),
@@ -89,7 +90,6 @@ class Plan:
         shares: list[np.ndarray] = []
         known: list[bool] = []
         quarters: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
-        years: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
         self._years_of_task: dict[tuple[str, str], set[int]] = defaultdict(set)
         for row, measure in enumerate(self.measures):
             for portion in measure.portions:
@@ -100,16 +100,13 @@ class Plan:
                     shares.append(share)
                     known.append(bool((share > 0).sum() == 1))
                 entry = (row, self._place[where], portion.amount)
-                year = year_of(portion.quarter_index)
                 quarters[portion.quarter_index].append(entry)
-                years[year].append(entry)
-                self._years_of_task[self.task[row]].add(year)
+                self._years_of_task[self.task[row]].add(year_of(portion.quarter_index))
             for order in measure.orders:
                 self._years_of_task[self.task[row]].add(year_of(order.quarter_index))
         self._shares = np.array(shares).reshape(-1, N_DISTRICTS)
         self._known = np.array(known, dtype=np.bool_)
         self._quarters = {quarter: _columns(rows) for quarter, rows in quarters.items()}
-        self._years = {year: _columns(rows) for year, rows in years.items()}
         self._followed: set[tuple[str, str]] = set()
         self._active: dict[int, np.ndarray] = {}
 
@@ -144,12 +141,13 @@ class Plan:
             sure[rows[~self._known[places]]] = False
         return amounts, sure
 
-    def due_in_year(self, year: int) -> np.ndarray:
-        """Return what falls due in a year by measure and district, (n, 16)."""
+    def due_ahead(self, quarter: int) -> np.ndarray:
+        """Return what falls due from a quarter to the end of its year by measure and district, (n, 16)."""
         amounts = np.zeros((len(self.measures), N_DISTRICTS))
-        if year in self._years:
-            rows, places, amount = self._years[year]
-            np.add.at(amounts, rows, amount[:, None] * self._shares[places])
+        for later in range(quarter, quarter + -quarter % QUARTERS + 1):
+            if later in self._quarters:
+                rows, places, amount = self._quarters[later]
+                np.add.at(amounts, rows, amount[:, None] * self._shares[places])
         return amounts
 
     def active(self, quarter: int) -> np.ndarray:

@@ -168,6 +168,30 @@ def test_more_money_never_does_less(office):
     assert done[2] == pytest.approx(100.0)
 
 
+def test_an_account_outside_the_fund_is_given_its_share_of_the_years_plan(office):
+    order = measure(
+        "shantytown", "households", id="a", portions=(portion("haidian", 8.0), portion("haidian", 8.0, 26))
+    )
+    desk = office([order], fund_other_accounts_share=0.5, **HONEST, **PLENTY)
+    done = [desk.quarter(quarter, order)[0] for quarter in (Q1, Q1 + 1, Q1 + 2)]
+    # Half of the year's 16 are paid for: all at once in the first quarter, nothing afterwards.
+    assert done == pytest.approx([8.0, 0.0, 0.0])
+
+
+def test_what_the_plan_could_not_know_is_set_right_in_the_next_quarter(office):
+    # The split over districts is not known beforehand: Haidian's part is taken to follow people at first.
+    order = clearing(portion("beijing", 400.0), portion("beijing", 400.0, Q1 + 1))
+    desk = office([order], **HONEST, **PLENTY)
+    proxy = np.zeros(343)
+    proxy[zone(ONE)] = 1.0
+    desk.verbs.proxies["basement_places_2010"] = proxy
+    assert desk.quarter(Q1, order)[0] == pytest.approx(400.0)
+    assert desk.quarter(Q1 + 1, order)[0] == pytest.approx(400.0)
+    frame = desk.fund.to_frame()
+    later = frame[(frame["quarter"] == "2017Q2") & (frame["purpose"] == "advance by plan")]
+    assert later["district"].tolist() == ["haidian"]
+
+
 def test_in_all_is_a_quarter_of_a_year_each(office):
     order = clearing(portion("haidian", 100.0))
     desk = office([order], Levers(fund_billion_cny=0.001, fund_a_year=False), **HONEST, **PLENTY)

@@ -44,7 +44,8 @@ def test_an_amount_for_a_district_is_due_there():
     assert due[0, INDEX["haidian"]] == pytest.approx(8.0)
     assert due.sum() == pytest.approx(8.0)
     assert known.all()
-    assert plan.due_in_year(2017).sum() == pytest.approx(8.0)
+    assert plan.due_ahead(25).sum() == pytest.approx(8.0)
+    assert plan.due_ahead(26).sum() == 0.0
     assert plan.due(26)[0].sum() == 0.0
 
 

@@ -61,8 +61,8 @@ def test_where_all_did_alike_nobody_is_rewarded():
 def test_other_accounts_are_filled_by_their_own_sources():
     fund = Fund()
     fund.pay(25, "city_treasury", "guidance_fund", 1000.0, "guidance fund of the year")
-    needs = {"campaign": two(200, 0), "shantytown": two(500, 0)}
-    given = settlement.advance(fund, 25, needs, 1000.0, 1.0, 0.8)
+    needs = {"campaign": two(200, 0), "shantytown": two(400, -5)}
+    given = settlement.advance(fund, 25, needs, 1000.0, 1.0)
     assert given[0] == 100.0
     assert fund.held("campaign")[0] == 200.0
     assert fund.held("shantytown")[0] == 400.0
@@ -71,7 +71,7 @@ def test_other_accounts_are_filled_by_their_own_sources():
 
 def test_before_the_fund_districts_pay_alone():
     fund = Fund()
-    assert not settlement.advance(fund, 20, {"campaign": two(200, 0)}, 0.0, 1.0, 1.0).any()
+    assert not settlement.advance(fund, 20, {"campaign": two(200, 0)}, 0.0, 1.0).any()
     assert fund.held("campaign")[0] == 200.0
     assert fund.held("district_budget")[0] == -200.0
 
