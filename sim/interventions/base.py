@@ -28,10 +28,10 @@ from sim.codes import (
     OrganisationKind,
     Premises,
 )
-from sim.interventions.business_orders import Ordered, give_order
+from sim.interventions.business_orders import Ordered, Trades, give_order
 from sim.interventions.pipeline import Pipelines
 from sim.interventions.proxies import proxies_of
-from sim.interventions.split import dirichlet_weights, fill, text_key
+from sim.interventions.split import TINY, dirichlet_weights, fill, text_key
 from sim.policy.resolve import Measure, Portion
 from sim.processes import vacating
 
@@ -143,6 +143,8 @@ class Verbs:
         self.memory: dict[tuple[str, str, int], float] = {}
         self.closed_share: dict[int, float] = {}
         self.queues: dict[tuple[int, ...], list[int]] = {}
+        self.held: dict[str, float] = {}
+        self.trades = Trades(city)
         self.pipelines = Pipelines()
         self._weights: dict[tuple[str, tuple[int, ...]], tuple[np.ndarray, np.ndarray]] = {}
         self.proxies = proxies_of(city)
@@ -156,6 +158,8 @@ class Verbs:
         self.city.scratch["rates"] = {}
         self.city.scratch["rules"] = {}
         self.city.scratch["business_orders"] = []
+        self.held = {}
+        self.trades.begin_quarter()
 
     def parameter(self, name: str, measure: Measure) -> float:
         """Return a number of the measure's kind: the measure's own where it has one, else this run's."""
@@ -391,6 +395,8 @@ class Verbs:
         """Slow what grows back, everywhere, by standing enforcement, while the measure keeps it up.
 
         It takes enforcers each quarter for all that is kept clear; a district that lacks them covers a part.
+        Measures that watch over the same thing do it with the same patrols: the strictest holds, and they do
+        not add to each other.
         """
         if not measure.first <= self.quarter_index <= measure.control_until:
             return
@@ -398,7 +404,13 @@ class Verbs:
         if self.campaign is not None:
             coverage = self.campaign.coverage(rates)
         for rate, reached in zip(rates, coverage, strict=True):
-            self.scale_rate(measure, rate, factor, ALL_ZONES, reached)
+            before = self.held.get(rate, 1.0)
+            if factor < before:
+                # What is left to the stricter over what was left to the one before, each where it reaches.
+                ratio = factor / before
+                was = 1.0 - (1.0 - before) * np.asarray(reached, dtype=np.float64)
+                self.scale_rate(measure, rate, ratio, ALL_ZONES, reached * before / np.maximum(was, TINY))
+                self.held[rate] = factor
 
     def transfer(
         self,

@@ -63,7 +63,7 @@ def _fate(measure: Measure, action: str, verbs: Verbs) -> Fate:
 
 def _sites(measure: Measure, work: Work, ordered: Ordered, city: City, verbs: Verbs) -> None:
     """Take dormitory places and floor area in the share of the zone's jobs that goes."""
-    books, zones = city.scratch["business_books"], work.zones
+    zones = work.zones
     tie = verbs.parameter("manufacturing_dormitory_share", measure)
     beds = city.dwellings.stock[zones, DwellingClass.WORKER_DORM]
     used = city.dwellings.occupied_full()[zones, DwellingClass.WORKER_DORM] / np.maximum(beds, 1e-9)
@@ -73,7 +73,7 @@ def _sites(measure: Measure, work: Work, ordered: Ordered, city: City, verbs: Ve
         "dwellings",
         zones,
         DwellingClass.WORKER_DORM,
-        -beds * tie * _share(ordered, HOUSED.count(books)[1][zones]),
+        -beds * tie * _share(ordered, verbs.trades.count(HOUSED)[1][zones]),
         "places",
         persons_per_unit=per_room,
         basis="assumed",
@@ -84,7 +84,7 @@ def _sites(measure: Measure, work: Work, ordered: Ordered, city: City, verbs: Ve
         zones,
         FloorUse.INDUSTRIAL_STORAGE,
         -city.land.floor_area_m2[zones, FloorUse.INDUSTRIAL_STORAGE]
-        * _share(ordered, ON_SITE.count(books)[1][zones]),
+        * _share(ordered, verbs.trades.count(ON_SITE)[1][zones]),
         "m2",
         basis="assumed",
     )

@@ -26,7 +26,7 @@ REBOUND = ("regrowth.premises.wall_opening",)
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Seal the openings due this quarter."""
     stock = city.land.premises[:, Premises.WALL_OPENING].copy()
-    shops, jobs = SHOPS.count(city.scratch["business_books"])
+    shops, _, jobs = verbs.trades.count(SHOPS)
     # Of the openings that go, the share is shops that is so of all openings of the zone.
     workers = jobs / np.maximum(np.maximum(shops, stock), 1.0)
     spread = verbs.parameter("seal_openings_spread", measure)

@@ -71,7 +71,7 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
                 basis=work.basis,
             )
         if campaign:
-            _absent(measure, work.zones, done * per_unit, selection, city, verbs)
+            _absent(measure, work.zones, done * per_unit, selection, verbs)
     # Shops that keep their own frontage clear leave street traders less room.
     kept = verbs.parameter("street_order_frontage_duty_rate", measure)
     held = 1.0 - kept * verbs.parameter("street_order_frontage_effect", measure)
@@ -101,11 +101,10 @@ def _absent(
     zones: np.ndarray,
     traders: np.ndarray,
     selection: Selection,
-    city: City,
     verbs: Verbs,
 ) -> None:
     """Set what a campaign leaves of a quarter's street trade while it lasts, for the quarter."""
-    there = np.maximum(selection.count(city.scratch["business_books"])[0][zones], 1.0)
+    there = np.maximum(verbs.trades.count(selection)[0][zones], 1.0)
     days = verbs.parameter("street_order_campaign_days", measure)
     left = 1.0 - min(float(traders.sum() / there.sum()), 1.0) * days / DAYS_A_QUARTER
     verbs.scale_rate(measure, "street_trade.present", left, zones)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 UNLICENSED, _LICENSED = LICENCES
 NOT_LARGE = (SMALL, MEDIUM)
-STREET_TRADE = Selection("street_trade", OUTLET_SECTORS, (Premises.ILLEGAL,), (UNLICENSED,))
-WITHOUT_LICENCE = Selection("unlicensed", licences=(UNLICENSED,))
+STREET_TRADE = Selection("street_trade", OUTLET_SECTORS, (Premises.ILLEGAL,), (UNLICENSED,), (SMALL,))
+WITHOUT_LICENCE = Selection("unlicensed", licences=(UNLICENSED,), sizes=(SMALL,))
 FACTORIES = Selection("factories", (Sector.MANUFACTURING,), sizes=(MEDIUM, 2))
 WORKSHOPS = Selection("workshops", (Sector.MANUFACTURING,), sizes=NOT_LARGE)
 CLUSTERS = Selection(

@@ -301,3 +301,10 @@ def test_larger_markets_tend_to_go_first(city, make_verbs):
     market.act(measure("market", "markets", portions=(portion("haidian", 50.0),)), 25, city, make_verbs())
     large = sum(bool(item.orders) and item.stalls > 100 for item in city.organisations)
     assert 40 <= large <= 50
+
+
+def test_measures_that_watch_over_the_same_thing_do_not_add_to_each_other(city, make_verbs):
+    verbs = make_verbs()
+    for factor in (0.5, 0.3, 0.8):
+        verbs.control(measure("demolish", "m2", control_until=26), ("regrowth.illegal",), factor)
+    assert city.scratch["rates"]["regrowth.illegal"] == pytest.approx(np.full(343, 0.3))
