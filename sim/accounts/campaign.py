@@ -303,7 +303,7 @@ class Campaign:
         row = self.plan.row_of[measure.id]
         if not self.active[row]:
             return np.zeros(0, dtype=np.int64)
-        waiting = self.outstanding[row] > TINY
+        waiting = self.outstanding[row] > max(self.plan.dust[row], TINY)
         for zones in but:
             waiting[zones] = False
         return np.flatnonzero(waiting)

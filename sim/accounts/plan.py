@@ -15,6 +15,8 @@ from sim.policy.resolve import Measure
 
 QUARTERS = 4
 TINY = 1e-9
+DUST = 1e-3
+"""Share of what falls due in a mean zone and quarter below which what is left over waits for more."""
 ORDER_OF_TASKS = (
     ("demolish",),
     ("street_order", "seal_openings"),
@@ -55,6 +57,8 @@ class Plan:
         Person-quarters and CNY for a unit of each measure, and CNY with what is paid to people, (n,).
     account, rank
         Row of `DISTRICT_ACCOUNTS` that pays, and place in `ORDER_OF_TASKS`, (n,).
+    dust
+        Amount in a zone that is too small to go back for, (n,).
 
     Notes
     -----
@@ -81,6 +85,9 @@ class Plan:
         self.account = np.array([DISTRICT_ACCOUNTS.index(name) for name in accounts], dtype=np.int64)
         ranks = {kind: rank for rank, group in enumerate(ORDER_OF_TASKS) for kind in group}
         self.rank = np.array([float(ranks.get(kind, len(ORDER_OF_TASKS))) for kind, _ in self.task])
+        self.dust = DUST * np.array(
+            [max((p.amount / len(p.zones) for p in item.portions), default=0.0) for item in self.measures]
+        )
         self.last = np.array([item.last for item in self.measures], dtype=np.int64)
         self._last_control = max((item.control_until for item in self.measures), default=-1)
         self._read_orders()
