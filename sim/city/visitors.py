@@ -88,8 +88,10 @@ class Visitors:
         Those by day who do not live in Beijing, f8 (343,); guests of lodging come on top.
     nights_per_day
         Nights spent in lodging a day, f8 (343,).
+    nights_usual
+        The same, smoothed over a year, f8 (343,): what lodging reckons with.
     guests_per_bed
-        The same for each bed, f8 (343,), before this quarter's orders.
+        Nights a day for each bed, f8 (343,), before this quarter's orders.
     hub_visitors_before
         Visitors a day that hubs brought a quarter ago, f8 (343,).
     hospital_visits
@@ -112,6 +114,7 @@ class Visitors:
     )
     outside_per_day: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     nights_per_day: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
+    nights_usual: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     guests_per_bed: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     hub_visitors_before: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     hospital_visits: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))

@@ -102,12 +102,19 @@ def test_full_beds_send_guests_to_free_ones(city):
 
 def test_beds_open_where_they_fill_close_where_they_do_not_and_come_back_unless_watched(city):
     city.parameters = city.parameters.with_values(
-        {"lodging_adjustment": 0.1, "lodging_occupancy_normal": 0.5, "rebound_half_life_years": 0.25}
+        {
+            "lodging_adjustment": 0.1,
+            "lodging_closing": 0.05,
+            "lodging_occupancy_normal": 0.5,
+            "rebound_half_life_years": 0.25,
+        }
     )
     visitors = city.visitors
     visitors.beds = np.full((343, 2), 50.0)
     visitors.nights_per_day = np.full(343, 50.0)
-    visitors.nights_per_day[[0, 1, 2, 4]] = [80.0, 20.0, 80.0, 80.0]
+    visitors.nights_usual = np.full(343, 50.0)
+    visitors.nights_usual[[0, 1, 2, 4]] = [80.0, 20.0, 80.0, 80.0]
+    visitors.nights_per_day[:] = visitors.nights_usual
     visitors.beds_removed[0] = 2.0
     city.scratch["rates"] = {"regrowth.lodging": np.ones(343)}
     city.scratch["rates"]["regrowth.lodging"][2] = 0.25
@@ -116,7 +123,7 @@ def test_beds_open_where_they_fill_close_where_they_do_not_and_come_back_unless_
     visits._adjust_beds(city)
     assert visitors.beds[3].sum() == pytest.approx(100.0)
     assert visitors.beds[0].sum() == pytest.approx(106.0)
-    assert visitors.beds[1].sum() == pytest.approx(94.0)
+    assert visitors.beds[1].sum() == pytest.approx(97.0)
     assert visitors.beds[2].sum() == pytest.approx(101.5)
     assert visitors.beds[4].sum() == pytest.approx(100.0)
     assert visitors.beds_removed[0] == pytest.approx([1.0, 1.0])
