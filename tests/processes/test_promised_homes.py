@@ -9,7 +9,7 @@ from sim import CityModel, Scenario
 from sim.codes import DwellingClass, MoveCause
 from sim.processes import vacating
 from sim.processes.resettlement import directed_housing
-from tests.fixtures.case import _measure as read_measure
+from tests.fixtures.case import read_measure
 
 SAMPLE = 0.01
 WAIT = 2
