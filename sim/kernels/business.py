@@ -76,41 +76,45 @@ def decide(
     bits: of those in force in a zone (343,) and those that mean a cell (600,) the first is marked whose bound
     (n orders, 343) the business's keyed uniform stays below.
     """
+    any_order, any_loss, any_want = zone_orders.any(), loss_prob.any(), extra_exit.any()
     for i in range(start, stop):
-        event[i] = STAY
-        if f.n_jobs[i] <= 0.0:
-            continue
-        zone = f.zone[i]
-        if f.market_id[i] >= 0:
-            chance = stall_loss_prob[f.market_id[i]]
-        else:
-            chance = loss_prob[zone, f.premises[i]]
-            if f.exit_quarter[i] <= quarter:
-                event[i] = EXIT
-            elif f.move_quarter[i] <= quarter and f.premises[i] == FORMAL:
-                event[i] = RELOCATE
-            extra = extra_exit[zone, f.sector[i]]
-            if extra > 0.0:
-                _, u, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
-                if u < extra:
-                    event[i] = EXIT
-        if chance > 0.0:
-            u, _, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
-            if u < chance:
-                event[i] = LOSE_STALL if f.market_id[i] >= 0 else LOSE_PREMISES
-        if zone_orders[zone] != 0:
-            bits = (
-                zone_orders[zone]
-                & cell_orders[cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])]
-            )
-            k = 0
-            while bits != 0:
-                u = uniform(seed, STREAM_BUSINESS, f.draw_key[i], quarter, order_key[k]) if bits & 1 else 2.0
-                if u < bound[k, zone]:
-                    event[i] |= (k + 1) << ORDER_SHIFT
-                    break
-                bits >>= 1
-                k += 1
+        what = STAY
+        if f.n_jobs[i] > 0.0:
+            market = f.market_id[i]
+            chance = 0.0
+            if market >= 0:
+                chance = stall_loss_prob[market]
+            else:
+                if f.exit_quarter[i] <= quarter:
+                    what = EXIT
+                elif f.move_quarter[i] <= quarter and f.premises[i] == FORMAL:
+                    what = RELOCATE
+                if any_loss:
+                    chance = loss_prob[f.zone[i], f.premises[i]]
+                if any_want and extra_exit[f.zone[i], f.sector[i]] > 0.0:
+                    _, u, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+                    if u < extra_exit[f.zone[i], f.sector[i]]:
+                        what = EXIT
+            if chance > 0.0:
+                u, _, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+                if u < chance:
+                    what = LOSE_STALL if market >= 0 else LOSE_PREMISES
+            if any_order and market < 0:
+                zone = f.zone[i]
+                bits = (
+                    zone_orders[zone]
+                    & cell_orders[cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])]
+                )
+                k = 0
+                while bits != 0:
+                    if bits & 1:
+                        u = uniform(seed, STREAM_BUSINESS, f.draw_key[i], quarter, order_key[k])
+                        if u < bound[k, zone]:
+                            what |= (k + 1) << ORDER_SHIFT
+                            break
+                    bits >>= 1
+                    k += 1
+        event[i] = what
 
 
 @nb.njit(cache=True, nogil=True)
