@@ -33,6 +33,8 @@ PROXIES = {
     "license": "unlicensed_businesses_2010",
     "lanes": "outlets_2010",
 }
+PLACES = {"lanes", "spaces", "hoardings", "campaign"}
+"""Actions counted in places that stay when the last trader has gone."""
 DAYS_A_QUARTER = 91.0
 
 
@@ -57,6 +59,7 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
         spread=verbs.parameter("street_order_spread", measure),
         per_unit=per_unit,
         share=share,
+        places=action in PLACES,
     )
     if found is not None and action == "lanes":
         areas = found[0].amount * verbs.parameter("street_order_areas_per_lane", measure)
