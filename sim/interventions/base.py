@@ -1,9 +1,9 @@
 """Give measures their verbs: the only ways in which they change the city, each writing the ledger.
 
-``work`` and ``report_task`` (`sim.interventions.work`) ask the districts how much they do and say what was done;
+``work`` and ``report_task`` (`sim.interventions.work`) ask the districts how much they do and report it;
 ``set_capacity`` takes places, premises or floor area away (or adds them); ``direct`` orders an organisation,
 which decides how to obey in its own step; ``scale_rate`` slows or quickens a named rate for a quarter,
-``control`` does so by standing enforcement, ``set_value`` sets a named rule for a quarter, and ``transfer`` pays.
+``control`` does so by standing enforcement, ``set_value`` sets a named rule for a quarter, ``transfer`` pays.
 What then happens to people and businesses is decided by the processes.
 """
 
