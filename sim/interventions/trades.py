@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 UNLICENSED, _LICENSED = LICENCES
 NOT_LARGE = (SMALL, MEDIUM)
 STREET_TRADE = Selection("street_trade", OUTLET_SECTORS, (Premises.ILLEGAL,), (UNLICENSED,), (SMALL,))
+EVERY_UNLICENSED = Selection("every_unlicensed", licences=(UNLICENSED,))
 WITHOUT_LICENCE = Selection("unlicensed", licences=(UNLICENSED,), sizes=(SMALL,))
 FACTORIES = Selection("factories", (Sector.MANUFACTURING,), sizes=(MEDIUM, 2))
 WORKSHOPS = Selection("workshops", (Sector.MANUFACTURING,), sizes=NOT_LARGE)
