@@ -28,10 +28,17 @@ CODE = DwellingClass.BASEMENT
 
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Treat the sites due this quarter and keep cleared ones empty."""
-    per_room = verbs.parameter("basement_persons_per_room", measure)
+    retrofit = measure.action == "retrofit"
+    if verbs.has_work(measure):
+        _treat(measure, retrofit, city, verbs)
+    if not retrofit:
+        verbs.control(measure, REBOUND, verbs.parameter("basement_rebound_factor", measure))
+
+
+def _treat(measure: Measure, retrofit: bool, city: City, verbs: Verbs) -> None:
+    per_room = homes.household_size(city, CODE, verbs.parameter("basement_persons_per_room", measure))
     rooms_per_site = verbs.parameter("basement_persons_per_site", measure) / per_room
     rooms = city.dwellings.stock[:, CODE]
-    retrofit = measure.action == "retrofit"
     if retrofit:
         rooms = np.maximum(rooms - city.dwellings.made_safe[:, CODE], 0.0)
     spread = verbs.parameter("basement_spread", measure)
@@ -46,5 +53,3 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
                 measure, work.zones, CODE, wanted, per_room, city, verbs, work.basis
             )
         verbs.report_task(measure, work.zones, work.planned, done / rooms_per_site, persons, basis=work.basis)
-    if not retrofit:
-        verbs.control(measure, REBOUND, verbs.parameter("basement_rebound_factor", measure))

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 PROXY = "courtyard_places_2010"
 CODE = DwellingClass.COURTYARD
-WARNINGS = 2
 OFFER = {
     "compensation_cny_m2": "courtyard_compensation_cny_m2",
     "constant": "courtyard_sign_constant",
@@ -46,6 +45,8 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
 
 
 def _take_back(measure: Measure, city: City, verbs: Verbs) -> None:
+    if not verbs.has_work(measure):
+        return
     stock = city.dwellings.stock[:, CODE]
     for work in verbs.work(measure, PROXY, verbs.parameter("courtyard_spread", measure), stock):
         offer = vacating.Offer(**{key: verbs.parameter(name, measure) for key, name in OFFER.items()})
@@ -58,27 +59,28 @@ def _take_back(measure: Measure, city: City, verbs: Verbs) -> None:
         verbs.set_capacity(
             measure, "floor_area", work.zones, FloorUse.OFFICE_PUBLIC, kept, "m2", basis=work.basis
         )
-        persons = present * verbs.parameter("courtyard_persons_per_home", measure)
+        persons = present * homes.household_size(
+            city, CODE, verbs.parameter("courtyard_persons_per_home", measure)
+        )
         verbs.report_task(measure, work.zones, work.planned, done, persons, basis=work.basis)
-        paid = float(area.sum()) * offer.compensation_cny_m2
-        verbs.transfer(measure, "courtyard", "households", paid, "courtyard homes given back")
+        paid = area * offer.compensation_cny_m2
+        verbs.transfer(measure, "courtyard", "households", paid, "courtyard homes given back", work.zones)
 
 
 def _end_contracts(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Warn twice and end the contracts that were not mended; planned when found, executed when ended."""
     warned = verbs.pipelines.of(measure.id, "warned")
     mended = verbs.parameter("courtyard_mended_share", measure)
-    if measure.due(quarter_index) or quarter_index <= measure.last:
-        let_on = (
-            vacating.sublet_homes(city) if measure.due(quarter_index) else np.zeros(len(city.zones.district))
-        )
+    if verbs.has_work(measure):
+        let_on = vacating.sublet_homes(city)
         free = np.maximum(let_on - warned.outstanding(), 0.0) * (1.0 - mended)
         for work in verbs.work(measure, PROXY, verbs.parameter("courtyard_spread", measure), free):
             found = np.minimum(work.amount, free[work.zones])
-            warned.add(quarter_index + WARNINGS, work.zones, found / (1.0 - mended))
-            verbs.report_task(measure, work.zones, work.planned, 0.0, 0.0, basis=work.basis)
+            wait = round(verbs.parameter("courtyard_warnings", measure))
+            warned.add(quarter_index + max(wait, 1), work.zones, found / (1.0 - mended))
+            verbs.report_task(measure, work.zones, work.planned, 0.0, 0.0, basis=work.basis, begun=found)
     ending = warned.take(quarter_index)
-    if ending is None:
+    if ending is None or not ending.any():
         return
     zones = np.flatnonzero(ending > 0)
     taken, persons = homes.take_places(

@@ -37,10 +37,8 @@ CLASSES = (DwellingClass.ILLEGAL, DwellingClass.VILLAGE_RENTAL)
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Carry out what is due this quarter and keep what was cleared from growing back."""
     safety = measure.action == "safety"
-    if safety:
-        _clear_unsafe(measure, city, verbs)
-    else:
-        _demolish(measure, city, verbs)
+    if verbs.has_work(measure):
+        (_clear_unsafe if safety else _demolish)(measure, city, verbs)
     rates = SAFETY_REBOUND if safety else REBOUND
     verbs.control(measure, rates, verbs.parameter("demolish_rebound_factor", measure))
 

@@ -27,6 +27,8 @@ HOME = DwellingClass.ILLEGAL
 
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Cut what is due this quarter: a share of it homes without a permit, the rest other floor area."""
+    if not verbs.has_work(measure):
+        return
     stock = city.land.floor_area_m2[:, ORDER]
     weights = np.array(
         [

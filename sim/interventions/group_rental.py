@@ -26,9 +26,15 @@ CODE = DwellingClass.GROUP_RENTAL
 
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Close the group rentals due this quarter and watch for new ones."""
-    places_per_dwelling = verbs.parameter("group_rental_places_per_dwelling", measure)
+    if verbs.has_work(measure):
+        _close(measure, city, verbs)
+    verbs.control(measure, REBOUND, verbs.parameter("group_rental_rebound_factor", measure))
+
+
+def _close(measure: Measure, city: City, verbs: Verbs) -> None:
+    per_place = homes.household_size(city, CODE, verbs.parameter("group_rental_persons_per_place", measure))
+    places_per_dwelling = verbs.parameter("group_rental_persons_per_dwelling", measure) / per_place
     spread = verbs.parameter("group_rental_spread", measure)
-    per_place = verbs.parameter("group_rental_persons_per_place", measure)
     available = city.dwellings.stock[:, CODE] / places_per_dwelling
     for work in verbs.work(measure, PROXY, spread, available):
         wanted = work.amount * places_per_dwelling
@@ -44,7 +50,6 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
         else:
             _return_flats(measure, work, dwellings, verbs)
         verbs.report_task(measure, work.zones, work.planned, dwellings, persons, basis=work.basis)
-    verbs.control(measure, REBOUND, verbs.parameter("group_rental_rebound_factor", measure))
 
 
 def _return_flats(measure: Measure, work: Work, dwellings: np.ndarray, verbs: Verbs) -> None:

@@ -48,6 +48,22 @@ def occupied_share(city: City, zones: np.ndarray, code: int) -> np.ndarray:
     return np.clip(city.dwellings.occupied[zones, code] / city.sample / np.maximum(stock, TINY), 0.0, 1.0)
 
 
+def household_size(city: City, code: int, otherwise: float) -> float:
+    """Return the mean size of the households in a class of dwelling now, or a value where there is none."""
+    held = city.scratch.get("household_size")
+    if held is None or held[0] != city.quarter:
+        homes = city.households
+        persons = homes.n_persons[: homes.n_rows]
+        rows = np.flatnonzero((persons > 0) & (homes.dwelling_class[: homes.n_rows] >= 0))
+        kind = homes.dwelling_class[rows]
+        number = np.bincount(kind, minlength=len(DwellingClass))
+        total = np.bincount(kind, weights=persons[rows], minlength=len(DwellingClass))
+        held = (city.quarter, np.where(number > 0, total / np.maximum(number, 1), np.nan))
+        city.scratch["household_size"] = held
+    size = float(held[1][code])
+    return otherwise if np.isnan(size) else size
+
+
 def take_places(
     measure: Measure,
     zones: np.ndarray,
@@ -59,8 +75,12 @@ def take_places(
     basis: str,
     cause: MoveCause | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Take places of a class of dwelling; return the places and the persons who lived in them, (n,) each."""
-    per_place = persons_per_place * occupied_share(city, zones, code)
+    """Take places of a class of dwelling; return the places and the persons who lived in them, (n,) each.
+
+    A place that is lived in holds as many people as its class does now, `persons_per_place` where
+    there are no households to count.
+    """
+    per_place = household_size(city, code, persons_per_place) * occupied_share(city, zones, code)
     taken = -verbs.set_capacity(
         measure,
         "dwellings",

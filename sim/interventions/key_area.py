@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.codes import DwellingClass, FloorUse, Improvement, Premises
+from sim.codes import N_ZONES, DwellingClass, FloorUse, Improvement, Premises
 from sim.interventions import homes
 from sim.interventions.base import Verbs, Work
 from sim.policy.resolve import Measure
@@ -31,23 +31,50 @@ REBOUND = ("regrowth.basement", "regrowth.group_rental", "regrowth.premises.ille
 
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Carry out what is due this quarter of the measure's action."""
-    action = measure.action
-    spread = verbs.parameter("key_area_spread", measure)
-    if action == "relics":
-        _vacate_relics(measure, spread, city, verbs)
-    elif action in ("streets", "communities"):
-        _clear_pilots(measure, spread, city, verbs)
-    else:
-        for work in verbs.work(measure, PEOPLE, spread):
-            persons = np.zeros(len(work.zones))
-            if action == "special_governance":
-                points = work.amount * verbs.parameter("key_area_points_per_task", measure)
-                _improve(measure, work, Improvement.SERVICES, points, verbs)
-            else:
+    if verbs.has_work(measure):
+        spread = verbs.parameter("key_area_spread", measure)
+        if measure.action == "relics":
+            _vacate_relics(measure, spread, city, verbs)
+        elif measure.action in ("streets", "communities"):
+            _clear_pilots(measure, spread, city, verbs)
+        elif measure.action == "special_governance":
+            _add_services(measure, spread, city, verbs)
+        else:
+            for work in verbs.work(measure, PEOPLE, spread):
                 persons = _put_in_order(measure, work, city, verbs)
                 _improve(measure, work, Improvement.ORDERLY_AREAS, work.amount, verbs)
-            verbs.report_task(measure, work.zones, work.planned, work.amount, persons, basis=work.basis)
+                verbs.report_task(measure, work.zones, work.planned, work.amount, persons, basis=work.basis)
+    if measure.action == "special_governance":
+        _calm_complaints(measure, quarter_index, city, verbs)
     verbs.control(measure, REBOUND, verbs.parameter("key_area_rebound_factor", measure))
+
+
+def _units(city: City) -> np.ndarray:
+    """Return the zones under special governance now; all zones before the first are named."""
+    named = np.asarray(city.scratch.get("special_governance", np.zeros(N_ZONES, dtype=np.bool_)))
+    return named if named.any() else np.ones(N_ZONES, dtype=np.bool_)
+
+
+def _add_services(measure: Measure, spread: float, city: City, verbs: Verbs) -> None:
+    """Do the tasks where complaints made a unit; what is left to do stays with the zones it fell to."""
+    room = np.where(_units(city), np.inf, 0.0)
+    for work in verbs.work(measure, PEOPLE, spread, room):
+        points = work.amount * verbs.parameter("key_area_points_per_task", measure)
+        _improve(measure, work, Improvement.SERVICES, points, verbs)
+        verbs.report_task(measure, work.zones, work.planned, work.amount, basis=work.basis)
+
+
+def _calm_complaints(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
+    """Let extra effort lower complaints in the units while the measure holds."""
+    if not measure.first <= quarter_index <= measure.last:
+        return
+    treated = np.zeros(N_ZONES, dtype=np.bool_)
+    for portion in measure.portions:
+        treated[np.array(portion.zones)] = True
+    zones = np.flatnonzero(treated & np.asarray(city.scratch.get("special_governance", treated)))
+    if len(zones):
+        factor = verbs.parameter("key_area_complaint_factor", measure)
+        verbs.scale_rate(measure, "complaints", factor, zones)
 
 
 def _put_in_order(measure: Measure, work: Work, city: City, verbs: Verbs) -> np.ndarray:

@@ -40,7 +40,7 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
         _link_building(measure, quarter_index, spread, verbs)
     elif measure.action == "roads":
         _line_with_trees(measure, spread, verbs)
-    else:
+    elif verbs.has_work(measure):
         _use(measure, spread, city, verbs)
 
 

@@ -36,12 +36,9 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     if measure.action in ("clean_heating", "seed_farms"):
         village_heating.act(measure, quarter_index, city, verbs)
         return
-    if measure.action == "vacate":
-        _vacate(measure, city, verbs)
-    elif measure.action in ("retrofit", "license"):
-        _make_safe(measure, city, verbs)
-    else:
-        _clear(measure, city, verbs)
+    if verbs.has_work(measure):
+        carry_out = {"vacate": _vacate, "retrofit": _make_safe, "license": _make_safe}
+        carry_out.get(measure.action, _clear)(measure, city, verbs)
     verbs.control(measure, REBOUND, verbs.parameter("village_rebound_factor", measure))
 
 

@@ -26,6 +26,12 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     if measure.action == "seed_farms":
         _convert_farms(measure, verbs)
         return
+    if verbs.has_work(measure):
+        _convert_villages(measure, quarter_index, city, verbs)
+    _pay_season(measure, quarter_index, verbs)
+
+
+def _convert_villages(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     per_village = verbs.parameter("village_heating_households_a_village", measure)
     homes = city.dwellings.stock[:, DwellingClass.SELF_BUILT]
     heated = city.land.improvements[:, Improvement.CLEAN_HEATING]
@@ -45,7 +51,6 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
         _pay_equipment(measure, work, villages, households, verbs)
         _promise_seasons(measure, quarter_index, work, households, verbs)
         verbs.report_task(measure, work.zones, work.planned, villages, basis=work.basis)
-    _pay_season(measure, quarter_index, verbs)
 
 
 def _pay_equipment(

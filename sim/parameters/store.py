@@ -122,7 +122,8 @@ class ParameterSet:
             if name not in self.entries:
                 raise self._unknown(name, where)
             if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
-                raise InputError(f"'{name}' must be a finite number, not {value!r}", where=where)
+                what = f"'{name}' must be a finite number, not {value!r}"
+                raise InputError(what, where=where, mend="give a number")
         return ParameterSet(self.entries, {**self._values, **{name: float(v) for name, v in values.items()}})
 
     def with_file(self, path: str | Path) -> ParameterSet:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from sim.calendar import format_quarter, parse_quarter
 from sim.codes import OUTSIDE
@@ -79,9 +79,14 @@ def _unit(text: str) -> str:
     return text
 
 
-Identifier = Annotated[str, AfterValidator(_identifier)]
-Quarter = Annotated[str, AfterValidator(_quarter)]
-Date = Annotated[str, AfterValidator(_date)]
+def _shown(pattern: str) -> WithJsonSchema:
+    """Return what an editor is told of a word; the validators say more."""
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+Identifier = Annotated[str, AfterValidator(_identifier), _shown("^[a-z0-9][a-z0-9-]*$")]
+Quarter = Annotated[str, AfterValidator(_quarter), _shown("^[0-9]{4}Q[1-4]$")]
+Date = Annotated[str, AfterValidator(_date), _shown("^[0-9]{4}(-[0-9]{2}){0,2}$")]
 Place = Annotated[str, AfterValidator(_place)]
 Destination = Annotated[str, AfterValidator(_destination)]
 Unit = Annotated[str, AfterValidator(_unit)]

@@ -16,7 +16,8 @@ def build(city: City) -> None:
     """Finish the quarter's new homes: each district's share, split over its zones by the district.
 
     ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by
-    zone. Where measures set a building quota, commodity homes beyond it are held back.
+    zone. Where measures set a building quota, commodity homes beyond it are held back;
+    approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built.
     """
     new_area = city.path("completions_commodity_m2")
     new_homes = new_area / city.parameter("new_home_area_m2")
@@ -24,6 +25,8 @@ def build(city: City) -> None:
     share = city.paths.vector("completion_share", city.quarter)
     by_zone = share[city.zones.district] * city.scratch["land_release"]
     new_homes_by_zone = building_quota.allowed(city, by_zone * new_homes)
+    given_up = city.rule("unbuilt_homes_m2", 0.0) / city.parameter("new_home_area_m2")
+    new_homes_by_zone = np.maximum(new_homes_by_zone - given_up, 0.0)
     owned = 1.0 - city.parameter("affordable_let_share")
     to_let = city.parameter("new_homes_let_share")
     dwellings = city.dwellings

@@ -32,6 +32,9 @@ def describe_measure(measure: Measure) -> list[dict[str, Any]]:
         "document": measure.document,
         "office": measure.office,
         "unfinished": measure.unfinished,
+        "first": format_quarter(measure.first),
+        "last": format_quarter(measure.last),
+        "total": measure.total(),
         "unit": measure.unit,
     }
     rows: list[dict[str, Any]] = [

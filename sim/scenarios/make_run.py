@@ -105,6 +105,7 @@ def output_of(model: Any, scenario: Scenario, parameters: ParameterSet) -> RunOu
         indicators=model.indicators(),
         flows=model.flows(),
         ledger=model.ledger(),
+        fund=model.fund(),
         checksum=model.checksum(),
         scenario=resolved(scenario),
         parameters=parameters.values(),

@@ -107,11 +107,6 @@ class Scenario:
         other = replace(self, name=name, measures=ordered)
         return replace(other, digest=_content_digest(other))
 
-    @property
-    def fund_period(self) -> str:
-        """Return whether the fund's sum is meant in all (``total``) or a year (``yearly``)."""
-        return "yearly" if self.lever("fund_yearly", 0.0) else "total"
-
 
 def library_names() -> tuple[str, ...]:
     """Return the names of the scenarios that come with the project, in alphabetical order."""

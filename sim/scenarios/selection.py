@@ -11,7 +11,6 @@ from sim.policy.catalogue import load_measures
 from sim.policy.contradictions import in_scenario
 from sim.policy.reader import join_errors
 from sim.policy.resolve import NEVER, Measure, Row
-from sim.policy.stocks import beyond_stock
 from sim.scenarios.scenario_file import Include
 
 
@@ -28,8 +27,7 @@ def choose_measures(
     Raises
     ------
     InputError
-        When two of them cannot both hold, such as a plan and its execution for the same place and quarter, or
-        a factor makes one ask for more than there is, where that is published.
+        When two of them cannot both hold, such as a plan and its execution for the same place and quarter.
     """
     chosen = []
     for measure in load_measures().values():
@@ -40,16 +38,6 @@ def choose_measures(
         if cut.portions or cut.orders:
             chosen.append(cut)
     problems = [
-        InputError(
-            f"the levers make '{measure.id}' ask for more than there is",
-            where=where,
-            why=reason,
-            mend="lower the factor",
-        )
-        for measure in chosen
-        if (reason := beyond_stock(measure))
-    ]
-    problems += [
         InputError(
             f"'{first.id}' ({first.series}) and '{second.id}' ({second.series}) cannot both hold",
             where=where,
