@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sim.policy.resolve import Measure
     from sim.scenarios.scenario import Scenario
 
+SERIES = ("plan", "executed", "option")
+
 
 def scenarios(json: JsonFlag = False) -> None:
     """List the scenarios of the library."""
@@ -67,9 +69,40 @@ def catalogue(json: JsonFlag = False) -> None:
 
     rows = [_measure_row(measure) for measure in load_measures().values()]
     if json:
-        write_json(rows, {"n_measures": len(rows)})
+        counts = {series: sum(row["series"] == series for row in rows) for series in SERIES}
+        write_json(rows, {"n_measures": len(rows), **counts})
         return
     _write_measures(rows)
+
+
+def coverage(json: JsonFlag = False) -> None:
+    """List every clause of the documents: modelled, partly or not, by what, what is missing, why."""
+    from sim.policy.catalogue import load_documents
+    from sim.policy.coverage import count_statuses, coverage_rows
+
+    rows = coverage_rows()
+    if json:
+        write_json(rows, {"n_clauses": len(rows), **count_statuses(rows)})
+        return
+    for name, document in load_documents().items():
+        own = [row for row in rows if row["document"] == name]
+        if own:
+            table = [
+                [
+                    row["clause"],
+                    row["title_en"],
+                    row["title_zh"],
+                    row["status"].replace("_", " "),
+                    ", ".join([*row["measures"], *row["code"]]),
+                    row["missing"] or row["reason"] or "",
+                ]
+                for row in own
+            ]
+            title = f"{name} {document.number}".strip() + f": {document.title_en}"
+            columns = ("clause", "title", "中文", "status", "by", "missing, or why not")
+            write_table(columns, table, title=title)
+    counts = [f"{count} {status.replace('_', ' ')}" for status, count in count_statuses(rows).items()]
+    write(f"{len(rows)} clauses: {', '.join(counts)}\n")
 
 
 def schedule(json: JsonFlag = False) -> None:
@@ -162,6 +195,8 @@ def _measure_row(measure: Measure) -> dict[str, Any]:
     return {
         "measure": measure.id,
         "kind": measure.kind,
+        "action": measure.action,
+        "series": measure.series,
         "title_en": measure.title_en,
         "title_zh": measure.title_zh,
         "first": format_quarter(measure.first),
@@ -171,6 +206,8 @@ def _measure_row(measure: Measure) -> dict[str, Any]:
         "document": measure.document,
         "clause": measure.clause,
         "basis": measure.basis,
+        "office": measure.office,
+        "unfinished": measure.unfinished,
     }
 
 
@@ -178,7 +215,8 @@ def _write_measures(rows: list[dict[str, Any]]) -> None:
     table = [
         [
             row["measure"],
-            row["kind"],
+            f"{row['kind']}.{row['action']}",
+            row["series"],
             row["title_en"],
             f"{row['first']} - {row['last']}",
             f"{row['total']:,.0f} {row['unit']}",
@@ -188,5 +226,7 @@ def _write_measures(rows: list[dict[str, Any]]) -> None:
         for row in rows
     ]
     write_table(
-        ("measure", "kind", "title", "when", "how much", "document, clause", "basis"), table, right=(4,)
+        ("measure", "kind, action", "series", "title", "when", "how much", "document, clause", "basis"),
+        table,
+        right=(5,),
     )

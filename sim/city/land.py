@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.codes import N_ZONES, FloorUse, Premises
+from sim.codes import N_ZONES, FloorUse, Improvement, LandUse, Premises
 
 N_PREMISES = len(Premises)
 N_USES = len(FloorUse)
@@ -12,7 +12,12 @@ N_USES = len(FloorUse)
 
 @dataclass
 class Land:
-    """Hold floor area in m2 by zone and use (343, 4) and business premises by zone and kind (343, 5)."""
+    """Hold floor area in m2 by zone and use (343, 4) and business premises by zone and kind (343, 5).
+
+    `freed_m2` (343,) is floor area that orders took so far; `use_m2` (343, 5) the land that clearing freed,
+    by what it is used for (`LandUse`); `improvements` (343, 4) what measures added that makes a zone a better
+    place to live in (`Improvement`): service points, homes, areas, counted since the base year.
+    """
 
     floor_area_m2: np.ndarray
     premises: np.ndarray
@@ -21,6 +26,8 @@ class Land:
     premises_cleared: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, N_PREMISES)))
     premises_before: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, N_PREMISES)))
     freed_m2: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
+    use_m2: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, len(LandUse))))
+    improvements: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, len(Improvement))))
 
     def begin_quarter(self) -> None:
         """Forget last quarter's orders and remember the premises they will be measured against."""
@@ -40,4 +47,10 @@ class Land:
         taken = np.minimum(np.maximum(area_m2, 0.0), self.floor_area_m2[zone, use])
         self.floor_area_m2[zone, use] -= taken
         self.freed_m2[zone] += taken
+        return taken
+
+    def take_land(self, zone: np.ndarray | int, use: int, area_m2: np.ndarray | float) -> np.ndarray:
+        """Take freed land out of a use, in one zone or different ones, and return how much there was."""
+        taken = np.minimum(np.maximum(area_m2, 0.0), self.use_m2[zone, use])
+        self.use_m2[zone, use] -= taken
         return taken

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sim.interventions import basement, campus, demolish, hospital, market
+from sim.interventions import (
+    basement,
+    campus,
+    courtyard,
+    demolish,
+    estates,
+    floor_area,
+    group_rental,
+    hospital,
+    key_area,
+    market,
+    reuse_land,
+    shantytown,
+    village,
+)
 from sim.interventions.base import Verbs
 from sim.policy.resolve import Measure
 
@@ -21,6 +35,14 @@ KINDS: dict[str, Act] = {
     "campus": campus.act,
     "hospital": hospital.act,
     "basement": basement.act,
+    "courtyard": courtyard.act,
+    "estates": estates.act,
+    "floor_area": floor_area.act,
+    "group_rental": group_rental.act,
+    "key_area": key_area.act,
+    "reuse_land": reuse_land.act,
+    "shantytown": shantytown.act,
+    "village": village.act,
 }
 
 
@@ -28,4 +50,5 @@ def apply_measures(scenario: Scenario, quarter_index: int, city: City, verbs: Ve
     """Carry out everything a scenario's measures order in a quarter, in the order of their ids."""
     verbs.begin_quarter(quarter_index)
     for measure in scenario.measures:
-        KINDS[measure.kind](measure, quarter_index, city, verbs)
+        if measure.kind in KINDS:
+            KINDS[measure.kind](measure, quarter_index, city, verbs)

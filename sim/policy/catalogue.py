@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 
+from sim.calendar import parse_quarter
 from sim.errors import InputError
 from sim.parameters.store import ParameterSet, load_parameters
+from sim.policy.contradictions import in_catalogue
 from sim.policy.reader import Source, join_errors, read_source, validate
 from sim.policy.resolve import Measure, resolve
 from sim.policy.schema import Document, Kind, Kinds, MeasureFile, Target, TargetFile
@@ -94,17 +95,15 @@ def read_measures(folder: Path) -> dict[str, Measure]:
             )
         measures[measure.id] = measure
         sources[measure.id] = str(path)
-    for first, second in combinations(measures.values(), 2):
-        problem = contradiction(first, second)
-        if problem:
-            errors.append(
-                InputError(
-                    f"the measures '{first.id}' and '{second.id}' contradict each other",
-                    where=f"{sources[first.id]} and {sources[second.id]}",
-                    why=problem,
-                    mend="keep one, or set them apart by date or area",
-                )
+    for first, second, problem in in_catalogue(measures.values()):
+        errors.append(
+            InputError(
+                f"the measures '{first.id}' and '{second.id}' contradict each other",
+                where=f"{sources[first.id]} and {sources[second.id]}",
+                why=problem,
+                mend="keep one, or set them apart by date or area",
             )
+        )
     if errors:
         raise join_errors(errors)
     return measures
@@ -121,43 +120,9 @@ def read_measure(path: Path) -> Measure:
     source = read_source(path)
     file = validate(source, MeasureFile)
     _check_names(file, source)
+    _check_period(file, source)
     action = file.action or next(iter(load_kinds()[file.kind].actions))
     return resolve(file, action, where=source.where(("quantities",)))
-
-
-def contradiction(first: Measure, second: Measure) -> str:
-    """Return why two measures cannot both hold, or an empty text.
-
-    Two measures of a kind contradict when both set an amount for the same place and quarter, or give one
-    organisation different orders in one quarter, or order it about after it was closed whole.
-    """
-    if (first.kind, first.action, first.series) != (second.kind, second.action, second.series):
-        return ""
-    if first.first <= second.last and second.first <= first.last:
-        for portion in first.portions:
-            for other in second.due(portion.quarter_index):
-                if set(portion.zones) & set(other.zones):
-                    return f"both set an amount for {portion.area} and {other.area} in the same quarter"
-    for order in first.orders:
-        for other_order in second.orders:
-            if order.organisation == other_order.organisation:
-                problem = _conflict(order.order, order.share, order.quarter_index, other_order)
-                problem = problem or _conflict(
-                    other_order.order, other_order.share, other_order.quarter_index, order
-                )
-                if problem:
-                    return f"{order.organisation}: {problem}"
-    return ""
-
-
-def _conflict(order: str, share: float, quarter: int, other: object) -> str:
-    other_quarter = getattr(other, "quarter_index", 0)
-    other_order = getattr(other, "order", "")
-    if other_quarter == quarter and other_order != order and "open_site" not in (order, other_order):
-        return f"'{order}' and '{other_order}' in one quarter"
-    if order == "close" and share >= 1.0 and other_quarter >= quarter:
-        return f"'{other_order}' after it was closed"
-    return ""
 
 
 def _check_names(file: MeasureFile, source: Source) -> None:
@@ -201,6 +166,32 @@ def _check_names(file: MeasureFile, source: Source) -> None:
             why=f"sim/parameters/measures/{file.kind}.yaml has no such parameter",
             mend="known: " + ", ".join(sorted(known)),
         )
+
+
+def _check_period(file: MeasureFile, source: Source) -> None:
+    """Refuse a measure that begins before its document's period or ends after it."""
+    document = load_documents()[file.document]
+    for key, quarter, edge, early in (
+        ("first", file.first, document.period_from, True),
+        ("last", file.last, document.period_to, False),
+    ):
+        if edge is None:
+            continue
+        limit = _quarter_of(edge, early=early)
+        due = parse_quarter(quarter)
+        if due < limit if early else due > limit:
+            raise InputError(
+                f"{quarter} is outside the period of '{document.id}'",
+                where=source.where((key,)),
+                why=f"the document holds {'from' if early else 'until'} {edge}",
+                mend="correct the date or the document",
+            )
+
+
+def _quarter_of(date: str, *, early: bool) -> int:
+    """Return the quarter of a date; a year alone stands for its first or its last quarter."""
+    month = int(date[5:7]) if len(date) > 4 else (1 if early else 12)
+    return parse_quarter(f"{date[:4]}Q{(month + 2) // 3}")
 
 
 def _files(folder: Path) -> list[Path]:

@@ -94,14 +94,19 @@ class Strict(BaseModel):
 
 
 class Document(Strict):
-    """Describe one policy document or published record."""
+    """Describe one policy document or published record.
+
+    A record is a collection of published rows: it has no clauses, so that coverage does not list it. A text that
+    gives no year has no date.
+    """
 
     id: Identifier
     number: str = ""
     title_en: Text
     title_zh: Text
+    record: bool = False
     issuer: Text
-    date: Date
+    date: Date | None = None
     period_from: Date | None = None
     period_to: Date | None = None
     note: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, Sector
 from sim.kernels import labour as kernel
@@ -179,6 +180,11 @@ def _dismissed_by_order(city: City, excess: np.ndarray, organisation_excess: np.
 
 
 def _dismiss(city: City, rows: np.ndarray, by_order: np.ndarray) -> None:
+    if by_order.any() and "hit_work" in city.scratch:
+        homes = city.residents.household_id[rows[by_order]]
+        before = city.households.order_loss_quarter[homes] != NO_QUARTER
+        district = city.zones.district[city.households.zone[homes]]
+        np.add.at(city.scratch["hit_work"], (district, before.astype(np.int64)), 1.0)
     kernel.dismiss(
         rows,
         by_order,

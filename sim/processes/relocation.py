@@ -11,6 +11,7 @@ from sim.kernels import choice as kernel
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
 from sim.processes import residential_choice as taste
+from sim.processes import resettlement
 from sim.processes.labour import lowest_ranks, travel_decay
 from sim.processes.moves import (
     ARRIVED,
@@ -82,6 +83,7 @@ def run(city: City) -> None:
     zone, kind, housed = _choose(city, stayers)
     settle(city, stayers.part(housed), zone[housed], kind[housed])
     double_up(city, stayers.part(stayers.forced & ~housed))
+    resettlement.claim(city, stayers)
 
 
 def _mark(city: City) -> np.ndarray:
@@ -136,6 +138,10 @@ def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     cell = np.empty(len(rows), dtype=np.int64)
     u = np.empty(len(rows))
     kernel.forced_rank(rows, city.households.arrays(), city.random.seed, city.quarter, cell, u)
+    if MoveCause.COURTYARD_CONTRACT_ENDED in dwellings.removed:
+        # The contract ends where a home was let on: those it was let to go before tenants who live there.
+        let_on = city.residents.hukou[city.households.first_member[rows]] == Hukou.NON_LOCAL
+        u = np.where(let_on, u, 1.0 + u)
     total = sum(dwellings.removed.values())
     share = np.minimum(total / np.maximum(dwellings.stock_before, 1e-9), 1.0)
     # The same rounding leaves a full cell as many households as places: neither rule adds to the other.
