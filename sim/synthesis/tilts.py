@@ -7,9 +7,9 @@ Whether grandparents, parents and children live together also depends on the hom
 with kitchen and bath can keep the married child; from an old one the couple moves away (so we read it: the
 tables do not say why). The long form counts homes with a bath by district. Rooms let to non-locals often have
 none, which says nothing about the families next door, so they are taken out first. That it is the bath, and
-by how much, was found by holding some 35 facts of the census by district against the generations. With any one
-district left out the others choose the same fact and an elasticity of 1.5 to 1.75, and the one left out is
-met within 5 %, except Shunyi. When all coefficients are searched again without a district, its generations
+by how much, was found by holding some 35 facts of the census by district against the generations. With any
+one district left out the others choose the same fact and an elasticity of 1.5 to 1.75, and the one left out
+is met within 5 %, except Shunyi. When all coefficients are searched again without a district, its generations
 are off by 2.9 % (root mean square; 43 of 48 rows within 5 %); with the share of non-locals instead of the
 bath by 5.5 % (36 of 48).
 """
