@@ -71,6 +71,7 @@ def open_base(sample: float = 1.0, say: Callable[[str], None] = lambda _: None) 
         )
     digest = cache.content_digest()
     root = cache.cache_root() / digest
+    cache.make_room(root)
     whole = root / "city"
     rest = root / "rest"
     if sample == 1.0:

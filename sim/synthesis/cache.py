@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 import zlib
@@ -28,6 +29,9 @@ TABLES = (
 ).split()
 """The packaged tables that the city is made from."""
 CHUNK = 1 << 24
+KEPT = 3
+"""Cities kept, of the tables and code of today and the two used last before; each takes about 1 GB."""
+_DIGEST = re.compile(r"[0-9a-f]{24}")
 
 
 def cache_root() -> Path:
@@ -163,6 +167,44 @@ def _is_alive(process: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def make_room(folder: Path) -> None:
+    """Mark the folder of a city as used now, and when it is new remove the cities not used for longest.
+
+    Parameters
+    ----------
+    folder
+        Named by its content digest; of the others beside it the `KEPT` - 1 used last stay. Folders of any
+        other name, and those in which a process is building, stay too.
+    """
+    try:
+        if not folder.exists():
+            cities = [p for p in folder.parent.glob("*") if _DIGEST.fullmatch(p.name) and p.is_dir()]
+            cities.sort(key=lambda p: p.stat().st_mtime, reverse=True)
+            for city in cities[KEPT - 1 :]:
+                _remove(city)
+            folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+    except OSError:
+        # A cache that cannot be tidied may still be read; one that cannot be written is named when needed.
+        return
+
+
+def _remove(city: Path) -> None:
+    """Remove a city unless a process is building in it.
+
+    Another process may have its columns memory-mapped. On Linux and macOS that is safe: the pages stay until
+    the last map is closed. Windows refuses the renaming, and the city stays.
+    """
+    if any(not _abandoned(lock) for lock in city.glob("*.lock")):
+        return
+    gone = city.with_name(f"{city.name}.{os.getpid()}.tmp")
+    try:
+        city.rename(gone)
+    except OSError:
+        return
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def save_columns(folder: Path, columns: dict[str, np.ndarray]) -> None:

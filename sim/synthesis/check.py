@@ -1,4 +1,9 @@
-"""Hold the base-year city against the census: every margin, in the fit or kept out of it."""
+"""Hold the base-year city against the census: every margin, in the fit or kept out of it.
+
+Kept out means that no district has a number fitted to the table. A few coefficients for the whole city were
+chosen with the tables of generations and of the aged in view (sim/synthesis/tilts.py says how well districts
+left out are met), so these rows test the model, not by data it never met.
+"""
 
 import numpy as np
 import pandas as pd
@@ -45,7 +50,7 @@ class _Rows:
     tolerance
         In percent, or in the unit of the row where `absolute`.
     in_fit
-        Whether the synthesis saw this table by district.
+        Whether the synthesis fits this table by district.
     """
 
     def __init__(
@@ -90,7 +95,7 @@ def check_base(base: BaseCity) -> pd.DataFrame:
     """Return one row a margin: table, area, category, published, synthetic, error, tolerance, in_fit, status.
 
     `status` is ok, off, not judged (small counts, or nothing published) or modelled (jobs by workplace,
-    commutes, floor areas: no table says). `in_fit` False marks tables the synthesis never saw by district. In
+    commutes, floor areas: no table says). `in_fit` False marks tables no district is fitted to. In
     a sample counts are scaled up and tolerances widened by three standard errors.
     """
     people = _People(base)
@@ -250,7 +255,7 @@ def _tenure(people: _People) -> _Rows:
 
 
 def _generations(people: _People) -> _Rows:
-    """Check generations under one roof, which no fit saw by district."""
+    """Check generations under one roof, which no district is fitted to."""
     rows = _Rows("generations in a household", people.sample, KEPT_OUT, in_fit=False)
     counts = _with_city(people.count_homes(people.generations, 4))
     for i, area in enumerate(people.areas):
@@ -263,7 +268,7 @@ def _generations(people: _People) -> _Rows:
 
 
 def _aged(people: _People) -> _Rows:
-    """Check households with residents of 65 and more, which no fit saw by district."""
+    """Check households with residents of 65 and more, which no district is fitted to."""
     rows = _Rows("households with residents of 65+", people.sample, KEPT_OUT, in_fit=False)
     counts = _with_city(people.count_homes(np.minimum(people.aged, 3), 4))
     for i, area in enumerate(people.areas):

@@ -59,7 +59,7 @@ def build_city(
     margins = load_margins()
     cells = fit_hukou(margins, parameters.value("non_local_age_tilt"))
     slots = load_compositions()
-    factors = area_factors(slots, margins)
+    factors = area_factors(slots, margins, parameters)
     campus, aged = campus_residents(margins, parameters), aged_in_care(margins, parameters)
     organisations = build_organisations(campus, parameters)
     campus_zone = campus_residents_by_zone(organisations)

@@ -17,6 +17,8 @@ AREAS = (
     "fangshan tongzhou shunyi changping daxing huairou pinggu miyun yanqing"
 ).split()
 DISTRICT_OF_AREA = np.array([0, 0, 1, 1, *range(2, 16)])
+COUNTIES = ("miyun", "yanqing")
+"""Counties until 2015, not districts: the census of 2010 totals the fourteen districts without them."""
 BANDS = (
     "0 1-4 5-9 10-14 15-19 20-24 25-29 30-34 35-39 40-44 45-49 50-54 55-59 60-64 65-69 70-74 75-79 80-84 85+"
 ).split()
@@ -202,38 +204,42 @@ def _status(long_form: pd.DataFrame, ages: np.ndarray) -> np.ndarray:
 def household_sizes(households: np.ndarray, persons: np.ndarray, one_person: np.ndarray) -> np.ndarray:
     """Return households by size so that number, persons and one-person households are those of each area.
 
-    Three districts have a table of their own, which their parts share; the others start from what it leaves
-    of the city and are tilted (n_s proportional to q_s t^s, the exponential family of the mean) to their own
-    mean.
+    Five areas have a table of their own, the two counties one together, the other eleven what these leave of
+    the city. Inside a group each area's sizes are tilted (n_s proportional to q_s t^s, the exponential family
+    of the mean) to its own mean, and add up to the group's.
+    """
+    sizes, bases = np.zeros((len(households), SIZES)), np.zeros((len(households), SIZES))
+    groups = _known_sizes()
+    for members, known in groups:
+        bases[members] = known
+    for _ in range(30):
+        for i in range(len(households)):
+            sizes[i] = _tilted(bases[i], households[i], persons[i], one_person[i])
+        for members, known in groups:
+            bases[members] *= known / np.maximum(sizes[members].sum(axis=0), 1e-9)
+    return np.stack(
+        [_exact_persons(sizes[i], households[i], persons[i], one_person[i]) for i in range(len(households))]
+    )
+
+
+def _known_sizes() -> list[tuple[list[int], np.ndarray]]:
+    """Return groups of census areas whose households by size are published, and these.
+
+    The census sets the fourteen districts apart from the counties, so the counties' sizes are what they leave
+    of the city's.
     """
     table = load_table("household_size")
     table = table[table["indicator"] == "family_households_by_size"]
     known = table.pivot_table(index="area_id", columns="category", values="value")
-    order = [str(s) for s in range(1, SIZES)] + ["10+"]
-    known = known[order]
-    own = {0: "dongcheng", 1: "xicheng", 2: "chaoyang"}
-    rest = (known.loc["beijing"] - known.loc[list(own.values())].sum()).to_numpy()
-    sizes = np.zeros((len(households), SIZES))
-    bases = [
-        known.loc[own[d]].to_numpy() if (d := int(DISTRICT_OF_AREA[i])) in own else rest
-        for i in range(len(AREAS))
+    known = known[[str(s) for s in range(1, SIZES)] + ["10+"]]
+    own = [area for area in AREAS if area in known.index]
+    districts = known.loc["fourteen_districts"]
+    others = [i for i, area in enumerate(AREAS) if area not in own and area not in COUNTIES]
+    return [
+        *(([AREAS.index(area)], known.loc[area].to_numpy()) for area in own),
+        ([AREAS.index(area) for area in COUNTIES], (known.loc["beijing"] - districts).to_numpy()),
+        (others, (districts - known.loc[own].sum()).to_numpy()),
     ]
-    for _ in range(30):
-        for i in range(len(AREAS)):
-            sizes[i] = _tilted(bases[i], households[i], persons[i], one_person[i])
-        for group in [*own, None]:
-            members = [
-                i
-                for i in range(len(AREAS))
-                if (int(DISTRICT_OF_AREA[i]) if int(DISTRICT_OF_AREA[i]) in own else None) == group
-            ]
-            target = rest if group is None else known.loc[own[group]].to_numpy()
-            factor = target / np.maximum(sizes[members].sum(axis=0), 1e-9)
-            for i in members:
-                bases[i] = bases[i] * factor
-    return np.stack(
-        [_exact_persons(sizes[i], households[i], persons[i], one_person[i]) for i in range(len(AREAS))]
-    )
 
 
 def _tilted(base: np.ndarray, households: int, persons: int, one_person: int) -> np.ndarray:

@@ -47,7 +47,7 @@ def slots():
 @pytest.fixture(scope="session")
 def grouped(people, margins, area, slots, parameters):
     campus, aged = campus_residents(margins, parameters), aged_in_care(margins, parameters)
-    factors = area_factors(slots, margins)
+    factors = area_factors(slots, margins, parameters)
     return make_households(
         people, margins, area, slots, factors[area], int(campus[area]), int(aged[area]), parameters
     )

@@ -33,8 +33,8 @@ HOUSEHOLD_DTYPES = dict(
         "rent_cny_month:f4 organisation_id:i2"
     ).split()
 )
-STUBBORN = {"shunyi", "pinggu", "yanqing"}
-"""Districts whose generations under one roof are off by more than 5 %: custom, not sizes, sets them apart."""
+STUBBORN = ("shunyi", "three and more")
+"""The one row kept out of the fit that is off by more than 5 %: no fact of the census says why."""
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +59,9 @@ def test_ages_and_non_locals_are_exact(check):
 
 def test_tables_kept_out_of_the_fit_are_near(check):
     kept = check[~check["in_fit"] & check["status"].isin(["ok", "off"])]
-    off = kept[(kept["status"] == "off") & ~kept["area"].isin(STUBBORN)]
-    assert off.empty, off.to_string()
-    assert kept["error_percent"].abs().max() < 15.0
-    assert len(kept[kept["status"] == "off"]) <= 8
+    off = kept[kept["status"] == "off"]
+    assert set(zip(off["area"], off["category"], strict=True)) <= {STUBBORN}, off.to_string()
+    assert kept["error_percent"].abs().max() < 10.0
 
 
 def test_jobs_by_workplace_say_that_they_are_modelled(check):

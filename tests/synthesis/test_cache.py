@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.errors import RunError
-from sim.synthesis import cache
+from sim.synthesis import base, cache
 
 
 def fill(folder: Path) -> None:
@@ -96,6 +96,63 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     blocked.write_text("")
     with pytest.raises(RunError, match="cannot be kept"):
         cache.ensure(blocked / "city", fill)
+
+
+def name_of(k: int) -> str:
+    return f"{k:024x}"
+
+
+@pytest.fixture
+def used(tmp_path):
+    """Keep five cities, each used an hour after the one before, and a folder of another name."""
+    for k in range(5):
+        cache.ensure(tmp_path / name_of(k) / "city", fill)
+        os.utime(tmp_path / name_of(k), (k * 3600.0, k * 3600.0))
+    cache.ensure(tmp_path / "mine" / "city", fill)
+    return tmp_path
+
+
+def kept_in(root):
+    return sorted(p.name for p in root.iterdir())
+
+
+def test_a_new_city_makes_room_by_those_not_used_for_longest(used):
+    cache.make_room(used / name_of(9))
+    assert kept_in(used) == [name_of(3), name_of(4), name_of(9), "mine"]
+    assert cache.is_whole(used / name_of(4) / "city")
+
+
+def test_a_city_that_is_there_removes_none_and_counts_as_used(used):
+    cache.make_room(used / name_of(0))
+    assert len(kept_in(used)) == 6
+    cache.make_room(used / name_of(9))
+    assert kept_in(used) == [name_of(0), name_of(4), name_of(9), "mine"]
+
+
+def test_a_city_being_built_stays(used):
+    (used / name_of(1) / "rest.lock").write_text(str(os.getpid()))
+    (used / name_of(2) / "rest.lock").write_text("999999999")
+    for k in (1, 2):
+        os.utime(used / name_of(k), (k * 3600.0, k * 3600.0))
+    cache.make_room(used / name_of(9))
+    assert kept_in(used) == [name_of(1), name_of(3), name_of(4), name_of(9), "mine"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps files that are open")
+def test_what_is_mapped_can_still_be_read_when_its_city_is_removed(used):
+    columns = cache.open_columns(used / name_of(0) / "city" / "people")
+    cache.make_room(used / name_of(9))
+    assert not (used / name_of(0)).exists()
+    np.testing.assert_array_equal(columns["age"], np.arange(5000))
+
+
+def test_opening_the_base_city_makes_room(used, monkeypatch):
+    monkeypatch.setattr(cache, "cache_root", lambda: used)
+    monkeypatch.setattr(cache, "content_digest", lambda: name_of(9))
+    monkeypatch.setattr(base, "_make", lambda folder, say: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        base.open_base(1.0)
+    assert kept_in(used) == [name_of(3), name_of(4), name_of(9), "mine"]
 
 
 def test_every_table_of_the_digest_is_packaged():

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.synthesis.margins import AREAS, BAND_START, DISTRICT_OF_AREA, household_sizes
+from sim.data.tables import load_table
+from sim.synthesis.margins import AREAS, BAND_START, COUNTIES, DISTRICT_OF_AREA, household_sizes
 
 CITY = 19_612_368
 
@@ -30,6 +31,26 @@ def test_sizes_meet_households_persons_and_single_ones(margins):
     np.testing.assert_array_equal(margins.sizes[:, 0], margins.one_person)
     city = np.array([1657806, 2020161, 1942808, 623250, 319434, 78136, 23318, 9817, 3000, 2822])
     assert np.abs(margins.sizes.sum(axis=0) / city - 1.0).max() < 0.01
+
+
+def test_sizes_are_those_published_where_they_are(margins):
+    table = load_table("household_size")
+    table = table[table["indicator"] == "family_households_by_size"]
+    known = table.pivot_table(index="area_id", columns="category", values="value")
+    known = known[[*"123456789", "10+"]]
+    own = [a for a in AREAS if a in known.index]
+    assert own == [*AREAS[:4], "chaoyang"]
+    assert (known.loc[own].sum(axis=1).to_numpy() == margins.households[:5]).all()
+    near(margins.sizes[:5, :6], known.loc[own].to_numpy()[:, :6])
+    counties = (known.loc["beijing"] - known.loc["fourteen_districts"]).to_numpy()
+    members = [AREAS.index(a) for a in COUNTIES]
+    assert counties[0] == margins.one_person[members].sum()
+    near(margins.sizes[members, :6].sum(axis=0), counties[:6])
+
+
+def near(found, published):
+    """Ten and more are counted as ten, so larger households must make up the persons: 1 %."""
+    assert np.abs(found / published - 1.0).max() < 0.01
 
 
 def test_a_larger_mean_needs_more_large_households(margins):
