@@ -165,10 +165,23 @@ def test_firms_that_relocate_take_their_jobs_along_and_those_that_leave_are_aske
     assert (~still).sum() == city.scratch["firms_left"].sum() > 50
     assert city.jobs.stock.sum() < jobs
     assert city.scratch["jobs_left_city"].sum() == 0.0
-    dear = firm_relocation.dearness(city)
-    assert dear[firms.zone[rows[moved]]].mean() < dear[before[moved]].mean(), (
-        "from dear places to cheaper ones"
-    )
+
+
+def test_firms_leave_dear_places_for_cheaper_ones(open_model):
+    where = []
+    for weight in (0.0, 1.0):
+        city = open_model().city
+        city.parameters = city.parameters.with_values({"firm_rent_weight": weight})
+        firms = city.businesses
+        n = firms.n_rows
+        rows = np.flatnonzero((firms.premises[:n] == Premises.FORMAL) & (firms.market_id[:n] < 0))[:20_000]
+        before = firms.zone[rows].copy()
+        dear = firm_relocation.dearness(city)
+        firm_relocation.run(city, rows, business_dynamics.attraction(city))
+        moved = (firms.n_jobs[rows] > 0) & (firms.zone[rows] != before)
+        assert dear[before[moved]].mean() > dear[before].mean(), "the dear places are left more readily"
+        where.append(dear[firms.zone[rows[moved]]].mean())
+    assert where[1] < where[0] - 0.05, "and the cheap ones draw"
 
 
 def test_without_orders_no_custom_changes_and_a_closed_market_takes_custom_away(open_model):
