@@ -3,6 +3,7 @@
 import numba as nb
 import numpy as np
 
+from sim.kernels.compiled import borrowing
 from sim.kernels.philox import derive_key, uniform4
 from sim.kernels.pick import pick
 
@@ -18,7 +19,7 @@ def _lifetime(jobs, exit_prob, u):
     return 1 + min(int(np.log(u) / np.log(1.0 - prob)), 20000)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def draw_exits(f, n_businesses, exit_prob, seed):
     """Draw for each business of the base year the quarter in which it closes of itself.
 
@@ -31,7 +32,7 @@ def draw_exits(f, n_businesses, exit_prob, seed):
             f.exit_quarter[i] = _lifetime(f.n_jobs[i], exit_prob, u)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def decide(start, stop, _block, f, loss_prob, stall_loss_prob, seed, quarter, event):
     """Mark what happens to each business: loss of premises by order, of a stall by order, or exit of its own.
 
@@ -54,7 +55,7 @@ def decide(start, stop, _block, f, loss_prob, stall_loss_prob, seed, quarter, ev
                 event[i] = LOSE_STALL if f.market_id[i] >= 0 else LOSE_PREMISES
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def apply(
     rows,
     event,
@@ -156,7 +157,7 @@ def apply(
         outlets[to] += outlet
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def open_businesses(
     first,
     sector_of,
@@ -209,7 +210,7 @@ def open_businesses(
         outlets[zone] += outlet_sector[sector]
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def tally(f, n_businesses, scale, count, unlicensed, outlets, outlet_sector, stock, premises_used):
     """Count businesses, unlicensed ones and outlets by zone, and jobs of ordinary ones by zone and sector."""
     for i in range(n_businesses):

@@ -7,6 +7,7 @@ needs one logarithm an alternative (Gumbel 1954; Efraimidis and Spirakis 2006 fo
 import numba as nb
 import numpy as np
 
+from sim.kernels.compiled import borrowing
 from sim.kernels.philox import CHUNK, fill4, moment, philox, to_unit, uniform
 
 STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = (
@@ -39,39 +40,45 @@ def mark_movers(
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
         fill4(seed, STREAM_MOVE, h.draw_key[first:last], quarter, 0, draws)
-        for home in range(first, last):
-            event[home] = 0
-            if h.n_persons[home] <= 0:
-                continue
-            kind = h.dwelling_class[home]
-            if kind < 0:
-                event[home] = LOOKS
-                continue
-            bits = 0
-            if ordered[h.zone[home], kind]:
-                bits = FORCED_CANDIDATE
-            if kind != CAMPUS_DORM:
-                head = h.first_member[home]
-                age = min(max((quarter - p.birth_quarter[head]) // 4, 0), 110)
-                if draws[0, home - first] < move_prob[h.tenure[home], kind] * age_factor[age]:
-                    bits |= MOVES
-                if p.hukou[head] == 1:
-                    hazard = leave[0]
-                    stay = quarter - p.arrival_quarter[head]
-                    hazard *= leave[2] if stay < 8 else (leave[3] if stay >= 24 else 1.0)
-                    if p.activity[head] == UNEMPLOYED:
-                        hazard *= leave[4]
-                    elif p.activity[head] == EMPLOYED and h.rent_cny_month[home] > 0.0:
-                        burden = h.rent_cny_month[home] / (p.wage_cny_month[head] * wage_index)
-                        hazard *= 1.0 + leave[5] * min(max(burden - 0.3, 0.0), 1.0)
-                else:
-                    hazard = leave[1] * age_factor[age]
-                if draws[1, home - first] < hazard:
-                    bits |= LEAVES
-            event[home] = bits
+        _mark_chunk(first, last, p, h, move_prob, age_factor, ordered, leave, wage_index, quarter, draws, event)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
+def _mark_chunk(first, last, p, h, move_prob, age_factor, ordered, leave, wage_index, quarter, draws, event):
+    """Mark a chunk of households as `mark_movers` says; draws[0] is the wish to move, draws[1] to leave."""
+    for home in range(first, last):
+        event[home] = 0
+        if h.n_persons[home] <= 0:
+            continue
+        kind = h.dwelling_class[home]
+        if kind < 0:
+            event[home] = LOOKS
+            continue
+        bits = 0
+        if ordered[h.zone[home], kind]:
+            bits = FORCED_CANDIDATE
+        if kind != CAMPUS_DORM:
+            head = h.first_member[home]
+            age = min(max((quarter - p.birth_quarter[head]) // 4, 0), 110)
+            if draws[0, home - first] < move_prob[h.tenure[home], kind] * age_factor[age]:
+                bits |= MOVES
+            if p.hukou[head] == 1:
+                hazard = leave[0]
+                stay = quarter - p.arrival_quarter[head]
+                hazard *= leave[2] if stay < 8 else (leave[3] if stay >= 24 else 1.0)
+                if p.activity[head] == UNEMPLOYED:
+                    hazard *= leave[4]
+                elif p.activity[head] == EMPLOYED and h.rent_cny_month[home] > 0.0:
+                    burden = h.rent_cny_month[home] / (p.wage_cny_month[head] * wage_index)
+                    hazard *= 1.0 + leave[5] * min(max(burden - 0.3, 0.0), 1.0)
+            else:
+                hazard = leave[1] * age_factor[age]
+            if draws[1, home - first] < hazard:
+                bits |= LEAVES
+        event[home] = bits
+
+
+@borrowing
 def forced_rank(rows, h, seed, quarter, cell, u):
     """Give each candidate its cell (zone x 13 + class) and its keyed rank among those an order may reach."""
     for n in range(rows.size):
@@ -80,7 +87,7 @@ def forced_rank(rows, h, seed, quarter, cell, u):
         u[n] = uniform(seed, STREAM_FORCED, h.draw_key[home], quarter, 0)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def describe(start, stop, _block, rows, p, h, wage_index, pension, minutes, quarter, out):
     """Describe households in `out` (n, 12).
 
@@ -251,7 +258,7 @@ def choose(
                     kind[n] = k
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def ration(order, active, zone, kind, vacancy):
     """Give places in queue order; who gets one is no longer active. Returns how many are left without."""
     left = 0
@@ -266,7 +273,7 @@ def ration(order, active, zone, kind, vacancy):
     return left
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def move_in(rows, zone, kind, tenure_of, h, occupied, rent, floor_area, rent_share, quarter):
     """Move households into the places they were given: occupancy, tenure and rent change."""
     for n in range(rows.size):
@@ -285,7 +292,7 @@ def move_in(rows, zone, kind, tenure_of, h, occupied, rent, floor_area, rent_sha
         occupied[z, k] += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def put_out(rows, cause, h, occupied):
     """Take households out of their dwellings: they share with others in their zone until they find one."""
     for n in range(rows.size):
@@ -296,7 +303,7 @@ def put_out(rows, cause, h, occupied):
         h.sharing_cause[home] = cause[n]
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def leave_city(rows, keeps_job, p, h, occupied, filled, organisation_filled, outside, counts):
     """Take households over the city line; who keeps the job commutes in from outside.
 

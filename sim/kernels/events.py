@@ -1,10 +1,11 @@
 """Find the rows to which something happens."""
 
-import numba as nb
 import numpy as np
 
+from sim.kernels.compiled import borrowing
 
-@nb.njit(cache=True, nogil=True)
+
+@borrowing
 def _split(event, bits, out, count):
     """List in out[k] the rows whose event has bits[k], and count them."""
     for i in range(event.size):

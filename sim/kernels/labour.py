@@ -3,8 +3,9 @@
 import numba as nb
 import numpy as np
 
+from sim.kernels.compiled import borrowing
 from sim.kernels.links import quit_job
-from sim.kernels.philox import CHUNK, fill4, uniform, uniform4
+from sim.kernels.philox import CHUNK, fill4, fill_uniform, uniform4
 from sim.kernels.pick import pick
 
 STREAM_JOB_LOSS, STREAM_JOB_SEARCH, STREAM_WAGE = 5, 6, 9
@@ -24,36 +25,65 @@ def mark(start, stop, _block, p, threshold, organisation_threshold, chances, see
     who gave up seeks again.
     """
     draws = np.empty((4, CHUNK))
+    rows = np.empty(CHUNK, dtype=np.int64)
+    keys = np.empty(CHUNK, dtype=np.uint64)
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
         fill4(seed, STREAM_JOB_LOSS, p.draw_key[first:last], quarter, 0, draws)
-        for i in range(first, last):
-            event[i] = 0
-            if p.household_id[i] < 0:
-                continue
-            if p.activity[i] == UNEMPLOYED:
-                if uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[1]:
-                    p.activity[i] = INACTIVE
-                else:
-                    event[i] = SEEK
-            elif p.activity[i] == INACTIVE:
-                age = (quarter - p.birth_quarter[i]) // 4
-                of_age = RETURN_AGES[0] <= age < RETURN_AGES[1]
-                if of_age and uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[2]:
-                    p.activity[i] = UNEMPLOYED
-                    event[i] = SEEK
-            elif p.activity[i] == EMPLOYED:
-                if p.employer_id[i] >= 0:
-                    bound = organisation_threshold[p.employer_id[i]]
-                else:
-                    bound = threshold[p.work_zone[i], p.sector[i]]
-                if bound > 0.0 and draws[0, i - first] < bound:
-                    event[i] = AT_RISK
-                if draws[1, i - first] < chances[0]:
-                    event[i] |= QUIT
+        n_idle = _mark_workers(
+            first, last, p, threshold, organisation_threshold, chances[0], quarter, draws, rows, event
+        )
+        _mark_idle(rows[:n_idle], p, chances[1], chances[2], seed, quarter, keys, draws[0], event)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
+def _mark_workers(
+    first, last, p, threshold, organisation_threshold, quit_chance, quarter, draws, rows, event
+):
+    """Mark workers at risk and workers who quit; list in `rows` the jobless who may change their mind."""
+    n_idle = 0
+    for i in range(first, last):
+        event[i] = 0
+        activity = p.activity[i]
+        if activity < EMPLOYED or p.household_id[i] < 0:
+            continue
+        if activity == EMPLOYED:
+            if p.employer_id[i] >= 0:
+                bound = organisation_threshold[p.employer_id[i]]
+            else:
+                bound = threshold[p.work_zone[i], p.sector[i]]
+            at_risk = AT_RISK if draws[0, i - first] < bound else 0
+            event[i] = at_risk | (QUIT if draws[1, i - first] < quit_chance else 0)
+        elif activity == UNEMPLOYED:
+            rows[n_idle] = i
+            n_idle += 1
+        elif activity == INACTIVE:
+            age = (quarter - p.birth_quarter[i]) // 4
+            if RETURN_AGES[0] <= age < RETURN_AGES[1]:
+                rows[n_idle] = i
+                n_idle += 1
+    return n_idle
+
+
+@borrowing
+def _mark_idle(rows, p, give_up, return_chance, seed, quarter, keys, u, event):
+    """Let some of the unemployed in `rows` give up and some of the inactive look for work again."""
+    for n in range(rows.size):
+        keys[n] = p.draw_key[rows[n]]
+    fill_uniform(seed, STREAM_JOB_LOSS, keys[: rows.size], quarter, 1, u)
+    for n in range(rows.size):
+        i = rows[n]
+        if p.activity[i] == UNEMPLOYED:
+            if u[n] < give_up:
+                p.activity[i] = INACTIVE
+            else:
+                event[i] = SEEK
+        elif u[n] < return_chance:
+            p.activity[i] = UNEMPLOYED
+            event[i] = SEEK
+
+
+@borrowing
 def workplace_rank(rows, p, seed, quarter, n_cells, cell, u):
     """Give each row its workplace (organisations after `n_cells` zone-sector cells) and its keyed rank."""
     for n in range(rows.size):
@@ -65,7 +95,7 @@ def workplace_rank(rows, p, seed, quarter, n_cells, cell, u):
         u[n], _, _, _ = uniform4(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 0)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def dismiss(rows, by_order, p, h, filled, organisation_filled, quarter, displaced_work):
     """Make `rows` unemployed; remember an order as the cause on the person and the household."""
     for n in range(rows.size):
@@ -139,7 +169,7 @@ def draw_jobs(
             work[n] = pick(table, u_zone)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def ration_jobs(
     order,
     sector,
@@ -186,7 +216,7 @@ def ration_jobs(
         employer[n] = chosen
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def start_jobs(rows, sector, work, employer, p, filled, organisation_filled, wage, wage_spread, seed):
     """Put who got an offer to work; `wage` (20, 6, 2) is the log mean by sector, education, hukou."""
     for n in range(rows.size):
@@ -212,7 +242,7 @@ def draw_wage(p, i, sector, wage, wage_spread, seed):
     return np.exp(wage[sector, p.education[i], p.hukou[i]] + wage_spread * normal)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def count_filled(p, n_residents, filled, organisation_filled):
     """Count workers by workplace: (343, 20) in ordinary businesses and by organisation."""
     for i in range(n_residents):
@@ -223,7 +253,7 @@ def count_filled(p, n_residents, filled, organisation_filled):
                 filled[p.work_zone[i], p.sector[i]] += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def draw_wages(start, stop, p, wage, wage_spread, seed):
     """Draw the wages of residents in rows start to stop who came straight into a job."""
     for i in range(start, stop):

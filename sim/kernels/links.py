@@ -5,12 +5,13 @@
 
 import numba as nb
 
+from sim.kernels.compiled import borrowing
 from sim.kernels.philox import derive_key
 
 HEAD = 0
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def link_sorted(p, h, n_residents):
     """Link residents that are sorted by household; every list runs in row order."""
     for i in range(n_residents - 1, -1, -1):
@@ -105,7 +106,7 @@ def quit_job(p, i, filled, organisation_filled):
         p.employer_id[i] = -1
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def remap(p, h, n_residents, new_resident, n_households, new_household):
     """Rewrite the links after rows were packed: `new_*` hold the new row of each old one."""
     for i in range(n_residents):

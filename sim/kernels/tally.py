@@ -1,12 +1,12 @@
 """Count residents and households by zone for the record."""
 
-import numba as nb
+from sim.kernels.compiled import borrowing
 
 # residents, local, non-local, 0-14, 15-64, 65+, 60+, employed, unemployed, commute, wages, students, family
 PEOPLE = 13
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def tally_people(start, stop, block, p, h, minutes, quarter, out):
     """Count residents by home zone into out[block] (343, 13); commute minutes and wages are sums."""
     for i in range(start, stop):
@@ -37,7 +37,7 @@ def tally_people(start, stop, block, p, h, minutes, quarter, out):
             row[12] += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def tally_homes(start, stop, block, p, h, informal, wage_index, pension, out):
     """Count households by zone into out[block] (343, 8).
 
@@ -73,7 +73,7 @@ def tally_homes(start, stop, block, p, h, informal, wage_index, pension, out):
                 row[6] += income
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def recount(p, h, n_residents, n_households, persons_by_home, residents_by_zone, occupied):
     """Count from scratch what the books must say: members a household, residents a zone, places filled."""
     for i in range(n_residents):
