@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.kernels.compiled import borrowing
 from sim.kernels.philox import CHUNK, fill4, moment, philox, to_unit, uniform
+from sim.kernels.race import GROUPS, LONGEST, NO_PLACE, bound_times, draw_words, race_size, winner
 
 STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = (
     16,
@@ -21,8 +22,7 @@ STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE
 MOVES, FORCED_CANDIDATE, LOOKS, LEAVES = 1, 2, 4, 8
 UNEMPLOYED, CAMPUS_DORM, NOBODY = 4, 11, -32768
 EMPLOYED, RETIRED = 3, 5
-NO_PLACE = -1
-LONGEST = 1e300  # a race's time to begin with: finite, so that a weight of zero never wins
+BATCH = 8  # households that race together
 
 
 @nb.njit(cache=True, nogil=True)
@@ -40,7 +40,9 @@ def mark_movers(
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
         fill4(seed, STREAM_MOVE, h.draw_key[first:last], quarter, 0, draws)
-        _mark_chunk(first, last, p, h, move_prob, age_factor, ordered, leave, wage_index, quarter, draws, event)
+        _mark_chunk(
+            first, last, p, h, move_prob, age_factor, ordered, leave, wage_index, quarter, draws, event
+        )
 
 
 @borrowing
@@ -198,64 +200,165 @@ def choose(
     from the last home. The error of a zone is keyed (household, quarter, zone), so a choice changes only when
     a weight does.
 
-    Travel is as long there as back, so a row of `decay` is read and not a column. Words and weights are made
-    in loops of their own, which the compiler turns into vector code; as -log(u) >= 1 - u, most zones are out
-    before a logarithm is taken.
+    Travel is as long there as back, so a row of `decay` is read and not a column.
     """
     n_zones = weight.shape[1]
     n_classes = vacancy.shape[1]
-    when_zone = moment(STREAM_PLACE, quarter)
-    when_class = moment(STREAM_PLACE_CLASS, quarter)
-    n_blocks = (n_zones + 3) // 4  # a Philox block gives four words; zone z takes word z // n_blocks of
-    # block z % n_blocks
-    unit = np.empty(4 * n_blocks)
-    size = np.empty((n_zones, n_classes))
+    size = np.zeros((n_zones, n_classes))
     for z in range(n_zones):
         for k in range(n_classes):
-            size[z, k] = vacancy[z, k] ** size_power if vacancy[z, k] > 0 else 0.0
-    pull = np.empty(n_zones)
+            if vacancy[z, k] > 0:
+                size[z, k] = vacancy[z, k] ** size_power
+    room = race_size(n_zones)
+    words = np.zeros((BATCH, room), dtype=np.uint32)
+    bound = np.full((BATCH, room), np.float32(np.inf), dtype=np.float32)
+    least = np.empty(GROUPS, dtype=np.float32)
+    bits, least_bits = bound.view(np.int32), least.view(np.int32)
+    inverse = (1.0 / weight).astype(np.float32)
+    inverse_near = (1.0 / closeness).astype(np.float32)
+    inverse_reach = np.float32(1.0) / decay
+    inverse_access = np.float32(1.0) / access
+    batch = np.empty(BATCH, dtype=np.int64)
+    n_batch = 0
     for n in range(start, stop):
-        if not active[n]:
-            continue
-        zone[n] = NO_PLACE
-        kind[n] = NO_PLACE
+        if active[n]:
+            batch[n_batch] = n
+            n_batch += 1
+        if n_batch == BATCH or n == stop - 1:
+            rows = batch[:n_batch]
+            _bound_batch(
+                rows,
+                key,
+                segment,
+                work,
+                previous,
+                steep,
+                inverse,
+                inverse_near,
+                inverse_reach,
+                inverse_access,
+                seed,
+                quarter,
+                words,
+                bound,
+            )
+            _choose_batch(
+                rows,
+                key,
+                segment,
+                work,
+                previous,
+                steep,
+                weight,
+                value,
+                size,
+                decay,
+                access,
+                closeness,
+                seed,
+                quarter,
+                words,
+                bound,
+                bits,
+                least,
+                least_bits,
+                zone,
+                kind,
+            )
+            n_batch = 0
+
+
+@borrowing
+def _bound_batch(
+    rows,
+    key,
+    segment,
+    work,
+    previous,
+    steep,
+    inverse,
+    inverse_near,
+    inverse_reach,
+    inverse_access,
+    seed,
+    quarter,
+    words,
+    bound,
+):
+    """Draw the words of a batch of households, then bound their times.
+
+    Words are read long after they were written: reading them at once would wait for memory.
+    """
+    when = moment(STREAM_PLACE, quarter)
+    for k in range(rows.size):
+        draw_words(seed, key[rows[k]], when, inverse.shape[1], words[k])
+    for k in range(rows.size):
+        n = rows[k]
+        reach = inverse_reach[steep[n], work[n]] if work[n] >= 0 else inverse_access
+        bound_times(words[k], inverse[segment[n]], inverse_near[previous[n]], reach, bound[k])
+
+
+@borrowing
+def _choose_batch(
+    rows,
+    key,
+    segment,
+    work,
+    previous,
+    steep,
+    weight,
+    value,
+    size,
+    decay,
+    access,
+    closeness,
+    seed,
+    quarter,
+    words,
+    bound,
+    bits,
+    least,
+    least_bits,
+    zone,
+    kind,
+):
+    """Let each household of a batch win its zone, and then its class of dwelling there."""
+    for k in range(rows.size):
+        n = rows[k]
+        reach = decay[steep[n], work[n]] if work[n] >= 0 else access
         attraction_of = weight[segment[n]]
         near = closeness[previous[n]]
-        if work[n] >= 0:
-            reach = decay[steep[n], work[n]]
-            for z in range(n_zones):
-                pull[z] = attraction_of[z] * near[z] * reach[z]
-        else:
-            for z in range(n_zones):
-                pull[z] = attraction_of[z] * near[z] * access[z]
-        who = key[n]
-        for b in range(n_blocks):
-            first, second, third, fourth = philox(seed, who, when_zone, b)
-            unit[b] = to_unit(first)
-            unit[n_blocks + b] = to_unit(second)
-            unit[2 * n_blocks + b] = to_unit(third)
-            unit[3 * n_blocks + b] = to_unit(fourth)
-        best = LONGEST
-        for z in range(n_zones):
-            if 1.0 - unit[z] < best * pull[z]:
-                time = -np.log(unit[z]) / pull[z]
-                if time < best:
-                    best = time
-                    zone[n] = z
-        if zone[n] < 0:
-            continue
+        zone[n] = winner(words[k], bound[k], bits[k], least, least_bits, attraction_of, near, reach)
+    for k in range(rows.size):
+        n = rows[k]
         z = zone[n]
-        best = np.inf
-        for k in range(n_classes):
-            w = value[segment[n], z, k] * size[z, k]
-            if k % 4 == 0:
-                first, second, third, fourth = philox(seed, who, when_class, z * n_classes + k)
-            if w > 0.0:
-                word = first if k % 4 == 0 else (second if k % 4 == 1 else (third if k % 4 == 2 else fourth))
-                time = -np.log(to_unit(word)) / w
-                if time < best:
-                    best = time
-                    kind[n] = k
+        kind[n] = NO_PLACE
+        if z >= 0:
+            kind[n] = choose_class(seed, key[n], quarter, z, value[segment[n], z], size[z], words[k])
+
+
+@borrowing
+def choose_class(seed, who, quarter, zone, value, size, words):
+    """Return the class of dwelling a household chooses in a zone, `NO_PLACE` where none is free."""
+    when = moment(STREAM_PLACE_CLASS, quarter)
+    n_classes = size.size
+    for b in range((n_classes + 3) // 4):
+        first, second, third, fourth = philox(seed, who, when, zone * n_classes + 4 * b)
+        words[4 * b] = first
+        words[4 * b + 1] = second
+        words[4 * b + 2] = third
+        words[4 * b + 3] = fourth
+    best = LONGEST
+    kind = NO_PLACE
+    for k in range(n_classes):
+        w = value[k] * size[k]
+        u = to_unit(words[k])
+        if 1.0 - u < best * w:
+            time = -np.log(u) / w
+            if time < best:
+                best = time
+                kind = k
+    return kind
 
 
 @borrowing
