@@ -62,6 +62,7 @@ docs: .venv/installed
 	@.venv/bin/python -m sim.data.catalogue
 	@.venv/bin/python -m sim.outcomes.registry docs/indicators.md
 	@.venv/bin/python -m sim.report.odd
+	@.venv/bin/python -m sim.scenarios.editor_schemas
 
 bench: .venv/installed
 	@.venv/bin/python benchmarks/run.py

@@ -56,6 +56,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": cli_library.show,
     "check": cli_library.check,
     "catalogue": cli_library.catalogue,
+    "coverage": cli_library.coverage,
     "schedule": cli_library.schedule,
     "base": cli_library.base,
 }

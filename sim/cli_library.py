@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from sim.policy.resolve import Measure
     from sim.scenarios.scenario import Scenario
 
+SERIES = ("plan", "executed", "option")
+MANY = 1e6
+"""Amounts above it are shown without decimals."""
+
 
 def scenarios(json: JsonFlag = False) -> None:
     """List the scenarios of the library."""
@@ -33,16 +37,40 @@ def show(
     scenario: Annotated[str, typer.Argument(help="A library name or a scenario file.")],
     json: JsonFlag = False,
 ) -> None:
-    """Show one scenario resolved: every measure in force, its size, document and clause."""
+    """Show one scenario resolved: what it asks, its levers, every quantity with its clause and basis."""
+    from sim.scenarios.describe import describe
     from sim.scenarios.scenario import Scenario
 
     loaded = Scenario.load(scenario)
-    rows = [_measure_row(measure) for measure in loaded.measures]
+    rows = describe(loaded)
     if json:
-        write_json(rows, _scenario_row(loaded))
+        write_json(rows, {**_scenario_row(loaded), **_scenario_details(loaded)})
         return
-    write(f"{loaded.name}: {loaded.title_en} / {loaded.title_zh}\n")
-    _write_measures(rows)
+    write(f"{loaded.name}: {loaded.title_en} / {loaded.title_zh}\n\n{loaded.description}\n\n")
+    for name, value in _scenario_details(loaded).items():
+        if name != "description" and value:
+            write(f"{name}: {_plain_text(value)}\n")
+    table = [
+        [
+            str(row["measure"]),
+            str(row["action"]),
+            str(row["series"]),
+            str(row["when"]),
+            str(row["place"]),
+            _amount_text(row["amount"]),
+            _range_text(row),
+            str(row["unit"]),
+            f"{row['document']} {row['clause']}".strip(),
+            str(row["basis"]),
+        ]
+        for row in rows
+    ]
+    write_table(
+        ("measure", "action", "series", "when", "where", "how much", "range", "unit", "clause", "basis"),
+        table,
+        title="A row for an area includes those for its parts",
+        right=(5, 6),
+    )
 
 
 def check(
@@ -67,9 +95,71 @@ def catalogue(json: JsonFlag = False) -> None:
 
     rows = [_measure_row(measure) for measure in load_measures().values()]
     if json:
-        write_json(rows, {"n_measures": len(rows)})
+        counts = {series: sum(row["series"] == series for row in rows) for series in SERIES}
+        write_json(rows, {"n_measures": len(rows), **counts})
         return
     _write_measures(rows)
+
+
+def coverage(json: JsonFlag = False) -> None:
+    """List every clause of the documents: modelled, partly or not, by what, what is missing, why."""
+    from sim.policy.catalogue import load_documents
+    from sim.policy.coverage import count_statuses, coverage_rows
+
+    rows = coverage_rows()
+    if json:
+        write_json(rows, {"n_clauses": len(rows), **count_statuses(rows)})
+        return
+    for name, document in load_documents().items():
+        own = [row for row in rows if row["document"] == name]
+        if own:
+            table = [
+                [
+                    row["clause"],
+                    row["title_en"],
+                    row["title_zh"],
+                    row["status"].replace("_", " "),
+                    ", ".join([*row["measures"], *row["code"]]),
+                    row["missing"] or row["reason"] or "",
+                ]
+                for row in own
+            ]
+            title = f"{name} {document.number}".strip() + f": {document.title_en}"
+            columns = ("clause", "title", "中文", "status", "by", "missing, or why not")
+            write_table(columns, table, title=title)
+    counts = [f"{count} {status.replace('_', ' ')}" for status, count in count_statuses(rows).items()]
+    write(f"{len(rows)} clauses: {', '.join(counts)}\n")
+
+
+def figures(json: JsonFlag = False) -> None:
+    """List every quantity of the documents, what carries it, and what the model makes of it."""
+    from dataclasses import asdict
+
+    from sim.policy.figures import load_figures
+
+    rows = [asdict(figure) for figure in load_figures()]
+    if json:
+        write_json(rows, {"n_figures": len(rows)})
+        return
+    table = [
+        [
+            f"{row['document']} {row['clause']}",
+            row["indicator"],
+            row["area"],
+            str(row["year_from"] or ""),
+            "" if row["amount"] is None else _amount_text(row["amount"]),
+            "" if row["carried"] is None else _amount_text(row["carried"]),
+            row["what"],
+            ", ".join(row["names"]) or row["why"],
+        ]
+        for row in rows
+    ]
+    write_table(
+        ("clause", "quantity", "where", "from", "stated", "carried", "as", "by"),
+        table,
+        title="Quantities of the documents, in base units",
+        right=(4, 5),
+    )
 
 
 def schedule(json: JsonFlag = False) -> None:
@@ -156,12 +246,39 @@ def _scenario_row(scenario: Scenario) -> dict[str, Any]:
     }
 
 
+def _scenario_details(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "description": scenario.description,
+        "levers": dict(scenario.levers),
+        "uncertainties": dict(scenario.uncertainties),
+        "shocks": dict(scenario.shocks),
+        "paths": scenario.paths,
+    }
+
+
+def _plain_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {setting}" for name, setting in value.items())
+    return str(value)
+
+
+def _range_text(row: dict[str, Any]) -> str:
+    same = row["low"] == row["high"]
+    return "" if same else f"{_amount_text(row['low'])} - {_amount_text(row['high'])}"
+
+
+def _amount_text(amount: float) -> str:
+    return f"{amount:,.6g}" if amount < MANY else f"{amount:,.0f}"
+
+
 def _measure_row(measure: Measure) -> dict[str, Any]:
     from sim.calendar import format_quarter
 
     return {
         "measure": measure.id,
         "kind": measure.kind,
+        "action": measure.action,
+        "series": measure.series,
         "title_en": measure.title_en,
         "title_zh": measure.title_zh,
         "first": format_quarter(measure.first),
@@ -171,6 +288,8 @@ def _measure_row(measure: Measure) -> dict[str, Any]:
         "document": measure.document,
         "clause": measure.clause,
         "basis": measure.basis,
+        "office": measure.office,
+        "unfinished": measure.unfinished,
     }
 
 
@@ -178,7 +297,8 @@ def _write_measures(rows: list[dict[str, Any]]) -> None:
     table = [
         [
             row["measure"],
-            row["kind"],
+            f"{row['kind']}.{row['action']}",
+            row["series"],
             row["title_en"],
             f"{row['first']} - {row['last']}",
             f"{row['total']:,.0f} {row['unit']}",
@@ -188,5 +308,7 @@ def _write_measures(rows: list[dict[str, Any]]) -> None:
         for row in rows
     ]
     write_table(
-        ("measure", "kind", "title", "when", "how much", "document, clause", "basis"), table, right=(4,)
+        ("measure", "kind, action", "series", "title", "when", "how much", "document, clause", "basis"),
+        table,
+        right=(5,),
     )

@@ -156,6 +156,25 @@ class FloorUse(IntEnum):
     ILLEGAL_NONRESIDENTIAL = 3
 
 
+class LandUse(IntEnum):
+    """Name what land that clearing freed is used for; FREED waits for a use."""
+
+    FREED = 0
+    GREEN = 1
+    RESERVE = 2
+    PUBLIC_SERVICE = 3
+    BUILDING = 4
+
+
+class Improvement(IntEnum):
+    """Name what makes a zone a better place to live in; each is counted since the base year."""
+
+    SERVICES = 0
+    RENOVATED_HOMES = 1
+    CLEAN_HEATING = 2
+    ORDERLY_AREAS = 3
+
+
 INFORMAL_CLASSES = (
     DwellingClass.VILLAGE_RENTAL,
     DwellingClass.ILLEGAL,
@@ -223,3 +242,18 @@ SECTOR_OF_ORGANISATION = {
     OrganisationKind.CAMPUS: Sector.EDUCATION,
     OrganisationKind.OFFICE: Sector.PUBLIC_ADMIN,
 }
+
+
+class Lodging(IntEnum):
+    """Name the kinds of lodging: hotels, and inns, hostels and rooms let by the day."""
+
+    HOTEL = 0
+    INN = 1
+
+
+class Hub(IntEnum):
+    """Name the kinds of transport hub that can be moved; railway stations stay."""
+
+    COACH = 0
+    TOURIST = 1
+    BUS = 2

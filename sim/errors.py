@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class ShujieError(Exception):
     """Be the root of every error this project raises on purpose."""
@@ -54,6 +56,35 @@ class InputError(ShujieError):
 
 def _rebuild_input_error(what: str, where: str, why: str, mend: str) -> InputError:
     return InputError(what, where=where, why=why, mend=mend)
+
+
+class SeveralInputError(InputError):
+    """Tell several wrong things at once, one after the other.
+
+    Parameters
+    ----------
+    errors
+        What is wrong; an error that is itself several is taken apart.
+    """
+
+    def __init__(self, errors: Sequence[InputError]) -> None:
+        self.errors: list[InputError] = []
+        for error in errors:
+            self.errors += error.errors if isinstance(error, SeveralInputError) else [error]
+        places = dict.fromkeys(error.where.partition(", line ")[0] for error in self.errors if error.where)
+        text = "\n".join(str(error) for error in self.errors)
+        super().__init__(
+            f"{len(self.errors)} problems:\n{text}", where=", ".join(places), mend="mend them one by one"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep every error when it crosses to another process."""
+        return SeveralInputError, (self.errors,)
+
+
+def join_errors(errors: Sequence[InputError]) -> InputError:
+    """Return one error that tells all of them; the error itself where there is one only."""
+    return errors[0] if len(errors) == 1 else SeveralInputError(errors)
 
 
 class RunError(ShujieError):

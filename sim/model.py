@@ -12,6 +12,8 @@ import mesa
 import numpy as np
 
 from sim.accounts import reconcile
+from sim.accounts.campaign import Campaign, Levers
+from sim.accounts.fund import Fund
 from sim.accounts.ledger import Ledger
 from sim.agents.district import District
 from sim.agents.institution import Campus, Hospital, Office
@@ -26,20 +28,24 @@ from sim.data.paths import load_paths
 from sim.errors import InputError
 from sim.interventions.base import Verbs
 from sim.interventions.kinds import apply_measures
+from sim.interventions.proxies import proxies_of
 from sim.outcomes.indicators import tabulate
 from sim.outcomes.official import official_factors
-from sim.outcomes.record import Record, people_by_zone
+from sim.outcomes.record import Record, homes_by_zone, people_by_zone
 from sim.parameters.for_run import parameters_for_run, values_of_option
 from sim.parameters.store import ParameterSet
 from sim.processes import (
     business_dynamics,
+    complaints,
     demography,
     housing_market,
     labour,
     migration,
     rebound,
     relocation,
+    resettlement,
     services,
+    visits,
 )
 from sim.scenarios.scenario import Scenario
 from sim.schedule import STAGES
@@ -106,7 +112,9 @@ class CityModel(mesa.Model):
         self.ledger_entries = Ledger()
         self.record = Record()
         self._prepare()
-        self.verbs = Verbs(self.city, self.ledger_entries, values)
+        self.books = Fund()
+        self.campaign = self._campaign()
+        self.verbs = Verbs(self.city, self.ledger_entries, values, self.campaign)
         self._stages = {
             "measures": self._measures,
             "organisations": self._organisations,
@@ -117,7 +125,8 @@ class CityModel(mesa.Model):
             "dwellings": self._dwellings,
             "relocation": lambda: relocation.run(self.city),
             "rents": lambda: housing_market.adjust_rents(self.city),
-            "services": lambda: services.run(self.city),
+            "services": self._services,
+            "accounts": self.campaign.close_quarter,
             "reconcile": lambda: reconcile.run(self.city),
             "record": self._record,
         }
@@ -169,6 +178,8 @@ class CityModel(mesa.Model):
         labour.prepare(city)
         migration.prepare(city)
         relocation.prepare(city)
+        visits.prepare(city)
+        complaints.prepare(city)
         self.record.income_edges = relocation.income_terciles(city)
 
     def _remember_people(self) -> None:
@@ -176,6 +187,38 @@ class CityModel(mesa.Model):
         self.city.scratch["residents_by_zone"] = people["residents"]
         self.city.scratch["residents_before"] = people["residents"]
         self.city.scratch["non_local_by_zone"] = people["residents_non_local"]
+        self.city.scratch["elders_by_zone"] = people["residents_age_65_plus"]
+        self.city.scratch["informal_by_zone"] = homes_by_zone(self.city)["informal_residents"]
+
+    def _campaign(self) -> Campaign:
+        plan, defaults = self.plan, Levers()
+        levers = Levers(
+            enforcement=plan.lever("enforcement", defaults.enforcement),
+            fund_billion_cny=plan.lever("fund_billion_cny", self.city.parameter("fund_billion_cny")),
+            fund_a_year=bool(plan.lever("fund_yearly", float(defaults.fund_a_year))),
+        )
+        people = self.city.scratch["residents_by_zone"] / self.sample
+        informal = proxies_of(self.city)["illegal_floor_area_2010"]
+        return Campaign(
+            self.city,
+            plan.measures,
+            self.ledger_entries,
+            self.books,
+            people,
+            informal,
+            levers,
+            self._official_people,
+        )
+
+    def _official_people(self, quarter: int) -> np.ndarray:
+        """Return the official population of each district at the end of a quarter, (16,)."""
+        sd = self.city.parameter("official_error_sd")
+        factors = official_factors(self.seed_of_run, quarter + 1, sd)[quarter]
+        people = np.zeros(N_DISTRICTS)
+        for hukou, key in enumerate(("residents_local", "residents_non_local")):
+            counts = np.bincount(self.city.zones.district, self.record.at(key, quarter), N_DISTRICTS)
+            people += counts * factors[:, hukou] / self.sample
+        return people
 
     # ---- a quarter -------------------------------------------------------------------------------------
 
@@ -242,6 +285,9 @@ class CityModel(mesa.Model):
         n = len(self.city.organisations)
         self.city.scratch["stall_loss_prob"] = np.zeros(n)
         self.city.scratch["organisation_jobs_ordered"] = np.zeros(n)
+        self.campaign.open_quarter(self.city.quarter)
+        for district in self.districts:
+            district.plan()
         apply_measures(self.plan, self.city.quarter, self.city, self.verbs)
         for district in self.districts:
             district.step()
@@ -254,12 +300,20 @@ class CityModel(mesa.Model):
         housing_market.build(self.city)
         housing_market.convert(self.city)
         rebound.run(self.city)
+        resettlement.run(self.city)
+
+    def _services(self) -> None:
+        services.run(self.city)
+        visits.run(self.city)
+        complaints.run(self.city)
 
     def _record(self) -> None:
         row = self.record.add(self.city, business_dynamics.counts(self.city))
         self.city.scratch["residents_by_zone"] = row["residents"]
         self.city.scratch["residents_before"] = row["residents"]
         self.city.scratch["non_local_by_zone"] = row["residents_non_local"]
+        self.city.scratch["elders_by_zone"] = row["residents_age_65_plus"]
+        self.city.scratch["informal_by_zone"] = row["informal_residents"]
 
     # ---- what came out ---------------------------------------------------------------------------------
 
@@ -277,6 +331,10 @@ class CityModel(mesa.Model):
         """Return the task ledger."""
         return self.ledger_entries.to_frame()
 
+    def fund(self) -> pd.DataFrame:
+        """Return every payment: quarter, debit, credit, amount_cny, purpose, measure, district."""
+        return self.books.to_frame()
+
     def checksum(self) -> str:
         """Return a digest of the whole state: equal digests mean equal cities, bit for bit."""
         digest = hashlib.blake2b(digest_size=20)
@@ -285,7 +343,7 @@ class CityModel(mesa.Model):
         for columns in (city.residents, city.households, city.businesses):
             for name, values in columns.state():
                 digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
-        for part in (city.dwellings, city.land, city.jobs):
+        for part in (city.dwellings, city.land, city.jobs, city.visitors):
             for name, value in sorted(vars(part).items()):
                 if isinstance(value, np.ndarray):
                     digest.update(name.encode() + np.ascontiguousarray(value).tobytes())

@@ -42,6 +42,10 @@ class Stream(IntEnum):
     OFFICIAL_ERROR = 27
     INSTITUTION = 28
     BUSINESS_EXIT = 29
+    REPORT = 30
+    COMPLAINT = 31
+    RESETTLEMENT = 32
+    COURTYARD = 33
 
 
 def mix(*keys: int) -> int:

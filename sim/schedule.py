@@ -20,8 +20,8 @@ STAGES = (
     Stage(
         "measures",
         "policy, district agents",
-        ("scenario", "places", "organisations"),
-        ("orders", "places", "ledger"),
+        ("scenario", "places", "organisations", "fund", "work left to do"),
+        ("orders", "places", "ledger", "fund"),
         "every later stage sees this quarter's rules and orders",
     ),
     Stage(
@@ -61,9 +61,9 @@ STAGES = (
     ),
     Stage(
         "dwellings",
-        "housing_market, rebound",
-        ("completions", "land release", "vacancies", "cleared places"),
-        ("dwellings",),
+        "housing_market, rebound, resettlement",
+        ("completions", "land release", "building quotas", "vacancies", "cleared places", "promised homes"),
+        ("dwellings", "households of promised homes"),
         "what can be lived in",
     ),
     Stage(
@@ -82,10 +82,17 @@ STAGES = (
     ),
     Stage(
         "services",
-        "services",
-        ("pupils", "campuses"),
-        ("residents", "households"),
-        "campuses take students in",
+        "services, visits, complaints",
+        ("pupils", "campuses", "hospitals", "markets", "lodging beds", "daily caps", "informal homes"),
+        ("residents", "households", "visitors", "hospital visits", "custom of shops", "complaints"),
+        "campuses take students in; patients, guests and customers choose; people complain",
+    ),
+    Stage(
+        "accounts",
+        "accounts",
+        ("ledger", "cleared places", "people hit by orders"),
+        ("ledger", "fund", "work left to do"),
+        "the quarter's work is inspected, written off and paid; in the fourth quarter the fund is settled",
     ),
     Stage(
         "reconcile",

@@ -15,8 +15,16 @@ from functools import cache
 
 from sim.errors import InputError
 
-MULTIPLIERS = {"10k": 1e4, "1000": 1e3, "100 million": 1e8, "100m": 1e8, "million": 1e6}
-"""Factors that may stand before a counted thing: 10k is 万, 100 million is 亿."""
+MULTIPLIERS = {
+    "10k": 1e4,
+    "1000": 1e3,
+    "100 million": 1e8,
+    "100m": 1e8,
+    "million": 1e6,
+    "1e4": 1e4,
+    "1e8": 1e8,
+}
+"""Factors that may stand before a counted thing: 10k and 1e4 are 万, 100 million and 1e8 are 亿."""
 
 _SCALED = {
     "m2": (1.0, "m2"),
@@ -24,6 +32,8 @@ _SCALED = {
     "km2": (1e6, "m2"),
     "mu": (10_000 / 15, "m2"),
     "km": (1.0, "km"),
+    "m3": (1.0, "m3"),
+    "kWh": (1.0, "kWh"),
     "minutes": (1.0, "minutes"),
     "hours": (60.0, "minutes"),
     "years": (1.0, "years"),
@@ -41,12 +51,13 @@ _SCALED = {
 """Physical units, money and shares: factor to the base unit, and the base unit."""
 
 _COUNTED = (
-    "applications areas arrivals beds bodies building buildings businesses calls campuses canteens cases "
-    "centres children clusters communities compounds departments districts dwellings employers entities "
-    "estates facilities farms firms flats guests homes hospitals hotels households institutions jobs "
-    "lanes lines markets merchants openings organisations outlets parks person-days persons places points "
-    "premises projects relics roads rooms rounds schools sectors shops sites spots stalls stations stores "
-    "streets students tasks towns townships units universities vehicles villages visits workers yards"
+    "applications areas arrivals beds bodies bottles building buildings businesses calls campuses "
+    "canteens cases centres children clusters communities complaints compounds departments districts "
+    "dwellings employers entities estates facilities farms firms flats guests homes hospitals hotels "
+    "households institutions jobs lanes lines markets merchants openings organisations outlets parks "
+    "person-days persons places points premises projects reaches relics roads rooms rounds schools "
+    "sectors shops sites spots stalls stations stores streets students tasks towns townships units "
+    "universities vehicles villages visits warnings workers yards"
 ).split()
 """Things that are counted one by one; each is its own base unit."""
 
@@ -63,13 +74,15 @@ _PHRASES = (
     "previous year = 100",
     "vendors",
     "per person-year",
+    "street units",
+    "rank",
     "year",
 )
 """Units that are read whole."""
 
 _PER = (
     "day week month season quarter year household home person person-year woman m2 km2 room room-day shop "
-    "lane tenant renter"
+    "lane tenant renter m3 kWh t bottle"
 ).split()
 """What a rate may be per, in the singular."""
 

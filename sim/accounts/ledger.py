@@ -1,13 +1,15 @@
 """Keep the task ledger: one entry for every use of a verb, on which measure's and clause's word.
 
 Entries are kept as blocks of columns and joined only when somebody reads them, so that an order over 343
-zones costs as much as one over a single zone. Append only.
+zones costs as much as one over a single zone. Append only: what is found out later in the quarter (what was
+verified, who had been hit before) fills the columns of the quarter's own entries, which close with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +24,8 @@ COLUMNS = (
     "quarter",
     "measure",
     "kind",
+    "action",
+    "series",
     "document",
     "clause",
     "verb",
@@ -30,17 +34,52 @@ COLUMNS = (
     "object",
     "unit",
     "planned",
+    "reported",
     "executed",
+    "verified",
+    "written_off_quarter",
+    "cost_cny",
+    "floor_area_m2",
+    "jobs",
     "gross_persons",
+    "double_counted",
+    "rebounded",
+    "net_persons",
     "basis",
 )
+NUMBERS = (
+    "planned",
+    "reported",
+    "executed",
+    "verified",
+    "cost_cny",
+    "floor_area_m2",
+    "jobs",
+    "gross_persons",
+    "double_counted",
+    "rebounded",
+)
+"""Columns that an entry holds; `net_persons` is gross less double counted less rebounded."""
+_ROW = {name: row for row, name in enumerate(NUMBERS)}
+
 TASK = "task"
 """Verb of the entries that carry a measure's own quantity; the others are its effects."""
+REBOUND = "rebound"
+"""Verb of the entries that tell what came back of what a measure had cleared."""
+UNAVAILABLE = "not_available"
+"""Verb of the entries that tell what was ordered and is not there to be had."""
+LAPSED, REPLANNED = "lapse", "replan"
+"""Verbs of the entries that tell what became of an amount that a year left undone."""
+CITY = -1
+"""Zone of an entry for the whole city; from 343 on a zone stands for a district."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Hold the entries of one call: what they share, and the columns in which they differ."""
+    """Hold the entries of one call: what they share, and the columns in which they differ.
+
+    `numbers` has a row for each name of `NUMBERS` and a column for each entry.
+    """
 
     quarter_index: int
     measure: Measure
@@ -50,9 +89,12 @@ class Block:
     unit: str
     basis: str
     zones: np.ndarray
-    planned: np.ndarray
-    executed: np.ndarray
-    gross_persons: np.ndarray
+    numbers: np.ndarray
+
+    def column(self, name: str) -> np.ndarray:
+        """Return one column of the entries; writing to it fills the entries in."""
+        values: np.ndarray = self.numbers[_ROW[name]]
+        return values
 
 
 class Ledger:
@@ -83,13 +125,18 @@ class Ledger:
         *,
         name: str = "",
         basis: str = "",
+        reported: np.ndarray | float = np.nan,
+        cost_cny: np.ndarray | float = 0.0,
+        floor_area_m2: np.ndarray | float = 0.0,
+        jobs: np.ndarray | float = 0.0,
+        rebounded: np.ndarray | float = 0.0,
     ) -> None:
         """Add one entry a zone, where anything was ordered or done.
 
         Parameters
         ----------
         zones
-            Zone index or indices; -1 stands for the whole city.
+            Zone index or indices; -1 stands for the whole city, 343 and more for a district.
         what
             What the entry counts, such as ``dwellings.illegal``.
         planned, executed
@@ -100,56 +147,42 @@ class Ledger:
             Name of an organisation, shown as the place instead of the zone.
         basis
             How the quantity is known; that of the measure when empty.
+        reported
+            What the district says it did; unknown for the effects of a measure.
+        cost_cny
+            What was paid at once; the cost of a task is filled in when it is verified.
+        floor_area_m2, jobs
+            What the city has more (or less, negative) of by this entry.
+        rebounded
+            People for whom what was cleared came back.
         """
-        if isinstance(zones, int):
-            self._append_one(
-                quarter_index,
-                measure,
-                verb,
-                zones,
-                what,
-                unit,
-                (planned, executed, gross_persons),
-                name,
-                basis,
-            )
-            return
         where = np.atleast_1d(np.asarray(zones, dtype=np.int64))
-        given = np.stack(
-            [
-                np.broadcast_to(np.asarray(value, dtype=np.float64), where.shape)
-                for value in (planned, executed, gross_persons)
-            ]
-        )
+        numbers = np.zeros((len(NUMBERS), len(where)))
+        numbers[0] = planned
+        numbers[1] = reported
+        numbers[2] = executed
+        numbers[3] = np.nan
+        numbers[4] = cost_cny
+        numbers[5] = floor_area_m2
+        numbers[6] = jobs
+        numbers[7] = gross_persons
+        numbers[9] = rebounded
         # A zone in which nothing was ordered and nothing done has no entry.
-        used = given[:2].any(axis=0)
-        if not used.any():
-            return
-        where, columns = where[used], given[:, used]
+        used = (numbers[0] != 0.0) | (numbers[2] != 0.0)
+        if not used.all():
+            if not used.any():
+                return
+            where, numbers = where[used], numbers[:, used]
         self.blocks.append(
-            Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, *columns)
+            Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, numbers)
         )
 
-    def _append_one(
-        self,
-        quarter_index: int,
-        measure: Measure,
-        verb: str,
-        zone: int,
-        what: str,
-        unit: str,
-        given: tuple[Any, ...],
-        name: str,
-        basis: str,
-    ) -> None:
-        """Add the entry of one zone; there are thousands of these, so they take the short way."""
-        planned, executed, persons = (float(value) for value in given)
-        if planned or executed:
-            columns = (np.array([value]) for value in (planned, executed, persons))
-            where = np.array([zone], dtype=np.int64)
-            self.blocks.append(
-                Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, *columns)
-            )
+    def of_quarter(self, quarter_index: int) -> Iterator[Block]:
+        """Yield the blocks of the last quarter that has entries, when it is the one asked for."""
+        for block in reversed(self.blocks):
+            if block.quarter_index != quarter_index:
+                return
+            yield block
 
     def total(self, measure: str, *, verb: str = TASK, what: str = "") -> tuple[float, float]:
         """Return what was planned and executed for a measure by one verb, in all quarters."""
@@ -158,7 +191,10 @@ class Ledger:
             for block in self.blocks
             if block.measure.id == measure and block.verb == verb and what in ("", block.object)
         ]
-        return sum(float(b.planned.sum()) for b in chosen), sum(float(b.executed.sum()) for b in chosen)
+        return (
+            sum(float(block.column("planned").sum()) for block in chosen),
+            sum(float(block.column("executed").sum()) for block in chosen),
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return the entries as a table with the columns of `COLUMNS`."""
@@ -166,31 +202,41 @@ class Ledger:
 
         if not self.blocks:
             return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})
-        lengths = [len(block.zones) for block in self.blocks]
-        zones = np.concatenate([block.zones for block in self.blocks])
-        known = places()
-        zone_names = np.array([*known.zone_ids, "beijing"], dtype=object)
-        districts = np.array([*(known.district_ids[d] for d in known.zone_district), "beijing"], dtype=object)
-        names = _spread([block.name for block in self.blocks], lengths)
-        return pd.DataFrame(
-            {
-                "quarter": _spread([format_quarter(block.quarter_index) for block in self.blocks], lengths),
-                "measure": _spread([block.measure.id for block in self.blocks], lengths),
-                "kind": _spread([block.measure.kind for block in self.blocks], lengths),
-                "document": _spread([block.measure.document for block in self.blocks], lengths),
-                "clause": _spread([block.measure.clause for block in self.blocks], lengths),
-                "verb": _spread([block.verb for block in self.blocks], lengths),
-                "place": np.where(names == "", zone_names[zones], names),
-                "district": districts[zones],
-                "object": _spread([block.object for block in self.blocks], lengths),
-                "unit": _spread([block.unit for block in self.blocks], lengths),
-                "planned": np.concatenate([block.planned for block in self.blocks]),
-                "executed": np.concatenate([block.executed for block in self.blocks]),
-                "gross_persons": np.concatenate([block.gross_persons for block in self.blocks]),
-                "basis": _spread([block.basis for block in self.blocks], lengths),
-            },
-            columns=list(COLUMNS),
-        )
+        blocks = self.blocks
+        lengths = [len(block.zones) for block in blocks]
+        zones = np.concatenate([block.zones for block in blocks])
+        numbers = np.concatenate([block.numbers for block in blocks], axis=1)
+        zone_names, districts = _place_names()
+        names = _spread([block.name for block in blocks], lengths)
+        quarter = _spread([format_quarter(block.quarter_index) for block in blocks], lengths)
+        given = {
+            "quarter": quarter,
+            "measure": _spread([block.measure.id for block in blocks], lengths),
+            "kind": _spread([block.measure.kind for block in blocks], lengths),
+            "action": _spread([block.measure.action for block in blocks], lengths),
+            "series": _spread([block.measure.series for block in blocks], lengths),
+            "document": _spread([block.measure.document for block in blocks], lengths),
+            "clause": _spread([block.measure.clause for block in blocks], lengths),
+            "verb": _spread([block.verb for block in blocks], lengths),
+            "place": np.where(names == "", zone_names[zones], names),
+            "district": districts[zones],
+            "object": _spread([block.object for block in blocks], lengths),
+            "unit": _spread([block.unit for block in blocks], lengths),
+            "basis": _spread([block.basis for block in blocks], lengths),
+        }
+        given |= {name: numbers[row] for name, row in _ROW.items()}
+        # A task is written off in the quarter in which its work passed the inspection.
+        given["written_off_quarter"] = np.where(numbers[_ROW["verified"]] > 0, quarter, None)
+        given["net_persons"] = given["gross_persons"] - given["double_counted"] - given["rebounded"]
+        return pd.DataFrame({column: given[column] for column in COLUMNS})
+
+
+def _place_names() -> tuple[np.ndarray, np.ndarray]:
+    """Return the place and the district of each zone, then of each district, then of the city."""
+    known = places()
+    names = [*known.zone_ids, *known.district_ids, "beijing"]
+    districts = [*(known.district_ids[d] for d in known.zone_district), *known.district_ids, "beijing"]
+    return np.array(names, dtype=object), np.array(districts, dtype=object)
 
 
 def _spread(values: list[str], lengths: list[int]) -> np.ndarray:
@@ -198,4 +244,4 @@ def _spread(values: list[str], lengths: list[int]) -> np.ndarray:
 
 
 def _dtype(column: str) -> str:
-    return "float64" if column in ("planned", "executed", "gross_persons") else "object"
+    return "float64" if column in (*NUMBERS, "net_persons") else "object"

@@ -16,6 +16,7 @@ COLUMNS = (
     Column("market_id", "i2", "organisation index of the market, -1 none", "business_dynamics", -1),
     Column("authority", "i1", "Authority", "entry"),
     Column("exit_quarter", "i2", "quarter it closes of itself", "entry", 32767),
+    Column("move_quarter", "i2", "quarter it next thinks of moving", "business_dynamics", 32767),
 )
 FirmArrays = namedtuple("FirmArrays", [column.name for column in COLUMNS])
 

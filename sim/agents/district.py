@@ -1,4 +1,4 @@
-"""Let the sixteen districts decide where their new homes are built and watch what grows back."""
+"""Let the sixteen districts decide in which order they work off their tasks, and where new homes are built."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class District(mesa.Agent):
     """A district government.
 
-    Each quarter it releases land for the new homes that fall to it: more where people already live and rents
+    Each quarter it shares its enforcers and money out among the tasks of the campaign, in its own order. It
+    also releases land for the new homes that fall to it: more where people already live and rents
     are high, less where the zone is built up. Its decision stands in ``city.scratch["land_release"]`` (343,).
     """
 
@@ -23,6 +24,24 @@ class District(mesa.Agent):
         self.index = index
         self.name = model.city.zones.districts.ids[index]
         self.zones = np.flatnonzero(model.city.zones.district == index)
+
+    def plan(self) -> None:
+        """Decide how much of each task to attempt this quarter.
+
+        Where enforcers and money are enough, all of it. Where not, the task that is furthest behind comes
+        first, then the tasks in the order of 京政发〔2017〕8号: a share of 1 carried over from before moves
+        a task up by ``district_behind_weight`` places in that order (assumed).
+        """
+        campaign = self.model.campaign
+        short_of_people, short_of_money = campaign.shortages(self.index)
+        if not short_of_people and not len(short_of_money):
+            return
+        weight = self.model.city.parameter("district_behind_weight")
+        order = np.argsort(campaign.rank - weight * campaign.behind[:, self.index], kind="stable")
+        if short_of_people:
+            campaign.grant_effort(self.index, order)
+        for account in short_of_money:
+            campaign.grant_money(self.index, account, order)
 
     def step(self) -> None:
         """Share the district's new homes among its zones."""

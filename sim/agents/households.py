@@ -9,6 +9,8 @@ from sim.agents.residents import NO_QUARTER
 
 # dwelling_class of a household without a dwelling of its own: it doubles up with others in its zone
 SHARING = -1
+# order_loss_quarter of a household that an order has moved: hit before, without a loss it has yet to answer
+HIT_BEFORE = NO_QUARTER + 1
 
 
 COLUMNS = (
@@ -24,7 +26,7 @@ COLUMNS = (
     Column("rent_cny_month", "f4", "CNY a month, 0 for owners", "relocation, housing_market"),
     Column("organisation_id", "i2", "owner of the dormitory, -1 none", "relocation", -1),
     Column("sharing_cause", "i1", "MoveCause while it looks for a dwelling, -1 none", "relocation", -1),
-    Column("order_loss_quarter", "i2", "quarter a member lost a job to an order", "labour", NO_QUARTER),
+    Column("order_loss_quarter", "i2", "quarter a job was lost to an order; HIT_BEFORE", "labour, relocation", NO_QUARTER),
 )
 HomeArrays = namedtuple("HomeArrays", [column.name for column in COLUMNS])
 

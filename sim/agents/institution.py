@@ -29,11 +29,15 @@ class Institution(Organisation):
         else:
             move_jobs(self.city, self, self.branch_at(zone), jobs)
 
-    def give_up_floor_area(self, share: float) -> float:
-        """Give up a share of the old site's floor area and return it."""
+    def give_up_floor_area(self, share: float, kept: float) -> float:
+        """Give up a share of the old site's floor area and return it.
+
+        Of it the share `kept` stays standing for other public use, so that the zone's floor area does not
+        fall by what is built elsewhere; the rest is pulled down.
+        """
         area = self.floor_area_m2 * share
         self.floor_area_m2 -= area
-        self.city.land.take_floor_area(self.zone, FloorUse.OFFICE_PUBLIC, area)
+        self.city.land.take_floor_area(self.zone, FloorUse.OFFICE_PUBLIC, area * (1.0 - kept))
         return area
 
     def take_floor_area(self, area_m2: float) -> None:
@@ -57,7 +61,7 @@ class Hospital(Institution):
         lost = min(float(details.get("jobs_removed", 0.0)), self.n_jobs)
         area_a_bed = self.floor_area_m2 / self.beds if self.beds > 0 else 0.0
         self.beds -= removed
-        self.give_up_floor_area(share)
+        self.give_up_floor_area(share, float(details.get("site_kept", 0.0)))
         zone = int(details.get("zone", OUTSIDE_ZONE))
         opened = float(details.get("beds_opened", 0.0))
         if order in ("move", "open_site") and zone != OUTSIDE_ZONE and opened > 0:
@@ -88,7 +92,7 @@ class Campus(Institution):
         if number > 0.0:
             share = number / self.students
             self.students -= number
-            area = self.give_up_floor_area(share)
+            area = self.give_up_floor_area(share, float(details.get("site_kept", 0.0)))
             if zone == OUTSIDE_ZONE:
                 services.send_students_away(self.city, self.index, share)
             else:

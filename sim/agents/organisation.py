@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import mesa
-import numpy as np
 
-from sim.codes import SECTOR_OF_ORGANISATION, Activity, OrganisationKind
-from sim.rng import Stream
+from sim.codes import SECTOR_OF_ORGANISATION, OrganisationKind
+from sim.processes.staff import follow
 
 if TYPE_CHECKING:
     from sim.city.state import City
@@ -68,6 +67,7 @@ class Organisation(mesa.Agent):
         """Carry out this quarter's orders, then decide for itself."""
         if self.orders:
             orders, self.orders = self.orders, []
+            self.city.scratch["organisations_changed"] = True
             for order in orders:
                 self.obey(order.order, order.details)
         self.decide()
@@ -108,26 +108,6 @@ class Organisation(mesa.Agent):
             self.city.scratch["jobs_left_city"][self.sector] += jobs
 
 
-def staff_of(city: City, organisation: int) -> np.ndarray:
-    """Return the rows of those who work for an organisation.
-
-    Everybody's employer is listed once a quarter: a look through all residents for each order would cost more
-    than the quarter itself. Who has gone since is left out.
-    """
-    people = city.residents
-    if city.scratch.get("staff_listed") != city.quarter:
-        n = people.n_rows
-        rows = np.flatnonzero((people.employer_id[:n] >= 0) & (people.activity[:n] == Activity.EMPLOYED))
-        order = np.argsort(people.employer_id[rows], kind="stable")
-        city.scratch["staff"] = rows[order]
-        city.scratch["staff_employer"] = people.employer_id[rows[order]]
-        city.scratch["staff_listed"] = city.quarter
-    first, last = np.searchsorted(city.scratch["staff_employer"], (organisation, organisation + 1))
-    rows = city.scratch["staff"][first:last]
-    # rows of people who died or left stay until the next packing, with their last employer
-    return rows[(people.household_id[rows] >= 0) & (people.employer_id[rows] == organisation)]
-
-
 def move_jobs(city: City, origin: Organisation, branch: Organisation, jobs: float) -> None:
     """Move jobs from an organisation to its branch, the people in them too; they keep job and home.
 
@@ -139,12 +119,4 @@ def move_jobs(city: City, origin: Organisation, branch: Organisation, jobs: floa
     share = jobs / origin.n_jobs
     origin.n_jobs -= jobs
     branch.n_jobs += jobs
-    people = city.residents
-    staff = staff_of(city, origin.index)
-    # one draw a branch: of two orders in a quarter the second does not ask the same people again
-    u = city.random.uniforms(Stream.INSTITUTION, people.draw_key[staff], city.quarter, branch.index)
-    chosen = staff[u < share]
-    people.employer_id[chosen] = branch.index
-    people.work_zone[chosen] = branch.zone
-    city.jobs.organisation_filled[origin.index] -= len(chosen)
-    city.jobs.organisation_filled[branch.index] += len(chosen)
+    follow(city, origin.index, branch.index, share)

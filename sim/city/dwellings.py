@@ -22,7 +22,7 @@ class Dwellings:
     `stock` counts household places in the real city (f8). `occupied` counts simulated households (i8). A
     simulated cell has ``places()`` = floor(stock x sample + slack + rounding) with a rounding drawn once a
     run, so that the expectation of a change holds at any sample and a larger stock never has fewer places.
-    The slack (`Slack`) keeps the base-year vacancy of a cell where the sample drew more or fewer of its
+    `made_safe` counts the places of informal classes that were made safe and may stay. The slack (`Slack`) keeps the base-year vacancy of a cell where the sample drew more or fewer of its
     households than its share.
     """
 
@@ -37,6 +37,7 @@ class Dwellings:
     rebounded: np.ndarray = field(default_factory=_zeros)
     removed: dict[MoveCause, np.ndarray] = field(default_factory=dict)
     stock_before: np.ndarray = field(default_factory=_zeros)
+    made_safe: np.ndarray = field(default_factory=_zeros)
 
     def begin_quarter(self) -> None:
         """Forget last quarter's orders and remember the stock they will be measured against."""
@@ -65,6 +66,18 @@ class Dwellings:
         self.cleared[zone, dwelling_class] += taken
         self.removed.setdefault(cause, _zeros())[zone, dwelling_class] += taken
         return taken
+
+    def withdraw(self, zone: np.ndarray | int, dwelling_class: int, units: np.ndarray | float) -> np.ndarray:
+        """Take units that their holders gave back out of the stock; nobody is put out. Return what was there."""
+        gone = np.minimum(np.maximum(units, 0.0), self.stock[zone, dwelling_class])
+        self.stock[zone, dwelling_class] -= gone
+        # What is left is what an order of the same quarter is measured against.
+        self.stock_before[zone, dwelling_class] -= np.minimum(gone, self.stock_before[zone, dwelling_class])
+        return gone
+
+    def safe_share(self) -> np.ndarray:
+        """Return the share of each cell's places that was made safe, f8 (343, 13)."""
+        return np.minimum(self.made_safe / np.maximum(self.stock, 1e-9), 1.0)
 
     def add(self, zone: int, dwelling_class: int, units: float) -> None:
         """Add units to the stock."""

@@ -23,6 +23,7 @@ def pack(city: City) -> None:
         people.keep(kept)
         homes.keep(kept_homes)
         remap(people.arrays(), homes.arrays(), len(kept), new_resident, len(kept_homes), new_home)
+        _keep_claims(city, new_home)
     firms = city.businesses
     if np.count_nonzero(firms.n_jobs[: firms.n_rows] > 0) < (1 - 2 * EMPTY_SHARE) * firms.n_rows:
         firms.keep(np.flatnonzero(firms.n_jobs[: firms.n_rows] > 0))
@@ -33,3 +34,11 @@ def _new_rows(kept: np.ndarray, n_rows: int) -> np.ndarray:
     out = np.full(n_rows, -1, dtype=np.int32)
     out[kept] = np.arange(len(kept), dtype=np.int32)
     return out
+
+
+def _keep_claims(city: City, new_home: np.ndarray) -> None:
+    """Let those who wait for a promised home keep their claim in the new row; the gone have none."""
+    claims = city.scratch.get("claims")
+    if claims is not None:
+        claims.row = new_home[claims.row].astype(np.int64)
+        city.scratch["claims"] = claims.part(claims.row >= 0)

@@ -13,6 +13,7 @@ from sim.agents.residents import Residents
 from sim.city.dwellings import Dwellings
 from sim.city.jobs import Jobs
 from sim.city.land import Land
+from sim.city.visitors import Visitors
 from sim.city.zones import Zones
 from sim.codes import N_ZONES
 from sim.rng import KeyedRandom
@@ -62,6 +63,7 @@ class City:
     random: KeyedRandom
     sample: float
     threads: int
+    visitors: Visitors = field(init=False)
     quarter: int = 0
     minutes: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     distance_km: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))

@@ -14,13 +14,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.accounts.ledger import TASK, Ledger
-from sim.codes import N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Premises
+from sim.accounts.ledger import TASK, UNAVAILABLE, Ledger
+from sim.city.trade import Fate, Selection
+from sim.codes import (
+    N_ZONES,
+    DwellingClass,
+    FloorUse,
+    Hub,
+    Improvement,
+    LandUse,
+    Lodging,
+    MoveCause,
+    OrganisationKind,
+    Premises,
+)
+from sim.interventions.business_orders import Ordered, give_order
+from sim.interventions.pipeline import Pipelines
 from sim.interventions.proxies import proxies_of
 from sim.interventions.split import dirichlet_weights, fill, text_key
 from sim.policy.resolve import Measure, Portion
+from sim.processes import vacating
 
 if TYPE_CHECKING:
+    from sim.accounts.campaign import Campaign
     from sim.city.state import City
     from sim.parameters.store import ParameterSet
 
@@ -31,8 +47,19 @@ TARGETS = {
     "dwellings": (DwellingClass, "places"),
     "premises": (Premises, "premises"),
     "floor_area": (FloorUse, "m2"),
+    "land": (LandUse, "m2"),
+    "improvements": (Improvement, "units"),
+    "made_safe": (DwellingClass, "places"),
+    "given_up": (DwellingClass, "places"),
+    "lodging": (Lodging, "beds"),
+    "hubs": (Hub, "visits/day"),
 }
 """What ``set_capacity`` may change: the codes of its classes and its unit."""
+
+
+ALL_ZONES = np.arange(N_ZONES)
+SHORTAGE = 1e-9
+"""Share of an amount below which a shortage is rounding."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +96,8 @@ class Work:
     planned
         What fell due in each zone this quarter, in the base unit of the measure, (n,).
     amount
-        What is attempted there now: work carried over included, what capacity or money do not allow left out.
+        What is truly done there now, if the city gives it: work carried over included, without what enforcers
+        or money do not allow and what will be reported and is not done.
     basis
         How the amount is known.
     """
@@ -92,22 +120,31 @@ class Verbs:
     ledger
         Where every use is entered.
     parameters
-        The values of sim/parameters/measures.yaml in this run.
+        The values of sim/parameters/measures in this run.
+    campaign
+        What the districts can do and pay. Without it all that is ordered is attempted and truly reported.
 
-    Notes ----- Proxies for splitting amounts over zones are taken from the city as it stands when the verbs
+    Notes
+    -----
+    Proxies for splitting amounts over zones are taken from the city as it stands when the verbs
     are made, before the first quarter, so that the split of a measure does not depend on what else a scenario
     does.
     """
 
-    def __init__(self, city: City, ledger: Ledger, parameters: ParameterSet) -> None:
+    def __init__(
+        self, city: City, ledger: Ledger, parameters: ParameterSet, campaign: Campaign | None = None
+    ) -> None:
         self.city = city
         self.ledger = ledger
         self.parameters = parameters
+        self.campaign = campaign
         self.quarter_index = 0
         self.treated: dict[int, str] = {}
         self.memory: dict[tuple[str, str, int], float] = {}
         self.closed_share: dict[int, float] = {}
-        self._weights: dict[tuple[str, str], np.ndarray] = {}
+        self.queues: dict[tuple[int, ...], list[int]] = {}
+        self.pipelines = Pipelines()
+        self._weights: dict[tuple[str, tuple[int, ...]], tuple[np.ndarray, np.ndarray]] = {}
         self.proxies = proxies_of(city)
 
     def begin_quarter(self, quarter_index: int) -> None:
@@ -118,6 +155,7 @@ class Verbs:
         self.quarter_index = quarter_index
         self.city.scratch["rates"] = {}
         self.city.scratch["rules"] = {}
+        self.city.scratch["business_orders"] = []
 
     def parameter(self, name: str, measure: Measure) -> float:
         """Return a number of the measure's kind: the measure's own where it has one, else this run's."""
@@ -128,18 +166,37 @@ class Verbs:
 
     def weights(self, measure: Measure, portion: Portion, proxy: str, spread: float) -> np.ndarray:
         """Return the shares of a portion's zones, fixed for the whole run."""
-        key = (measure.id, portion.area)
+        return self._split(measure, portion, proxy, spread)[1]
+
+    def _split(
+        self, measure: Measure, portion: Portion, proxy: str, spread: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return a portion's zones and their shares, fixed for the whole run."""
+        key = (measure.id, portion.zones)
         if key not in self._weights:
             zones = np.array(portion.zones)
-            self._weights[key] = dirichlet_weights(
+            weights = dirichlet_weights(
                 self.city.random, text_key(measure.id), zones, self.proxies[proxy][zones], spread
             )
+            self._weights[key] = zones, weights
+            if self.campaign is not None:
+                self.campaign.learn(measure, portion.zones, weights, self.proxies[proxy])
         return self._weights[key]
+
+    def has_work(self, measure: Measure) -> bool:
+        """Tell whether anything of a measure falls due this quarter or is left from before."""
+        if measure.due(self.quarter_index):
+            return True
+        return self.campaign is not None and len(self.campaign.left_over(measure, [])) > 0
 
     def work(
         self, measure: Measure, proxy: str, spread: float, available: np.ndarray | None = None
     ) -> list[Work]:
-        """Return what the districts set out to do of a measure this quarter, split over zones.
+        """Return what the districts do of a measure this quarter, split over zones.
+
+        What falls due is filled by what is available. To it comes what was left from before, also where
+        nothing falls due now. Of both, the districts attempt what their enforcers and money allow
+        (`sim.accounts.campaign`), and a part of what they will report is not done.
 
         Parameters
         ----------
@@ -149,17 +206,50 @@ class Verbs:
             Dirichlet weight of an average zone, see `dirichlet_weights`.
         available
             What each zone still has of what the measure is after, in its base unit, (343,): zones that have
-            run out leave their share to the others. Without it nothing limits a zone.
+            run out leave their share to the others, and what none of them has is entered as not available.
+            Without it nothing limits a zone.
         """
         found = []
         for portion in measure.due(self.quarter_index):
-            zones = np.array(portion.zones)
-            weights = self.weights(measure, portion, proxy, spread)
-            planned = portion.amount * weights
+            zones, weights = self._split(measure, portion, proxy, spread)
+            given = planned = portion.amount * weights
             if available is not None:
-                _, planned = fill(portion.amount, weights, available[zones])
-            found.append(Work(portion.area, zones, planned, planned, portion.basis))
+                given, planned = fill(portion.amount, weights, available[zones])
+                self._note_shortage(measure, portion, planned, given)
+            done = self._attempt(measure, zones, given, available)
+            found.append(Work(portion.area, zones, planned, done, portion.basis))
+        if self.campaign is not None:
+            zones = self.campaign.left_over(measure, [work.zones for work in found])
+            if len(zones):
+                nothing = np.zeros(len(zones))
+                done = self._attempt(measure, zones, nothing, available)
+                found.append(Work("", zones, nothing, done, measure.basis))
         return found
+
+    def _attempt(
+        self, measure: Measure, zones: np.ndarray, due: np.ndarray, available: np.ndarray | None
+    ) -> np.ndarray:
+        if self.campaign is None:
+            return due
+        return self.campaign.attempt(measure, zones, due, None if available is None else available[zones])
+
+    def _note_shortage(
+        self, measure: Measure, portion: Portion, planned: np.ndarray, given: np.ndarray
+    ) -> None:
+        shortage = float(planned.sum() - given.sum())
+        if shortage > SHORTAGE * portion.amount:
+            self.ledger.append(
+                self.quarter_index,
+                measure,
+                UNAVAILABLE,
+                -1,
+                measure.kind,
+                measure.unit,
+                shortage,
+                0.0,
+                name=portion.area,
+                basis=portion.basis,
+            )
 
     def set_capacity(
         self,
@@ -172,19 +262,24 @@ class Verbs:
         *,
         persons_per_unit: np.ndarray | float = 0.0,
         basis: str = "",
+        cause: MoveCause | None = None,
     ) -> np.ndarray:
         """Change what one or several different zones hold, and return the change that could be made.
 
         Parameters
         ----------
         target
-            ``dwellings``, ``premises`` or ``floor_area``.
+            A key of `TARGETS`: ``dwellings``, ``premises``, ``floor_area``, ``land`` (what clearing freed),
+            ``improvements``, ``made_safe`` (places of dwellings) or ``given_up`` (places that nobody is put
+            out of).
         class_or_type
             Code of the dwelling class, the kind of premises or the use of floor area.
         change
             Change in `unit` at full scale, negative to take away; never more is taken than there is.
         persons_per_unit
             People affected by each unit taken, for the ledger.
+        cause
+            Why those who lose the dwelling move; by default the cause that is named as the measure's kind.
 
         Raises
         ------
@@ -195,10 +290,14 @@ class Verbs:
             raise ValueError(f"{target} in {unit} is not something a measure can set")
         zones = np.atleast_1d(np.asarray(zone_index))
         wanted = np.broadcast_to(np.asarray(change, dtype=np.float64), zones.shape)
-        taken = self._take(measure, target, zones, class_or_type, np.maximum(-wanted, 0.0))
+        why = CAUSES.get(measure.kind) if cause is None else cause
+        taken = self._take(target, zones, class_or_type, np.maximum(-wanted, 0.0), why)
         added = np.maximum(wanted, 0.0)
         self._stock(target)[zones, class_or_type] += added
         name = TARGETS[target][0](class_or_type).name.lower()
+        change_made, persons = added - taken, taken * persons_per_unit
+        if self.campaign is not None and target in ("dwellings", "premises"):
+            self.campaign.cleared.add(measure, (target, unit, class_or_type), zones, taken, persons)
         self.ledger.append(
             self.quarter_index,
             measure,
@@ -207,11 +306,13 @@ class Verbs:
             f"{target}.{name}",
             unit,
             wanted,
-            added - taken,
-            taken * persons_per_unit,
+            change_made,
+            persons,
             basis=basis,
+            floor_area_m2=self._floor_area(target, zones, class_or_type, change_made),
+            jobs=-persons if target == "premises" else 0.0,
         )
-        return added - taken
+        return change_made
 
     def direct(
         self,
@@ -242,33 +343,142 @@ class Verbs:
             gross_persons,
             name=organisation.name_zh,
             basis=basis,
+            jobs=_jobs_ordered(organisation, order, details),
         )
         return given
 
+    def direct_businesses(
+        self,
+        measure: Measure,
+        selection: Selection,
+        zones: np.ndarray,
+        number: np.ndarray,
+        fate: Fate,
+        *,
+        basis: str = "",
+    ) -> Ordered:
+        """Order businesses of some zones to close, move or take out a licence; see `give_order`.
+
+        What becomes of each is decided by `sim.processes.business_dynamics`, by the shares of the fate.
+        """
+        return give_order(self, measure, selection, zones, number, fate, basis)
+
     def scale_rate(
-        self, measure: Measure, rate_name: str, factor: float, zones: Sequence[int] | np.ndarray
+        self,
+        measure: Measure,
+        rate_name: str,
+        factor: float,
+        zones: Sequence[int] | np.ndarray,
+        coverage: np.ndarray | float = 1.0,
     ) -> None:
-        """Multiply a named rate by a factor in some zones for this quarter."""
+        """Multiply a named rate by a factor in some zones for this quarter.
+
+        Parameters
+        ----------
+        coverage
+            How far it reaches in each zone, 0 to 1: the factor is 1 - (1 - factor) x coverage.
+        """
         where = np.asarray(zones, dtype=np.int64)
         rates = self.city.scratch.setdefault("rates", {}).setdefault(rate_name, np.ones(N_ZONES))
-        rates[where] *= factor
-        # One line for the city: the factor is the same in all of its zones.
-        self.ledger.append(self.quarter_index, measure, "scale_rate", -1, rate_name, "ratio", factor, factor)
+        reached = 1.0 - (1.0 - factor) * np.broadcast_to(coverage, where.shape)
+        rates[where] *= reached
+        # One line for the city: what is ordered, and the mean over the zones of what is reached.
+        self.ledger.append(
+            self.quarter_index, measure, "scale_rate", -1, rate_name, "ratio", factor, float(reached.mean())
+        )
 
     def control(self, measure: Measure, rates: Sequence[str], factor: float) -> None:
-        """Slow what grows back, everywhere, by standing enforcement, while the measure keeps it up."""
-        if measure.first <= self.quarter_index <= measure.control_until:
-            for rate in rates:
-                self.scale_rate(measure, rate, factor, np.arange(N_ZONES))
+        """Slow what grows back, everywhere, by standing enforcement, while the measure keeps it up.
+
+        It takes enforcers each quarter for all that is kept clear; a district that lacks them covers a part.
+        """
+        if not measure.first <= self.quarter_index <= measure.control_until:
+            return
+        coverage = [1.0] * len(rates) if self.campaign is None else self.campaign.coverage(rates)
+        for rate, reached in zip(rates, coverage, strict=True):
+            self.scale_rate(measure, rate, factor, ALL_ZONES, reached)
+
+    def transfer(
+        self,
+        measure: Measure,
+        payer: str,
+        payee: str,
+        amount_cny: np.ndarray | float,
+        purpose: str,
+        zones: np.ndarray | int | None = None,
+    ) -> None:
+        """Pay people or firms: compensation, a subsidy, a reward; the work itself is paid for elsewhere.
+
+        Parameters
+        ----------
+        payer, payee
+            Names of `sim.accounts.fund.ACCOUNTS`; an account of the districts pays in each district for its
+            own zones, and gets what it lacks from where its money comes from.
+        amount_cny
+            An amount, or one for each of the zones.
+        purpose
+            A few words for the books.
+        zones
+            Zone indices the money is paid for; without them it is spread over the city by people.
+        """
+        total = float(np.sum(amount_cny))
+        if total <= 0.0:
+            return
+        self.ledger.append(
+            self.quarter_index,
+            measure,
+            "transfer",
+            -1,
+            f"{payer}>{payee}",
+            "CNY",
+            total,
+            total,
+            name=purpose,
+            cost_cny=total,
+        )
+        if self.campaign is not None:
+            by_zone: np.ndarray | float = total
+            if zones is not None:
+                by_zone = np.bincount(
+                    np.atleast_1d(zones),
+                    np.broadcast_to(amount_cny, np.shape(np.atleast_1d(zones))),
+                    N_ZONES,
+                )
+            self.campaign.transfer(measure, payer, payee, by_zone, purpose)
 
     def set_value(
-        self, measure: Measure, rule: str, value: float, zones: Sequence[int] | np.ndarray, unit: str
+        self,
+        measure: Measure,
+        rule: str,
+        value: np.ndarray | float,
+        zones: Sequence[int] | np.ndarray,
+        unit: str,
+        *,
+        add: bool = False,
     ) -> None:
-        """Let a named rule have a value in some zones for this quarter; later measures write over earlier."""
+        """Let a named rule have a value in some zones for this quarter.
+
+        Later measures write over earlier ones, or add to them (`add`): amounts by zone, such as persons.
+        """
         where = np.asarray(zones, dtype=np.int64)
-        rules = self.city.scratch.setdefault("rules", {})
-        rules.setdefault(rule, np.full(N_ZONES, np.nan))[where] = value
-        self.ledger.append(self.quarter_index, measure, "set_value", -1, rule, unit, value, value)
+        rules = self.city.scratch.setdefault("rules", {}).setdefault(rule, np.full(N_ZONES, np.nan))
+        rules[where] = np.nan_to_num(rules[where]) + value if add else value
+        place = where if np.ndim(value) else -1
+        self.ledger.append(self.quarter_index, measure, "set_value", place, rule, unit, value, value)
+
+    def offer(
+        self, measure: Measure, quota: np.ndarray, offer: vacating.Offer, basis: str = ""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Offer tenants of courtyard homes to give them back; return homes given back, f8 (343,) each.
+
+        The first are of tenants who lived there and leave, the second of holders who live elsewhere.
+        """
+        present, absent = vacating.sign(self.city, quota, offer)
+        zones = np.flatnonzero(quota > 0)
+        home = int(vacating.HOME)
+        for given in (present, absent):
+            self.set_capacity(measure, "given_up", zones, home, -given[zones], "places", basis=basis)
+        return present, absent
 
     def report_task(
         self,
@@ -281,7 +491,11 @@ class Verbs:
         basis: str = "",
         name: str = "",
     ) -> None:
-        """Enter the measure's own quantity, planned and executed, in the unit of its kind."""
+        """Enter the measure's own quantity, planned and truly executed, in the unit of its kind.
+
+        What the district reports is more where a part of its work is not done or does not hold.
+        """
+        reported = executed if self.campaign is None else self.campaign.report(measure, zones, executed)
         self.ledger.append(
             self.quarter_index,
             measure,
@@ -294,6 +508,7 @@ class Verbs:
             gross_persons,
             basis=basis,
             name=name,
+            reported=reported,
         )
 
     def organisation_named(self, name_zh: str, kind: OrganisationKind) -> int:
@@ -303,16 +518,60 @@ class Verbs:
                 return index
         return -1
 
+    def _floor_area(
+        self, target: str, zones: np.ndarray, code: int, change: np.ndarray
+    ) -> np.ndarray | float:
+        """Return the above-ground floor area that a change of capacity is worth, m2."""
+        if target == "floor_area":
+            return change
+        if target in ("dwellings", "given_up") and code != DwellingClass.BASEMENT:
+            area: np.ndarray = change * self.city.dwellings.floor_area_m2[zones, code]
+            return area
+        return 0.0
+
     def _stock(self, target: str) -> np.ndarray:
-        if target == "dwellings":
-            return self.city.dwellings.stock
-        return self.city.land.premises if target == "premises" else self.city.land.floor_area_m2
+        land, dwellings = self.city.land, self.city.dwellings
+        stocks: dict[str, np.ndarray] = {
+            "dwellings": dwellings.stock,
+            "premises": land.premises,
+            "floor_area": land.floor_area_m2,
+            "land": land.use_m2,
+            "improvements": land.improvements,
+            "made_safe": dwellings.made_safe,
+            "given_up": dwellings.stock,
+        }
+        if target not in stocks:
+            return self.city.visitors.beds if target == "lodging" else self.city.visitors.hub_visitors
+        return stocks[target]
 
     def _take(
-        self, measure: Measure, target: str, zones: np.ndarray, code: int, amount: np.ndarray
+        self, target: str, zones: np.ndarray, code: int, amount: np.ndarray, cause: MoveCause | None
     ) -> np.ndarray:
         if target == "dwellings":
-            return self.city.dwellings.take(zones, code, amount, CAUSES[measure.kind])
+            if cause is None and amount.any():
+                raise ValueError("a measure that takes dwellings must have a cause of moving")
+            return amount if cause is None else self.city.dwellings.take(zones, code, amount, cause)
         if target == "premises":
             return self.city.land.take_premises(zones, code, amount)
-        return self.city.land.take_floor_area(zones, code, amount)
+        if target == "floor_area":
+            return self.city.land.take_floor_area(zones, code, amount)
+        if target == "land":
+            return self.city.land.take_land(zones, code, amount)
+        if target == "given_up":
+            return self.city.dwellings.withdraw(zones, code, amount)
+        if target == "lodging":
+            return self.city.visitors.take_beds(zones, code, amount)
+        if target == "hubs":
+            return self.city.visitors.take_hub_visitors(zones, code, amount)
+        stock = self._stock(target)
+        taken = np.minimum(amount, stock[zones, code])
+        stock[zones, code] -= taken
+        return taken
+
+
+def _jobs_ordered(organisation: Any, order: str, details: dict[str, float | str]) -> float:
+    """Return the jobs that an order takes (negative) from an organisation or brings."""
+    if order in ("close", "upgrade", "move") and "jobs_removed" not in details:
+        lost = float(details.get("share", 0.0)) * (1.0 - float(details.get("kept_share", 0.0)))
+        return -float(organisation.n_jobs) * lost
+    return float(details.get("jobs_opened", 0.0)) - float(details.get("jobs_removed", 0.0))

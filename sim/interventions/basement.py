@@ -1,4 +1,10 @@
-"""Clear basements of residents: their rooms go; whether they refill is decided by rebound."""
+"""Clear basements of residents, or make them safe; whether cleared rooms refill is decided by rebound.
+
+Actions `clear` and `lodging` (dormitories and hotels in basements): a site is as many rooms as its residents
+need. Action `retrofit`: the rooms of a site are made safe and let by the rules of underground rooms, at
+least five m2 a person and two to a room; the rooms that wider passages take are those that stand empty, so
+that nobody has to leave.
+"""
 
 from __future__ import annotations
 
@@ -7,46 +13,43 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.codes import DwellingClass
+from sim.interventions import homes
 from sim.interventions.base import Verbs
-from sim.interventions.split import TINY, fill
 from sim.policy.resolve import Measure
 
 if TYPE_CHECKING:
     from sim.city.state import City
 
 PROXY = "basement_places_2010"
-REBOUND = "regrowth.basement"
+REBOUND = ("regrowth.basement",)
 """Rate that a measure slows while it keeps basements empty."""
+CODE = DwellingClass.BASEMENT
 
 
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
-    """Clear the sites due this quarter: a site is as many rooms as its residents need."""
-    rooms_per_site = verbs.parameter("basement_persons_per_site", measure) / verbs.parameter(
-        "basement_persons_per_room", measure
-    )
-    for portion in measure.due(quarter_index):
-        zones = np.array(portion.zones)
-        weights = verbs.weights(measure, portion, PROXY, verbs.parameter("basement_spread", measure))
-        stock = city.dwellings.stock[zones, DwellingClass.BASEMENT].copy()
-        _, wanted = fill(portion.amount * rooms_per_site, weights, stock)
-        used = city.dwellings.occupied_full()[zones, DwellingClass.BASEMENT] / np.maximum(stock, TINY)
-        per_room = verbs.parameter("basement_persons_per_room", measure) * np.clip(used, 0.0, 1.0)
-        taken = -verbs.set_capacity(
-            measure,
-            "dwellings",
-            zones,
-            DwellingClass.BASEMENT,
-            -wanted,
-            "places",
-            persons_per_unit=per_room,
-            basis=portion.basis,
-        )
-        verbs.report_task(
-            measure,
-            zones,
-            wanted / rooms_per_site,
-            taken / rooms_per_site,
-            taken * per_room,
-            basis=portion.basis,
-        )
-    verbs.control(measure, (REBOUND,), verbs.parameter("basement_rebound_factor", measure))
+    """Treat the sites due this quarter and keep cleared ones empty."""
+    retrofit = measure.action == "retrofit"
+    if verbs.has_work(measure):
+        _treat(measure, retrofit, city, verbs)
+    if not retrofit:
+        verbs.control(measure, REBOUND, verbs.parameter("basement_rebound_factor", measure))
+
+
+def _treat(measure: Measure, retrofit: bool, city: City, verbs: Verbs) -> None:
+    per_room = verbs.parameter("basement_persons_per_room", measure)
+    rooms_per_site = verbs.parameter("basement_persons_per_site", measure) / per_room
+    rooms = city.dwellings.stock[:, CODE]
+    if retrofit:
+        rooms = np.maximum(rooms - city.dwellings.made_safe[:, CODE], 0.0)
+    spread = verbs.parameter("basement_spread", measure)
+    for work in verbs.work(measure, PROXY, spread, rooms / rooms_per_site):
+        wanted = work.amount * rooms_per_site
+        if retrofit:
+            share = verbs.parameter("basement_retrofit_rooms_lost", measure)
+            done = homes.make_safe(measure, work.zones, CODE, wanted, share, city, verbs, work.basis)
+            persons = np.zeros(len(done))
+        else:
+            done, persons = homes.take_places(
+                measure, work.zones, CODE, wanted, per_room, city, verbs, work.basis
+            )
+        verbs.report_task(measure, work.zones, work.planned, done / rooms_per_site, persons, basis=work.basis)

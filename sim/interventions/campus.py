@@ -1,10 +1,16 @@
-"""Move students to new campuses: students at once, with their rooms; posts of the staff in part and late."""
+"""Move students to new campuses: students at once, with their rooms; posts of the staff in part and late.
+
+Training institutions that are to be cut are education businesses: a part goes on elsewhere in Beijing. What a
+campus leaves behind stays standing for teaching and research, as far as the kind's parameter says.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.city.trade import Fate
 from sim.codes import OUTSIDE, OrganisationKind
+from sim.interventions import trades
 from sim.interventions.base import Verbs
 from sim.policy.resolve import Measure, NamedOrder, Portion, zone_index
 
@@ -19,11 +25,24 @@ Flow = tuple[int, int, str]
 
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Move the students due this quarter, and the posts that follow those of earlier quarters."""
+    if measure.action == "training":
+        _training(measure, verbs)
+        return
     _posts(measure, quarter_index, verbs)
     for order in measure.orders_due(quarter_index):
         _named(measure, order, city, verbs)
     for portion in measure.due(quarter_index):
         _counted(measure, portion, city, verbs)
+
+
+def _training(measure: Measure, verbs: Verbs) -> None:
+    """Order training institutions to close or go elsewhere, where education businesses stand."""
+    fate = Fate(anywhere=verbs.parameter("campus_training_stays_share", measure))
+    spread = verbs.parameter("campus_training_spread", measure)
+    for _ in trades.order_by_count(
+        measure, verbs, trades.TRAINING, "training_institutions_2010", fate, spread=spread
+    ):
+        pass  # what is ordered and done stands in the ledger
 
 
 def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> None:
@@ -83,6 +102,7 @@ def _move(
             basis=basis,
             students=moved,
             jobs=0.0,
+            site_kept=verbs.parameter("campus_old_site_kept_share", measure),
             zone=zone,
             outside=outside,
         )

@@ -1,9 +1,13 @@
-"""Demolish illegal construction: homes, business premises and floor area go, land is freed.
+"""Demolish illegal construction, or clear unsafe homes: homes, premises and floor area go, land is freed.
 
-The amount ordered is floor area. A share of it stands where people live (`demolish_residential_share`); there
-a person has `demolish_m2_per_person` of it, workshops, shops and corridors of the same buildings included. So
-the homes that go hold amount x share / m2 a person people; the rest of the floor area comes from illegal
-non-residential buildings.
+Action `demolish`: the amount ordered is floor area. A share of it stands where people live
+(`demolish_residential_share`); there a person has `demolish_m2_per_person` of it, workshops, shops and
+corridors of the same buildings included. So the homes that go hold amount x share / m2 a person people; the
+rest of the floor area comes from illegal non-residential buildings.
+
+Action `safety` (安全隐患清理, the clearing after the fire of November 2017): all of the floor area is homes
+that are a danger, by what a zone has of rooms let in villages, illegal structures, group rentals and
+basements. The houses stand empty afterwards: no land is freed.
 """
 
 from __future__ import annotations
@@ -12,80 +16,78 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.codes import DwellingClass, FloorUse, Premises
-from sim.interventions.base import Verbs
-from sim.interventions.split import TINY, fill
-from sim.policy.resolve import Measure, Portion
+from sim.codes import INFORMAL_CLASSES, DwellingClass, FloorUse
+from sim.interventions import homes
+from sim.interventions.base import Verbs, Work
+from sim.interventions.split import TINY
+from sim.policy.resolve import Measure
 
 if TYPE_CHECKING:
     from sim.city.state import City
 
 PROXY = "illegal_floor_area_2010"
+SAFETY_PROXY = "informal_home_area_2010"
 REBOUND = ("regrowth.illegal", "regrowth.village_rental", "regrowth.premises.illegal")
 """Rates that a measure slows while it forbids new illegal construction."""
+SAFETY_REBOUND = tuple(f"regrowth.{code.name.lower()}" for code in INFORMAL_CLASSES)
+"""Rates that a clearing for safety slows while it keeps the rooms empty."""
+CLASSES = (DwellingClass.ILLEGAL, DwellingClass.VILLAGE_RENTAL)
 
 
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Carry out what is due this quarter and keep what was cleared from growing back."""
-    for portion in measure.due(quarter_index):
-        _demolish(measure, portion, city, verbs)
-    verbs.control(measure, REBOUND, verbs.parameter("demolish_rebound_factor", measure))
+    safety = measure.action == "safety"
+    if verbs.has_work(measure):
+        (_clear_unsafe if safety else _demolish)(measure, city, verbs)
+    rates = SAFETY_REBOUND if safety else REBOUND
+    verbs.control(measure, rates, verbs.parameter("demolish_rebound_factor", measure))
 
 
-def _demolish(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> None:
-    zones = np.array(portion.zones)
-    weights = verbs.weights(measure, portion, PROXY, verbs.parameter("demolish_spread", measure))
-    persons_per_place = verbs.parameter("demolish_persons_per_place", measure)
+def _demolish(measure: Measure, city: City, verbs: Verbs) -> None:
     village = verbs.parameter("demolish_village_rental_share", measure)
-    people = (
-        portion.amount
-        * verbs.parameter("demolish_residential_share", measure)
+    per_place = verbs.parameter("demolish_persons_per_place", measure)
+    places_per_m2 = (
+        verbs.parameter("demolish_residential_share", measure)
         / verbs.parameter("demolish_m2_per_person", measure)
+        / per_place
     )
-    classes = (DwellingClass.ILLEGAL, DwellingClass.VILLAGE_RENTAL)
-    stock = city.dwellings.stock[zones][:, classes]
-    shares = weights[:, None] * np.array([1.0 - village, village])
-    _, wanted = fill(people / persons_per_place, shares.ravel(), stock.ravel())
-    wanted = wanted.reshape(stock.shape)
-    used = city.dwellings.occupied_full()[zones][:, classes] / np.maximum(stock, TINY)
-    floor, persons = np.zeros(len(zones)), np.zeros(len(zones))
-    for column, code in enumerate(classes):
-        per_place = persons_per_place * np.clip(used[:, column], 0.0, 1.0)
-        taken = -verbs.set_capacity(
-            measure,
-            "dwellings",
-            zones,
-            code,
-            -wanted[:, column],
-            "places",
-            persons_per_unit=per_place,
-            basis=portion.basis,
+    shares = np.array([1.0 - village, village])
+    # Of a square metre ordered this is homes; a zone can give as much as its workshops go round for the rest.
+    home_m2 = places_per_m2 * (city.dwellings.floor_area_m2[:, CLASSES] * shares).sum(axis=1)
+    workshops = city.land.floor_area_m2[:, FloorUse.ILLEGAL_NONRESIDENTIAL]
+    available = workshops / np.maximum(1.0 - home_m2, 0.1)
+    spread = verbs.parameter("demolish_spread", measure)
+    for work in verbs.work(measure, PROXY, spread, available):
+        zones = work.zones
+        stock = city.dwellings.stock[zones][:, CLASSES]
+        wanted = homes.fill_classes(work.amount * places_per_m2, shares, stock)
+        _, floor, persons = homes.take_classes(
+            measure, zones, CLASSES, wanted, per_place, city, verbs, work.basis
         )
-        floor += taken * city.dwellings.floor_area_m2[zones, code]
-        persons += taken * per_place
-    # Homes in one zone may be roomier than its share of the order: then all of its share is homes.
-    rest = portion.amount - float(floor.sum())
-    other = _other_floor_area(measure, zones, weights, max(rest, 0.0), city, verbs, portion.basis)
-    executed = floor + other
-    shortage = max(portion.amount - float(executed.sum()), 0.0)
-    verbs.report_task(measure, zones, executed + shortage * weights, executed, persons, basis=portion.basis)
+        rest = np.maximum(work.amount - floor, 0.0)
+        done = floor + homes.take_workshops(measure, zones, rest, city, verbs, work.basis)
+        homes.free_land(measure, zones, done, verbs, work.basis)
+        # A zone whose homes are roomy gives a little more than it was asked for; that is not an order of
+        # more.
+        verbs.report_task(
+            measure, zones, work.planned, np.minimum(done, work.amount), persons, basis=work.basis
+        )
 
 
-def _other_floor_area(
-    measure: Measure,
-    zones: np.ndarray,
-    weights: np.ndarray,
-    amount: float,
-    city: City,
-    verbs: Verbs,
-    basis: str,
-) -> np.ndarray:
-    use, kind = FloorUse.ILLEGAL_NONRESIDENTIAL, Premises.ILLEGAL
-    stock = city.land.floor_area_m2[zones, use].copy()
-    _, wanted = fill(amount, weights, stock)
-    taken = -verbs.set_capacity(measure, "floor_area", zones, use, -wanted, "m2", basis=basis)
-    share = np.where(stock > TINY, taken / np.maximum(stock, TINY), 0.0)
-    verbs.set_capacity(
-        measure, "premises", zones, kind, -share * city.land.premises[zones, kind], "premises", basis=basis
-    )
-    return taken
+def _clear_unsafe(measure: Measure, city: City, verbs: Verbs) -> None:
+    area = city.dwellings.floor_area_m2[:, INFORMAL_CLASSES]
+    unsafe = (city.dwellings.stock * (1.0 - city.dwellings.safe_share()))[:, INFORMAL_CLASSES]
+    per_place = verbs.parameter("demolish_persons_per_place", measure)
+    spread = verbs.parameter("demolish_spread", measure)
+    for work in verbs.work(measure, SAFETY_PROXY, spread, (unsafe * area).sum(axis=1)):
+        zones = work.zones
+        held = unsafe[zones] * area[zones]
+        wanted = homes.fill_classes(work.amount, held, held) / np.maximum(area[zones], TINY)
+        _, floor, persons = homes.take_classes(
+            measure, zones, INFORMAL_CLASSES, wanted, per_place, city, verbs, work.basis
+        )
+        _report(measure, work, floor, persons, verbs)
+
+
+def _report(measure: Measure, work: Work, done: np.ndarray, persons: np.ndarray, verbs: Verbs) -> None:
+    verbs.report_task(measure, work.zones, work.planned, done, persons, basis=work.basis)

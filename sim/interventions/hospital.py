@@ -47,6 +47,7 @@ def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> Non
         jobs_removed=lost,
         jobs_opened=opened * posts,
         staff_share=verbs.parameter("hospital_staff_share", measure),
+        site_kept=verbs.parameter("hospital_old_site_kept_share", measure),
         zone=order.zone,
         outside=order.outside,
     )
@@ -84,6 +85,7 @@ def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> No
             basis=portion.basis,
             beds_removed=removed,
             jobs_removed=lost,
+            site_kept=verbs.parameter("hospital_old_site_kept_share", measure),
         )
         verbs.report_task(
             measure, int(hospital.zone), planned, removed, lost, name=hospital.name_zh, basis=portion.basis

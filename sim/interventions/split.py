@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import gammaincinv
 
+from sim.policy.resolve import Portion
 from sim.rng import KeyedRandom, Stream
 
 TINY = 1e-12
@@ -104,3 +106,13 @@ def due_by_count(cumulative_before: float, cumulative_after: float, uniform: flo
     one or more.
     """
     return int(np.floor(cumulative_after + uniform) - np.floor(cumulative_before + uniform))
+
+
+def count_due(portions: Sequence[Portion], portion: Portion, uniform: float) -> int:
+    """Return how many whole things of a portion's area fall due with it, see `due_by_count`."""
+    before = sum(
+        item.amount
+        for item in portions
+        if item.area == portion.area and item.quarter_index < portion.quarter_index
+    )
+    return due_by_count(before, before + portion.amount, uniform)

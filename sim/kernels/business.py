@@ -1,58 +1,127 @@
-"""Decide which businesses lose their premises, close, move or open."""
+"""Decide which businesses lose their premises, are ordered about, close, move or open."""
 
 import numba as nb
 import numpy as np
 
 from sim.kernels.compiled import borrowing
-from sim.kernels.philox import derive_key, uniform4
+from sim.kernels.philox import derive_key, uniform, uniform4
 from sim.kernels.pick import pick
 
 STREAM_BUSINESS, STREAM_BUSINESS_ENTRY, STREAM_BUSINESS_EXIT = 13, 15, 29
-STAY, EXIT, LOSE_PREMISES, LOSE_STALL = 0, 1, 2, 3
-FORMAL, STALL = 0, 3
+STAY, EXIT, LOSE_PREMISES, LOSE_STALL, RELOCATE = 0, 1, 2, 3, 4
+ORDER_SHIFT, PLAIN = 3, 7
+"""An event holds what happens of itself in its lower bits and, above, one plus the number of an order."""
+FORMAL, WALL_OPENING, ILLEGAL, STALL = 0, 1, 2, 3
+ENTRY_CAUSE, REOPENED_CAUSE = 4, 5
+NEVER = 32767
 
 
 @nb.njit(inline="always")
-def _lifetime(jobs, exit_prob, u):
-    """Return the quarters until a business closes of itself: geometric, a constant hazard by size."""
-    prob = exit_prob[0] if jobs < 5.0 else (exit_prob[1] if jobs < 50.0 else exit_prob[2])
+def size_of(jobs):
+    """Return the class of size: below 5 jobs, below 50, or more."""
+    return 0 if jobs < 5.0 else (1 if jobs < 50.0 else 2)
+
+
+@nb.njit(inline="always")
+def cell_of(sector, premises, licensed, jobs):
+    """Return the cell of a business within its zone, as in `sim.city.trade`."""
+    return ((sector * 5 + premises) * 2 + licensed) * 3 + size_of(jobs)
+
+
+@nb.njit(inline="always")
+def lifetime(prob, u):
+    """Return the quarters until something of a constant quarterly chance happens."""
     return 1 + min(int(np.log(u) / np.log(1.0 - prob)), 20000)
 
 
-@borrowing
-def draw_exits(f, n_businesses, exit_prob, seed):
-    """Draw for each business of the base year the quarter in which it closes of itself.
+@nb.njit(inline="always")
+def _quarter(quarter, prob, u):
+    return min(quarter + lifetime(prob, u), NEVER)
 
-    `exit_prob` (3,) is the quarterly chance of businesses below 5, below 50 and of more jobs; markets' stalls
-    stay as long as the market.
+
+@borrowing
+def draw_exits(f, n_businesses, exit_prob, move_prob, seed):
+    """Draw for each business of the base year when it closes of itself and when it first thinks of moving.
+
+    `exit_prob` (3,) is the quarterly chance to close by class of size, `move_prob` (20,) to think of moving
+    by sector; markets' stalls stay as long as the market.
     """
     for i in range(n_businesses):
         if f.market_id[i] < 0:
-            u, _, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, f.draw_key[i], 0, 0)
-            f.exit_quarter[i] = _lifetime(f.n_jobs[i], exit_prob, u)
+            u, v, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, f.draw_key[i], 0, 0)
+            f.exit_quarter[i] = _quarter(0, exit_prob[size_of(f.n_jobs[i])], u)
+            f.move_quarter[i] = _quarter(0, move_prob[f.sector[i]], v)
 
 
 @borrowing
-def decide(start, stop, _block, f, loss_prob, stall_loss_prob, seed, quarter, event):
-    """Mark what happens to each business: loss of premises by order, of a stall by order, or exit of its own.
+def decide(
+    start,
+    stop,
+    _block,
+    f,
+    loss_prob,
+    stall_loss_prob,
+    extra_exit,
+    zone_orders,
+    cell_orders,
+    bound,
+    order_key,
+    seed,
+    quarter,
+    event,
+):
+    """Mark what happens to each business: loss of premises or of a stall, an order, exit, or a wish to move.
 
     `loss_prob` (343, 5) is the share of premises taken by zone and kind, `stall_loss_prob` (n organisations)
-    the share of a market's stalls.
+    the share of a market's stalls, `extra_exit` (343, 20) the chance to close for want of custom. Orders are
+    bits: of those in force in a zone (343,) and those that mean a cell (600,) the first is marked whose bound
+    (n orders, 343) the business's keyed uniform stays below.
     """
     for i in range(start, stop):
         event[i] = STAY
         if f.n_jobs[i] <= 0.0:
             continue
+        zone = f.zone[i]
         if f.market_id[i] >= 0:
             chance = stall_loss_prob[f.market_id[i]]
         else:
-            chance = loss_prob[f.zone[i], f.premises[i]]
+            chance = loss_prob[zone, f.premises[i]]
             if f.exit_quarter[i] <= quarter:
                 event[i] = EXIT
+            elif f.move_quarter[i] <= quarter and f.premises[i] == FORMAL:
+                event[i] = RELOCATE
+            extra = extra_exit[zone, f.sector[i]]
+            if extra > 0.0:
+                _, u, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+                if u < extra:
+                    event[i] = EXIT
         if chance > 0.0:
             u, _, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
             if u < chance:
                 event[i] = LOSE_STALL if f.market_id[i] >= 0 else LOSE_PREMISES
+        if zone_orders[zone] != 0:
+            bits = (
+                zone_orders[zone]
+                & cell_orders[cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])]
+            )
+            k = 0
+            while bits != 0:
+                u = uniform(seed, STREAM_BUSINESS, f.draw_key[i], quarter, order_key[k]) if bits & 1 else 2.0
+                if u < bound[k, zone]:
+                    event[i] |= (k + 1) << ORDER_SHIFT
+                    break
+                bits >>= 1
+                k += 1
+
+
+@borrowing
+def order_rank(rows, event, f, order_key, seed, quarter, cell, u):
+    """Give each row marked by an order its group (order x 343 + zone) and its keyed rank in it."""
+    for n in range(rows.size):
+        i = rows[n]
+        k = (event[i] >> ORDER_SHIFT) - 1
+        cell[n] = k * 343 + f.zone[i]
+        u[n] = uniform(seed, STREAM_BUSINESS, f.draw_key[i], quarter, order_key[k])
 
 
 @borrowing
@@ -62,6 +131,7 @@ def apply(
     f,
     stock,
     organisation_stock,
+    organisation_zone,
     lost_to_orders,
     left_city,
     scale,
@@ -72,23 +142,27 @@ def apply(
     district,
     stay_shares,
     stall_shares,
+    branch_shares,
+    order_shares,
+    stall_branch,
+    jobs_followed,
     seed,
     quarter,
     exit_prob,
-    count,
-    unlicensed,
-    outlets,
-    outlet_sector,
+    books,
 ):
-    """Carry out what `decide` marked.
+    """Carry out what `decide` marked, wishes to move left out.
 
     Who lost premises or a stall takes formal premises in the district, formal premises anywhere, informal
     premises again, or closes, in `stay_shares` (4,); who lost a stall in `stall_shares` (4,): follows the
-    market out of the city, takes formal premises in Beijing, goes on informally, or closes or goes online.
-    `place` (20, 343) is the cumulative draw of a zone by sector, `near` (20, 343) the plain weight; `scale`
-    (20,) turns n_jobs into jobs. Jobs leave `stock` (343, 20) or `organisation_stock` with the business;
-    `lost_to_orders` and `left_city` (20,) count the part that orders took and that left for good; `count`,
-    `unlicensed` and `outlets` (343,) are kept up to date.
+    market out of the city, takes formal premises in Beijing, goes on informally, or closes or goes online;
+    where the market has a branch to go to (`stall_branch`, else -1), in `branch_shares`, following to it.
+    Of those an order means, `order_shares` (n, 4) go to formal premises in the district, formal premises
+    anywhere, informal premises, or stay with a licence. `place` (20, 343) is the cumulative draw of a zone
+    by sector, `near` (20, 343) the plain weight; `scale` (20,) turns n_jobs into jobs. Jobs leave `stock`
+    (343, 20) or `organisation_stock` with the business; `lost_to_orders` and `left_city` (20,) count the
+    part that orders took and that left for good; `jobs_followed` (n organisations) those that went to a
+    branch; `books` (2, 343, 600) is kept up to date.
     """
     for n in range(rows.size):
         i = rows[n]
@@ -96,29 +170,51 @@ def apply(
         sector = f.sector[i]
         jobs = f.n_jobs[i] * scale[sector]
         in_market = f.n_jobs[i]  # a market's jobs do not grow with its sector
-        what = event[i]
-        _, _, u_where, u_what = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+        market = f.market_id[i]
+        order = (event[i] >> ORDER_SHIFT) - 1
+        what = event[i] & PLAIN
+        # written out here and below: a call would count references to a dozen arrays each time
+        cell = cell_of(sector, f.premises[i], f.licensed[i], f.n_jobs[i])
+        if order >= 0:
+            u_where, u_what, u, _ = uniform4(seed, STREAM_BUSINESS_EXIT, f.draw_key[i], quarter, 1)
+            first = order_shares[order, 0] + order_shares[order, 1] + order_shares[order, 2]
+            if first <= u_what < first + order_shares[order, 3]:
+                books[0, zone, cell] -= 1.0
+                books[1, zone, cell] -= f.n_jobs[i]
+                f.licensed[i] = 1
+                cell = cell_of(sector, f.premises[i], 1, f.n_jobs[i])
+                books[0, zone, cell] += 1.0
+                books[1, zone, cell] += f.n_jobs[i]
+                continue
+        else:
+            _, _, u_where, u_what = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
         premises_used[zone, f.premises[i]] -= 1.0
-        if f.market_id[i] >= 0:
-            organisation_stock[f.market_id[i]] = max(organisation_stock[f.market_id[i]] - in_market, 0.0)
+        if market >= 0:
+            organisation_stock[market] = max(organisation_stock[market] - in_market, 0.0)
         else:
             stock[zone, sector] = max(stock[zone, sector] - jobs, 0.0)
-        # written out here and below: a call would count references to a dozen arrays each time
-        outlet = float(outlet_sector[sector])
-        count[zone] -= 1.0
-        unlicensed[zone] -= 1.0 - f.licensed[i]
-        outlets[zone] -= outlet
-        if what == EXIT:
+        books[0, zone, cell] -= 1.0
+        books[1, zone, cell] -= f.n_jobs[i]
+        if order < 0 and what == EXIT:
             f.n_jobs[i] = 0.0
             continue
-        if f.market_id[i] < 0:
+        if market < 0:
             lost_to_orders[zone, sector] += jobs
-        shares = stay_shares if what == LOSE_PREMISES else stall_shares
+        stall = order < 0 and what == LOSE_STALL
+        shares = order_shares[order] if order >= 0 else (stall_shares if stall else stay_shares)
+        if stall and stall_branch[market] >= 0:
+            shares = branch_shares
         kind = FORMAL
         to = -1
+        branch = -1
         if u_what < shares[0]:
-            if what == LOSE_STALL:
-                left_city[sector] += in_market
+            if stall:
+                branch = stall_branch[market]
+                if branch >= 0:
+                    to = organisation_zone[branch]
+                    kind = STALL
+                else:
+                    left_city[sector] += in_market
             else:
                 total = 0.0
                 for z in range(near.shape[1]):
@@ -135,33 +231,44 @@ def apply(
             to = pick(place[sector], u_where)
         elif u_what < shares[0] + shares[1] + shares[2]:
             to = pick(place[sector], u_where)
-            kind = 2
-            if premises_used[to, 2] >= premises[to, 2]:
+            kind = ILLEGAL
+            if premises_used[to, ILLEGAL] >= premises[to, ILLEGAL]:
                 to = -1
         if to < 0:
             f.n_jobs[i] = 0.0
-            if what == LOSE_PREMISES:
+            if not stall:
                 left_city[sector] += jobs
             continue
         f.zone[i] = to
         f.premises[i] = kind
-        f.licensed[i] = 1 if kind == FORMAL else 0
-        if f.market_id[i] >= 0:
-            u, _, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, f.draw_key[i], quarter, 0)
-            f.exit_quarter[i] = quarter + _lifetime(f.n_jobs[i], exit_prob, u)
-        f.market_id[i] = -1
+        f.licensed[i] = 0 if kind == ILLEGAL else 1
         premises_used[to, kind] += 1.0
+        cell = cell_of(sector, kind, f.licensed[i], f.n_jobs[i])
+        books[0, to, cell] += 1.0
+        books[1, to, cell] += f.n_jobs[i]
+        if branch >= 0:
+            f.market_id[i] = branch
+            organisation_stock[branch] += in_market
+            jobs_followed[market] += in_market
+            continue
+        if market >= 0:
+            u, _, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, f.draw_key[i], quarter, 0)
+            f.exit_quarter[i] = _quarter(quarter, exit_prob[size_of(f.n_jobs[i])], u)
+        f.market_id[i] = -1
         stock[to, sector] += jobs
-        count[to] += 1.0
-        unlicensed[to] += 1.0 - f.licensed[i]
-        outlets[to] += outlet
 
 
 @borrowing
 def open_businesses(
     first,
     sector_of,
+    zone_of,
+    kind_of,
     place,
+    allowed,
+    place_allowed,
+    elsewhere,
+    refused,
     sizes,
     informal_share,
     f,
@@ -170,55 +277,71 @@ def open_businesses(
     premises,
     premises_used,
     exit_prob,
+    move_prob,
     seed,
     quarter,
-    count,
-    unlicensed,
-    outlets,
-    outlet_sector,
+    books,
 ):
     """Open one business a row from `first` on, informal only where such premises are free.
 
-    `sizes` (20, 101) holds the percentiles of entrants' jobs by sector; `informal_share` (343, 20) the wish
-    to take informal premises.
+    `zone_of` and `kind_of` (n,) say where and in which premises, or -1 where that is for the business to
+    choose. `allowed` (20, 343) is the share of a sector's entrants that the rules let into a zone; of the
+    others the share `elsewhere` opens where `place_allowed` (20, 343, cumulative) leads, and the rest does
+    not; both are counted in `refused` (343,). `sizes` (20, 101) holds the percentiles of entrants' jobs by
+    sector; `informal_share` (343, 20) the wish to take informal premises.
     """
     for n in range(sector_of.size):
         i = first + n
         sector = sector_of[n]
-        key = derive_key(sector + 1, 4, quarter * 1000003 + n)
+        given = zone_of[n] >= 0
+        key = derive_key(sector + 1, REOPENED_CAUSE if given else ENTRY_CAUSE, quarter * 1000003 + n)
         u_place, u_size, u_kind, u_which = uniform4(seed, STREAM_BUSINESS_ENTRY, key, quarter, 0)
-        zone = pick(place[sector], u_place)
-        kind = FORMAL
-        if u_kind < informal_share[zone, sector]:
-            kind = 1 if u_which < 0.5 else 2
-            if premises_used[zone, kind] >= premises[zone, kind]:
-                kind = FORMAL
+        zone = zone_of[n] if given else pick(place[sector], u_place)
         f.draw_key[i] = key
-        f.zone[i] = zone
         f.sector[i] = sector
+        f.market_id[i] = -1
+        f.authority[i] = 0
+        f.zone[i] = zone
+        f.n_jobs[i] = 0.0
+        if not given and allowed[sector, zone] < 1.0:
+            u_rule, u_other, u_zone, _ = uniform4(seed, STREAM_BUSINESS_ENTRY, key, quarter, 1)
+            if u_rule >= allowed[sector, zone]:
+                refused[zone] += 1.0
+                if u_other >= elsewhere or place_allowed[sector, -1] <= 0.0:
+                    continue
+                zone = pick(place_allowed[sector], u_zone)
+        kind = FORMAL
+        if given:
+            kind = kind_of[n]
+        elif u_kind < informal_share[zone, sector]:
+            kind = WALL_OPENING if u_which < 0.5 else ILLEGAL
+        if kind != FORMAL and premises_used[zone, kind] >= premises[zone, kind]:
+            if given:
+                continue
+            kind = FORMAL
+        f.zone[i] = zone
         f.n_jobs[i] = sizes[sector, int(u_size * 100.0)]
         f.premises[i] = kind
         f.licensed[i] = 1 if kind == FORMAL else 0
-        f.market_id[i] = -1
-        f.authority[i] = 0
         stock[zone, sector] += f.n_jobs[i] * scale[sector]
         premises_used[zone, kind] += 1.0
-        u, _, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, key, 0, 0)
-        f.exit_quarter[i] = quarter + _lifetime(f.n_jobs[i], exit_prob, u)
-        count[zone] += 1.0
-        unlicensed[zone] += 1.0 - f.licensed[i]
-        outlets[zone] += outlet_sector[sector]
+        u, v, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, key, 0, 0)
+        f.exit_quarter[i] = _quarter(quarter, exit_prob[size_of(f.n_jobs[i])], u)
+        f.move_quarter[i] = _quarter(quarter, move_prob[sector], v)
+        cell = cell_of(sector, kind, f.licensed[i], f.n_jobs[i])
+        books[0, zone, cell] += 1.0
+        books[1, zone, cell] += f.n_jobs[i]
 
 
 @borrowing
-def tally(f, n_businesses, scale, count, unlicensed, outlets, outlet_sector, stock, premises_used):
-    """Count businesses, unlicensed ones and outlets by zone, and jobs of ordinary ones by zone and sector."""
+def tally(f, n_businesses, scale, books, stock, premises_used):
+    """Count businesses and their own jobs by zone and cell, and jobs of ordinary ones by zone and sector."""
     for i in range(n_businesses):
         if f.n_jobs[i] > 0.0:
             zone = f.zone[i]
-            count[zone] += 1.0
-            unlicensed[zone] += 1.0 - f.licensed[i]
-            outlets[zone] += outlet_sector[f.sector[i]]
+            cell = cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])
+            books[0, zone, cell] += 1.0
+            books[1, zone, cell] += f.n_jobs[i]
             if f.market_id[i] < 0:
                 stock[zone, f.sector[i]] += f.n_jobs[i] * scale[f.sector[i]]
             premises_used[zone, f.premises[i]] += 1.0

@@ -2,7 +2,7 @@
 
 The documents ask that the four densities fall and give no numbers for them. Demolition can only lower floor
 area, so the difference from the scenario without measures, paired by replication, says more than the change
-in time.
+in time. What visitors do is not judged inside the epidemic but before and after it.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ LAND_OF_THE_PLAN_KM2 = 92.5
 NO_MEASURES = "no-measures"
 
 _BASES = (parse_quarter("2016Q4"), parse_quarter("2020Q4"))
+_EPIDEMIC = (parse_quarter("2020Q1"), parse_quarter("2022Q4"))
+_BEFORE, _AFTER = parse_quarter("2019Q4"), parse_quarter("2023Q4")
 _SHOWN = tuple(parse_quarter(text) for text in ("2020Q4", "2025Q4", "2035Q4", "2050Q4"))
 
 
@@ -59,24 +61,27 @@ class _Density:
     """Describe one density: what it is read from and how well its base is known."""
 
     name: str
-    indicator: str | None
+    indicator: str
     unit: str
     evidence: str
-    reason: str = ""
     beside: bool = False
+    visitors: bool = False
 
 
 OBSERVED, MODELLED, NO_BASE = "observed base", "modelled base", "no base"
+NO_BASE_REASON = "no base is published: the change only"
 
 _DENSITIES = (
     _Density("population", "population_density", "persons/km2", OBSERVED),
     _Density("building", "building_density", "m2/km2", MODELLED),
-    _Density("tourism", None, "visitors/day/km2", NO_BASE, "the model does not carry visitors yet"),
+    _Density("tourism", "tourism_density", "visits/day/km2", MODELLED, visitors=True),
     _Density("commercial", "commercial_density", "outlets/km2", MODELLED),
     _Density("commercial_floor_area", "commercial_floor_density", "m2/km2", MODELLED, beside=True),
+    _Density("lodging_beds", "lodging_density", "beds/km2", NO_BASE, beside=True, visitors=True),
     _Density("hospital_beds", "hospital_beds", "beds", MODELLED, beside=True),
+    _Density("hospital_visits", "hospital_visits", "visits/quarter", MODELLED, beside=True, visitors=True),
 )
-NEEDED = tuple(density.indicator for density in _DENSITIES if density.indicator)
+NEEDED = tuple(density.indicator for density in _DENSITIES)
 """Indicators of the core that the densities are read from."""
 
 
@@ -96,28 +101,43 @@ def evaluate(frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]) -> pd
     Returns
     -------
     Rows with `COLUMNS` for 2020Q4, 2025Q4, 2035Q4 and 2050Q4 as far as the runs reach, and for their last
-    quarter. ``base_quarter`` is 2016Q4 for quarters up to 2020Q4 and 2020Q4 after. ``beside`` marks what is
-    no density but is judged with them. Differences from no measures are in the density's unit;
-    ``probability`` is the share of replications in which the density is lower.
+    quarter; of tourism, lodging and hospital visits for 2019Q4 in place of a quarter of the epidemic, and for
+    2023Q4. ``base_quarter`` is 2016Q4 for quarters up to 2020Q4 and 2020Q4 after, 2019Q4 for those three.
+    ``beside`` marks what is no density but is judged with them. Differences from no measures are in the
+    density's unit; ``probability`` is the share of replications in which the density is lower. Where no base
+    is published only the change is given and nothing is judged.
     """
     book, last = SeriesBook(frame), parse_quarter(until)
-    quarters = sorted({*(quarter for quarter in _SHOWN if quarter < last), last})
+    shown = sorted({*(quarter for quarter in _SHOWN if quarter < last), last})
+    wanted = [
+        (quarter, place) for place, density in enumerate(_DENSITIES) for quarter in _quarters(density, shown)
+    ]
     rows = [
-        _row(scenario, density, quarter, book)
+        _row(scenario, _DENSITIES[place], quarter, book)
         for scenario in scenarios
-        for quarter in quarters
-        for density in _DENSITIES
+        for quarter, place in sorted(wanted)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def base_of(quarter: int) -> int:
-    """Return the quarter a density is compared with."""
-    return _BASES[0] if quarter <= _BASES[1] else _BASES[1]
+def _quarters(density: _Density, shown: Sequence[int]) -> list[int]:
+    """Return the quarters in which a density is looked at."""
+    if not density.visitors:
+        return list(shown)
+    inside = range(_EPIDEMIC[0], _EPIDEMIC[1] + 1)
+    moved = {_BEFORE if quarter in inside else quarter for quarter in shown}
+    return sorted(moved | ({_AFTER} if shown[-1] >= _AFTER else set()))
+
+
+def base_of(quarter: int, *, visitors: bool = False) -> int:
+    """Return the quarter a density is compared with; that of visitors lies before the epidemic."""
+    if quarter <= _BASES[1]:
+        return _BASES[0]
+    return _BEFORE if visitors else _BASES[1]
 
 
 def _row(scenario: str, density: _Density, quarter: int, book: SeriesBook) -> dict[str, Any]:
-    base = base_of(quarter)
+    base = base_of(quarter, visitors=density.visitors)
     row: dict[str, Any] = dict.fromkeys(COLUMNS) | {
         "scenario": scenario,
         "density": density.name,
@@ -127,24 +147,29 @@ def _row(scenario: str, density: _Density, quarter: int, book: SeriesBook) -> di
         "evidence": density.evidence,
         "beside": density.beside,
     }
-    series = book.get(scenario, density.indicator, AREA) if density.indicator else None
-    reason = density.reason or _reason(series, quarter, base)
+    series = book.get(scenario, density.indicator, AREA)
+    reason = _reason(series, quarter, base)
     if reason or series is None:
         return row | {"status": "not_judged", "reason": reason}
     now, before = series.at(quarter), series.at(base)
     estimate, low, high = spread(now)
     was = spread(before).estimate
+    change = {
+        "change_percent": None if not was or estimate is None else 100 * (estimate / was - 1),
+        "probability_lower": share(now < before),
+        "n_replications": len(now),
+    }
+    if density.evidence == NO_BASE:
+        return row | change | {"status": "not_judged", "reason": NO_BASE_REASON}
     return (
         row
+        | change
         | _against(scenario, density, series, quarter, book)
         | {
             "base": was,
             "estimate": estimate,
             "low": low,
             "high": high,
-            "change_percent": None if not was or estimate is None else 100 * (estimate / was - 1),
-            "probability_lower": share(now < before),
-            "n_replications": len(now),
             "status": "judged",
         }
     )
@@ -164,7 +189,7 @@ def _against(
     scenario: str, density: _Density, series: Series, quarter: int, book: SeriesBook
 ) -> dict[str, float | None]:
     """Return the paired difference from no measures, where there is something to compare with."""
-    without = book.get(NO_MEASURES, density.indicator or "", AREA)
+    without = book.get(NO_MEASURES, density.indicator, AREA)
     if scenario == NO_MEASURES or without is None:
         return {}
     one, other = series.paired(without)

@@ -11,6 +11,8 @@ from sim.city.state import FLOWS
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
 from sim.kernels.blocks import n_blocks, run_blocks
 from sim.kernels.tally import PEOPLE, tally_homes, tally_people
+from sim.outcomes.vacated import vacated_by_zone
+from sim.processes import visits
 from sim.processes.residential_choice import PAYS_RENT
 
 if TYPE_CHECKING:
@@ -54,8 +56,9 @@ FLOW_COLUMNS = (
     "income_group",
     "tenure",
     "settled",
+    "first_time",
 )
-FLOW_SHAPE = (32, 2, 24, 24, 2, 3, 4, 2)
+FLOW_SHAPE = (32, 2, 24, 24, 2, 3, 4, 2, 2)
 """Room for each of the keys that moves are summed by."""
 INCOME_GROUPS = ("low", "middle", "high")
 OUTSIDE_CODES = {-2: "hebei_tianjin", -3: "xiongan", -4: "rest_of_china"}
@@ -88,6 +91,10 @@ class Record:
         """Return each key's numerators, f8 (quarters, 343); row 0 is the base quarter."""
         return {name: np.array(rows) for name, rows in self._rows.items()}
 
+    def at(self, name: str, quarter: int) -> np.ndarray:
+        """Return a key's numerators by zone in one quarter, f8 (343,)."""
+        return self._rows[name][quarter]
+
     def latest(self, name: str) -> float:
         """Return a key's city total in the last recorded quarter."""
         return float(self._rows[name][-1].sum())
@@ -95,6 +102,9 @@ class Record:
     def add(self, city: City, businesses: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Record the city as it stands and return the row."""
         row = people_by_zone(city) | homes_by_zone(city) | places_by_zone(city) | businesses
+        row |= visits.parts_by_zone(city)
+        row["complaints"] = city.scratch["complaints"].copy()
+        row |= vacated_by_zone(city, row["informal_residents"])
         row["commuters"] = row["employed_residents"]
         row["labour_force"] = row["employed_residents"] + row["unemployed"]
         row["wage_sum"] = row["wage_sum"] * city.path("wage_index")
@@ -168,6 +178,8 @@ def places_by_zone(city: City) -> dict[str, np.ndarray]:
         "rent_sum": (rented * dwellings.rent_cny_m2_month).sum(axis=1),
         "rent_weight": rented.sum(axis=1).astype(float),
         "land_area_km2": city.zones.area_km2.astype(float),
+        "spending": city.scratch.get("spending_cny", np.zeros(N_ZONES)),
+        "enforcement": city.scratch.get("enforcement", np.zeros(N_ZONES)),
     }
 
 
@@ -180,7 +192,7 @@ def workers_by_zone(city: City) -> np.ndarray:
 
 
 def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sum the quarter's moves by (cause, forced, origin, destination, hukou, income group, tenure, settled).
+    """Sum the quarter's moves by the keys that `FLOW_SHAPE` has room for.
 
     A move is settled when the household found a home in Beijing; of the others nothing is known afterwards.
     """
@@ -198,6 +210,7 @@ def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.nda
             np.searchsorted(income_edges, was[:, 0] / city.path("wage_index")),
             moves["tenure"],
             known,
+            moves["first_time"],
         ]
     ).astype(np.int64)
     income_after = np.where(known, was[:, 0], 0.0)
@@ -217,7 +230,7 @@ def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.nda
             was[:, 1],
         ]
     )
-    code = np.ravel_multi_index((keys + np.array([0, 0, 4, 4, 0, 0, 0, 0])).T, FLOW_SHAPE)
+    code = np.ravel_multi_index((keys + np.array([0, 0, 4, 4, 0, 0, 0, 0, 0])).T, FLOW_SHAPE)
     unique, inverse = np.unique(code, return_inverse=True)
     total = [np.bincount(inverse, weights=column, minlength=len(unique)) for column in sums.T]
     return unique, np.column_stack(total)
@@ -253,5 +266,6 @@ def _flow_frame(flows: list[tuple[int, np.ndarray, np.ndarray]]) -> pd.DataFrame
             parts[6].tolist(), pd.Index([tenure.name.lower() for tenure in Tenure])
         ),
         "settled": parts[7].astype(bool),
+        "first_time": parts[8].astype(bool),
     }
     return pd.DataFrame(columns | {name: sums[:, k] for k, name in enumerate(SUMS)})

@@ -13,8 +13,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-from sim.data.yaml_file import line_of, read_model, read_yaml
-from sim.errors import InputError
+from sim.data.yaml_file import read_model, read_source
+from sim.errors import InputError, join_errors
 from sim.parameters.priors import Prior
 
 FOLDER = Path(__file__).resolve().parent
@@ -113,7 +113,8 @@ class ParameterSet:
             if name not in self.entries:
                 raise self._unknown(name, where)
             if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
-                raise InputError(f"'{name}' must be a finite number, not {value!r}", where=where)
+                what = f"'{name}' must be a finite number, not {value!r}"
+                raise InputError(what, where=where, mend="give a number")
         return ParameterSet(self.entries, {**self._values, **{name: float(v) for name, v in values.items()}})
 
     def with_file(self, path: str | Path) -> ParameterSet:
@@ -178,23 +179,28 @@ def with_overrides(path: str | Path, sets: Sequence[ParameterSet]) -> list[Param
     InputError
         When the file is no mapping of names to numbers or a name is in none of the sets; the line is named.
     """
-    path = Path(path)
-    content = read_yaml(path)
+    source = read_source(Path(path))
+    content = source.content
     if not isinstance(content, dict) or not content:
         raise InputError(
             "a parameter file holds 'name: value' on each line", where=str(path), mend="give at least one"
         )
-    text = path.read_text(encoding="utf-8")
     known = {name for group in sets for name in group.entries}
     changed = list(sets)
+    errors = []
     for name, value in content.items():
-        where = f"{path}, line {line_of(text, [str(name)])}"
-        if name not in known:
-            raise _unknown_name(str(name), known, where)
-        changed = [
-            group.with_values({name: value}, where=where) if name in group.entries else group
-            for group in changed
-        ]
+        where = source.where((name,))
+        try:
+            if name not in known:
+                raise _unknown_name(name, known, where)
+            changed = [
+                group.with_values({name: value}, where=where) if name in group.entries else group
+                for group in changed
+            ]
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        raise join_errors(errors)
     return changed
 
 

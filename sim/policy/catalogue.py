@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 
 from sim.errors import InputError
 from sim.parameters.store import ParameterSet, load_parameters
-from sim.policy.reader import Source, join_errors, read_source, validate
+from sim.policy.checks import Known, check_measure
+from sim.policy.contradictions import in_catalogue
+from sim.policy.reader import join_errors, read_valid
 from sim.policy.resolve import Measure, resolve
 from sim.policy.schema import Document, Kind, Kinds, MeasureFile, Target, TargetFile
-from sim.units import parse_unit
+from sim.policy.stocks import beyond_stock
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -20,16 +21,23 @@ FOLDER = Path(__file__).resolve().parent
 def load_documents() -> dict[str, Document]:
     """Return the documents by id."""
     documents = {}
+    errors = []
     for path in _files(FOLDER / "documents"):
-        document = validate(read_source(path), Document)
-        documents[document.id] = document
+        try:
+            document = read_valid(path, Document)[1]
+        except InputError as error:
+            errors.append(error)
+        else:
+            documents[document.id] = document
+    if errors:
+        raise join_errors(errors)
     return documents
 
 
 @cache
 def load_kinds() -> dict[str, Kind]:
     """Return the kinds of measure by name."""
-    return validate(read_source(FOLDER / "kinds.yaml"), Kinds).kinds
+    return read_valid(FOLDER / "kinds.yaml", Kinds)[1].kinds
 
 
 @cache
@@ -61,8 +69,8 @@ def load_targets() -> list[Target]:
     """
     targets: dict[str, Target] = {}
     for path in _files(FOLDER / "targets"):
-        source = read_source(path)
-        for index, target in enumerate(validate(source, TargetFile).targets):
+        source, file = read_valid(path, TargetFile)
+        for index, target in enumerate(file.targets):
             if target.id in targets:
                 raise InputError(
                     f"the target id '{target.id}' is used twice",
@@ -94,17 +102,15 @@ def read_measures(folder: Path) -> dict[str, Measure]:
             )
         measures[measure.id] = measure
         sources[measure.id] = str(path)
-    for first, second in combinations(measures.values(), 2):
-        problem = contradiction(first, second)
-        if problem:
-            errors.append(
-                InputError(
-                    f"the measures '{first.id}' and '{second.id}' contradict each other",
-                    where=f"{sources[first.id]} and {sources[second.id]}",
-                    why=problem,
-                    mend="keep one, or set them apart by date or area",
-                )
+    for first, second, problem in in_catalogue(measures.values()):
+        errors.append(
+            InputError(
+                f"the measures '{first.id}' and '{second.id}' contradict each other",
+                where=f"{sources[first.id]} and {sources[second.id]}",
+                why=problem,
+                mend="keep one, or set them apart by date or area",
             )
+        )
     if errors:
         raise join_errors(errors)
     return measures
@@ -116,91 +122,29 @@ def read_measure(path: Path) -> Measure:
     Raises
     ------
     InputError
-        When the file is wrong, or names a document or a kind that does not exist, or a unit of another kind.
+        When the file is wrong, names what does not exist, gives a unit of another kind, lies outside its
+        document's period, or asks for more than there is; all that is wrong is told.
     """
-    source = read_source(path)
-    file = validate(source, MeasureFile)
-    _check_names(file, source)
+    source, file = read_valid(path, MeasureFile)
+    errors = check_measure(file, source, _known())
+    if errors:
+        raise join_errors(errors)
     action = file.action or next(iter(load_kinds()[file.kind].actions))
-    return resolve(file, action, where=source.where(("quantities",)))
-
-
-def contradiction(first: Measure, second: Measure) -> str:
-    """Return why two measures cannot both hold, or an empty text.
-
-    Two measures of a kind contradict when both set an amount for the same place and quarter, or give one
-    organisation different orders in one quarter, or order it about after it was closed whole.
-    """
-    if (first.kind, first.action, first.series) != (second.kind, second.action, second.series):
-        return ""
-    if first.first <= second.last and second.first <= first.last:
-        for portion in first.portions:
-            for other in second.due(portion.quarter_index):
-                if set(portion.zones) & set(other.zones):
-                    return f"both set an amount for {portion.area} and {other.area} in the same quarter"
-    for order in first.orders:
-        for other_order in second.orders:
-            if order.organisation == other_order.organisation:
-                problem = _conflict(order.order, order.share, order.quarter_index, other_order)
-                problem = problem or _conflict(
-                    other_order.order, other_order.share, other_order.quarter_index, order
-                )
-                if problem:
-                    return f"{order.organisation}: {problem}"
-    return ""
-
-
-def _conflict(order: str, share: float, quarter: int, other: object) -> str:
-    other_quarter = getattr(other, "quarter_index", 0)
-    other_order = getattr(other, "order", "")
-    if other_quarter == quarter and other_order != order and "open_site" not in (order, other_order):
-        return f"'{order}' and '{other_order}' in one quarter"
-    if order == "close" and share >= 1.0 and other_quarter >= quarter:
-        return f"'{other_order}' after it was closed"
-    return ""
-
-
-def _check_names(file: MeasureFile, source: Source) -> None:
-    documents, kinds = load_documents(), load_kinds()
-    if file.document not in documents:
+    measure = resolve(file, action, where=source.where(("quantities",)))
+    problem = beyond_stock(measure)
+    if problem:
         raise InputError(
-            f"unknown document '{file.document}'",
-            where=source.where(("document",)),
-            why="no file of documents/ has that id",
-            mend="known: " + ", ".join(sorted(documents)),
+            f"the measure '{measure.id}' asks for more than there is",
+            where=source.where(("quantities",)),
+            why=problem,
+            mend="lower the amounts, or correct the stock in sim/policy/stocks.yaml with its source",
         )
-    if file.kind not in kinds:
-        raise InputError(
-            f"unknown kind '{file.kind}'",
-            where=source.where(("kind",)),
-            why="no intervention carries it out",
-            mend="known: " + ", ".join(sorted(kinds)),
-        )
-    actions = kinds[file.kind].actions
-    if file.action and file.action not in actions:
-        raise InputError(
-            f"unknown action '{file.action}' of the kind '{file.kind}'",
-            where=source.where(("action",)),
-            why="the kind cannot be ordered to do that",
-            mend="known: " + ", ".join(actions),
-        )
-    action = file.action or next(iter(actions))
-    if parse_unit(file.unit).base != parse_unit(actions[action].unit).base:
-        raise InputError(
-            f"'{file.unit}' is not a unit of '{action}' of the kind '{file.kind}'",
-            where=source.where(("unit",)),
-            why=f"it is counted in {actions[action].unit}",
-            mend="convert the quantities",
-        )
-    known = {name for name in kind_parameters().entries if name.startswith(f"{file.kind}_")}
-    unknown = sorted(set(file.parameters) - known)
-    if unknown:
-        raise InputError(
-            f"unknown parameter '{unknown[0]}' of the kind '{file.kind}'",
-            where=source.where(("parameters", unknown[0])),
-            why=f"sim/parameters/measures/{file.kind}.yaml has no such parameter",
-            mend="known: " + ", ".join(sorted(known)),
-        )
+    return measure
+
+
+@cache
+def _known() -> Known:
+    return Known(load_documents(), load_kinds(), frozenset(kind_parameters().entries))
 
 
 def _files(folder: Path) -> list[Path]:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from sim.codes import OUTSIDE
 from sim.errors import InputError
+from sim.policy.reader import read_source
 
 TABLES = Path(__file__).resolve().parents[1] / "data" / "tables"
+NAMED_AREAS = Path(__file__).resolve().parent / "areas.yaml"
 
 _SUBCENTRE_MAJORITY = 0.5
 
@@ -29,8 +31,9 @@ class Places:
     district_ids
         The 16 districts in the order of districts.csv.
     areas
-        Zone indices of every area: city, area groups, city_six, subcentre, districts and single zones. A zone
-        counts as subcentre when at least half of its people live in the planned 155 km2.
+        Zone indices of every area: city, area groups, city_six, subcentre, districts, single zones, and the
+        areas of areas.yaml that a document names. A zone counts as subcentre when at least half of its people
+        live in the planned 155 km2.
     """
 
     zone_ids: tuple[str, ...]
@@ -78,6 +81,9 @@ def places() -> Places:
             areas["city_six"].add(index)
         if float(row["share_in_subcentre"] or 0) >= _SUBCENTRE_MAJORITY:
             areas["subcentre"].add(index)
+    index_of = {zone: index for index, zone in enumerate(zone_ids)}
+    for name, entry in read_source(NAMED_AREAS).content["areas"].items():
+        areas[name] = {index_of[zone] for zone in entry["zones"]}
     return Places(
         zone_ids, zone_district, district_ids, {name: frozenset(zone) for name, zone in areas.items()}
     )

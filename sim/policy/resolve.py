@@ -84,6 +84,31 @@ class NamedOrder:
 
 
 @dataclass(frozen=True)
+class Row:
+    """Hold one quantity as the measure's file gives it, in base units.
+
+    Attributes
+    ----------
+    year, quarter_index
+        When it is due; the quarter is None where the row is for the year.
+    amount, low, high
+        The amount and its range; the range is the amount alone where none is given.
+    clause
+        Its own clause where it has one, else the measure's.
+    """
+
+    area: str
+    year: int
+    quarter_index: int | None
+    amount: float
+    low: float
+    high: float
+    basis: str
+    clause: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Measure:
     """Hold one measure resolved: what it orders, quarter by quarter, and on whose word.
 
@@ -108,6 +133,8 @@ class Measure:
         Last quarter in which it keeps what it cleared from growing back, or `NEVER`.
     parameters
         Names and spreads that hold for this measure instead of its kind's.
+    rows
+        The quantities as its file gives them; a row for an area includes those for its parts.
     """
 
     id: str
@@ -130,6 +157,7 @@ class Measure:
     series: str = "executed"
     office: str = ""
     unfinished: str = "carry_over"
+    rows: tuple[Row, ...] = ()
 
     def due(self, quarter_index: int) -> list[Portion]:
         """Return the portions due in a quarter."""
@@ -157,6 +185,20 @@ class Measure:
         """Return what it orders in a year, or in all, in its base unit, organisations by name counted in."""
         due = [(item.quarter_index, item.amount) for item in self.portions]
         due += [(item.quarter_index, item.counts) for item in self.orders]
+        return sum(amount for quarter, amount in due if year is None or year_of(quarter) == year)
+
+    def amount_in(self, area: str, year: int | None = None) -> float:
+        """Return what it orders inside an area, organisations by name counted in, in its base unit.
+
+        What is due in an area that reaches over the border is not counted.
+        """
+        inside = places().zones_of(area)
+        due = [(item.quarter_index, item.amount) for item in self.portions if inside.issuperset(item.zones)]
+        due += [
+            (item.quarter_index, item.counts)
+            for item in self.orders
+            if places().zones_of(item.origin) <= inside
+        ]
         return sum(amount for quarter, amount in due if year is None or year_of(quarter) == year)
 
 
@@ -206,6 +248,22 @@ def resolve(file: MeasureFile, action: str, *, where: str = "") -> Measure:
         series=file.series,
         office=file.office,
         unfinished=file.unfinished,
+        rows=tuple(_row(item, file, factor) for item in file.quantities),
+    )
+
+
+def _row(item: Quantity, file: MeasureFile, factor: float) -> Row:
+    quarter = parse_quarter(item.quarter) if item.quarter else None
+    return Row(
+        area=item.area,
+        year=item.year if item.year is not None else year_of(quarter or 0),
+        quarter_index=quarter,
+        amount=item.value * factor,
+        low=(item.value if item.low is None else item.low) * factor,
+        high=(item.value if item.high is None else item.high) * factor,
+        basis=item.basis,
+        clause=item.clause or file.clause,
+        source=item.source,
     )
 
 

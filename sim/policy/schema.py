@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from sim.calendar import format_quarter, parse_quarter
 from sim.codes import OUTSIDE
+from sim.data.yaml_file import Keys, PlacedValueError
 from sim.errors import InputError
 from sim.policy.places import places
 from sim.units import parse_unit
@@ -29,6 +30,8 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _SHARES_TOLERANCE = 1e-6
 QUARTERS = 4
+Problem = tuple[Keys, str]
+"""Where in a measure something does not fit, and what."""
 
 
 def _identifier(text: str) -> str:
@@ -76,9 +79,14 @@ def _unit(text: str) -> str:
     return text
 
 
-Identifier = Annotated[str, AfterValidator(_identifier)]
-Quarter = Annotated[str, AfterValidator(_quarter)]
-Date = Annotated[str, AfterValidator(_date)]
+def _shown(pattern: str) -> WithJsonSchema:
+    """Return what an editor is told of a word; the validators say more."""
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+Identifier = Annotated[str, AfterValidator(_identifier), _shown("^[a-z0-9][a-z0-9-]*$")]
+Quarter = Annotated[str, AfterValidator(_quarter), _shown("^[0-9]{4}Q[1-4]$")]
+Date = Annotated[str, AfterValidator(_date), _shown("^[0-9]{4}(-[0-9]{2}){0,2}$")]
 Place = Annotated[str, AfterValidator(_place)]
 Destination = Annotated[str, AfterValidator(_destination)]
 Unit = Annotated[str, AfterValidator(_unit)]
@@ -94,14 +102,19 @@ class Strict(BaseModel):
 
 
 class Document(Strict):
-    """Describe one policy document or published record."""
+    """Describe one policy document or published record.
+
+    A record is a collection of published rows: it has no clauses, so that coverage does not list it. A text
+    that gives no year has no date.
+    """
 
     id: Identifier
     number: str = ""
     title_en: Text
     title_zh: Text
+    record: bool = False
     issuer: Text
-    date: Date
+    date: Date | None = None
     period_from: Date | None = None
     period_to: Date | None = None
     note: str = ""
@@ -239,51 +252,70 @@ class MeasureFile(Strict):
     note: str = ""
 
     @model_validator(mode="after")
-    def _destinations_add_up(self) -> MeasureFile:
-        if self.destinations and abs(sum(self.destinations.values()) - 1.0) > _SHARES_TOLERANCE:
-            raise ValueError(f"the destinations' shares add up to {sum(self.destinations.values()):g}, not 1")
+    def _hangs_together(self) -> MeasureFile:
+        problems = [*_order_problems(self), *_date_problems(self), *_clause_problems(self)]
+        if problems:
+            raise PlacedValueError(problems)
         return self
 
-    @model_validator(mode="after")
-    def _one_calendar_a_year(self) -> MeasureFile:
-        by_year = {row.year for row in self.quantities if row.year is not None}
-        by_quarter = {int(row.quarter[:4]) for row in self.quantities if row.quarter is not None}
-        if by_year & by_quarter:
-            raise ValueError(
-                f"{min(by_year & by_quarter)} has rows by year and by quarter; mend: give one or the other"
-            )
-        return self
 
-    @model_validator(mode="after")
-    def _dates_fit(self) -> MeasureFile:
-        first, last = parse_quarter(self.first), parse_quarter(self.last)
-        if last < first:
-            raise ValueError(f"the measure ends ({self.last}) before it begins ({self.first})")
-        if self.rebound_control_until and parse_quarter(self.rebound_control_until) < first:
-            raise ValueError(f"rebound control ends ({self.rebound_control_until}) before the measure begins")
-        for quarter in [*(q.quarter for q in self.quantities), *(move.quarter for move in self.moves)]:
-            if quarter is not None and not first <= parse_quarter(quarter) <= last:
-                raise ValueError(
-                    f"{quarter} is outside its dates {self.first} to {self.last}; mend: correct one of them"
-                )
-        for year in [*(q.year for q in self.quantities), *(item.year for item in self.quarters)]:
-            if year is not None and not int(self.first[:4]) <= year <= int(self.last[:4]):
-                raise ValueError(
-                    f"{year} is outside its dates {self.first} to {self.last}; mend: correct one of them"
-                )
-        return self
+def _order_problems(file: MeasureFile) -> list[Problem]:
+    """Return what is wrong with what a measure orders."""
+    problems: list[Problem] = []
+    if not file.quantities and not file.moves:
+        problems.append(((), "the measure orders nothing; mend: add 'quantities' or 'moves'"))
+    total = sum(file.destinations.values())
+    if file.destinations and abs(total - 1.0) > _SHARES_TOLERANCE:
+        problems.append((("destinations",), f"the destinations' shares add up to {total:g}, not 1"))
+    return problems
 
-    @model_validator(mode="after")
-    def _stated_has_a_clause(self) -> MeasureFile:
-        bare = [q for q in self.quantities if q.basis == "stated" and not (q.clause or self.clause)]
-        if bare or (self.basis == "stated" and not self.clause):
-            what = f"the stated quantity of {bare[0].area}" if bare else "the measure"
-            raise ValueError(
-                f"{what} names no clause; mend: add 'clause', or say how it was derived or assumed"
-            )
-        if not self.quantities and not self.moves:
-            raise ValueError("the measure orders nothing; mend: add 'quantities' or 'moves'")
-        return self
+
+def _date_problems(file: MeasureFile) -> list[Problem]:
+    """Return what is wrong with a measure's dates."""
+    first, last = parse_quarter(file.first), parse_quarter(file.last)
+    if last < first:
+        return [(("last",), f"the measure ends ({file.last}) before it begins ({file.first})")]
+    problems: list[Problem] = []
+    control = file.rebound_control_until
+    if control and parse_quarter(control) < first:
+        message = f"rebound control ends ({control}) before the measure begins"
+        problems.append((("rebound_control_until",), message))
+    outside = f"is outside its dates {file.first} to {file.last}; mend: correct one of them"
+    quarters: list[tuple[Keys, str | None]] = [
+        *((("quantities", index, "quarter"), row.quarter) for index, row in enumerate(file.quantities)),
+        *((("moves", index, "quarter"), move.quarter) for index, move in enumerate(file.moves)),
+    ]
+    for keys, quarter in quarters:
+        if quarter is not None and not first <= parse_quarter(quarter) <= last:
+            problems.append((keys, f"{quarter} {outside}"))
+    years: list[tuple[Keys, int | None]] = [
+        *((("quantities", index, "year"), row.year) for index, row in enumerate(file.quantities)),
+        *((("quarters", index, "year"), row.year) for index, row in enumerate(file.quarters)),
+    ]
+    for keys, year in years:
+        if year is not None and not int(file.first[:4]) <= year <= int(file.last[:4]):
+            problems.append((keys, f"{year} {outside}"))
+    by_year = {row.year for row in file.quantities}
+    for index, row in enumerate(file.quantities):
+        if row.quarter is not None and int(row.quarter[:4]) in by_year:
+            message = f"{row.quarter[:4]} has rows by year and by quarter; mend: give one or the other"
+            problems.append((("quantities", index, "quarter"), message))
+    return problems
+
+
+def _clause_problems(file: MeasureFile) -> list[Problem]:
+    """Return which stated numbers name no clause."""
+    if file.clause:
+        return []
+    mend = "names no clause; mend: add 'clause', or say how it was derived or assumed"
+    problems: list[Problem] = [
+        (("quantities", index, "basis"), f"the stated quantity of {row.area} {mend}")
+        for index, row in enumerate(file.quantities)
+        if row.basis == "stated" and not row.clause
+    ]
+    if file.basis == "stated" and not problems:
+        problems.append((("basis",), f"the measure {mend}"))
+    return problems
 
 
 class Target(Strict):

@@ -1,4 +1,4 @@
-"""Let businesses lose premises, close, move and open; jobs follow, and so does the demand for work."""
+"""Let businesses lose premises, obey orders, close, move and open; jobs and demand for work follow."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import numpy as np
 
 from sim.calendar import quarter_of_year
 from sim.city.state import City
+from sim.city.trade import LICENCES, N_CELLS, SHAPE, SIZES, BusinessOrder, no_businesses
 from sim.codes import N_ZONES, OUTLET_SECTORS, Premises, Sector
 from sim.kernels import business as kernel
 from sim.kernels.blocks import run_blocks
+from sim.processes import custom, firm_relocation
+from sim.processes.labour import lowest_ranks
+from sim.processes.staff import follow
 from sim.rng import Stream
 
 N_SECTORS = len(Sector)
 LOCAL_SERVICES = (*OUTLET_SECTORS, Sector.EDUCATION, Sector.HEALTH)
+INFORMAL_PREMISES = (Premises.WALL_OPENING, Premises.ILLEGAL)
 GROWTH_BOUND = 0.04  # a sector's surviving businesses take on or shed at most this share of jobs a quarter
 
 
@@ -28,17 +33,22 @@ def prepare(city: City) -> None:
         if len(values):
             sizes[sector] = np.minimum(np.percentile(values, np.arange(101)), ceiling)
     city.scratch["entrant_sizes"] = sizes
-    informal = np.isin(firms.premises[:n], (Premises.WALL_OPENING, Premises.ILLEGAL))
-    shape = (N_ZONES, N_SECTORS)
-    cell = firms.zone[:n][ordinary].astype(np.int64) * N_SECTORS + firms.sector[:n][ordinary]
-    total = np.bincount(cell, minlength=N_ZONES * N_SECTORS)
-    part = np.bincount(cell, weights=informal[ordinary], minlength=N_ZONES * N_SECTORS)
-    city.scratch["informal_share"] = (part / np.maximum(total, 1)).reshape(shape)
     city.scratch["jobs_scale"] = np.ones(N_SECTORS)
     city.scratch["jobs_left_city"] = np.zeros(N_SECTORS)
-    kernel.draw_exits(firms.arrays(), firms.n_rows, _exit_prob(city), city.random.seed)
+    city.scratch["stall_branch"] = {}
+    kernel.draw_exits(
+        firms.arrays(), n, _exit_prob(city), firm_relocation.thinking_prob(city), city.random.seed
+    )
     tally(city)
+    by_cell = city.scratch["business_books"][0].reshape(N_ZONES, *SHAPE)
+    everywhere = np.delete(by_cell, int(Premises.STALL), axis=2)
+    informal = by_cell[:, :, list(INFORMAL_PREMISES)]
+    city.scratch["informal_share"] = informal.sum(axis=(2, 3, 4)) / np.maximum(
+        everywhere.sum(axis=(2, 3, 4)), 1.0
+    )
+    city.scratch["sectors_of_premises"] = np.cumsum(by_cell.sum(axis=(0, 3, 4)).T, axis=1)
     city.scratch["jobs_base"] = _jobs_by_sector(city)
+    custom.prepare(city)
 
 
 def _exit_prob(city: City) -> np.ndarray:
@@ -49,20 +59,18 @@ def _exit_prob(city: City) -> np.ndarray:
 
 
 def tally(city: City) -> None:
-    """Count businesses by zone, and their jobs and premises, from the businesses themselves.
+    """Count businesses and their jobs by zone and cell, and premises in use, from the businesses themselves.
 
     The kernels keep these counts up to date; counting afresh each year keeps rounding errors from adding up.
     """
-    outlet = np.zeros(N_SECTORS, dtype=np.int8)
-    outlet[list(OUTLET_SECTORS)] = 1
-    city.scratch["business_counts"] = (np.zeros(N_ZONES), np.zeros(N_ZONES), np.zeros(N_ZONES), outlet)
+    city.scratch["business_books"] = no_businesses()
     city.jobs.stock = np.zeros((N_ZONES, N_SECTORS))
     city.land.premises_used = np.zeros_like(city.land.premises_used)
     kernel.tally(
         city.businesses.arrays(),
         city.businesses.n_rows,
         city.scratch["jobs_scale"],
-        *city.scratch["business_counts"],
+        city.scratch["business_books"],
         city.jobs.stock,
         city.land.premises_used,
     )
@@ -70,8 +78,12 @@ def tally(city: City) -> None:
 
 def counts(city: City) -> dict[str, np.ndarray]:
     """Return businesses, unlicensed ones and outlets by zone, f8 (343,) each."""
-    names = ("businesses", "businesses_unlicensed", "commercial_outlets")
-    return {name: values.copy() for name, values in zip(names, city.scratch["business_counts"], strict=False)}
+    cells = city.scratch["business_books"][0].reshape(N_ZONES, N_SECTORS, -1, len(LICENCES), len(SIZES))
+    return {
+        "businesses": cells.sum(axis=(1, 2, 3, 4)),
+        "businesses_unlicensed": cells[:, :, :, 0].sum(axis=(1, 2, 3)),
+        "commercial_outlets": cells[:, list(OUTLET_SECTORS)].sum(axis=(1, 2, 3, 4)),
+    }
 
 
 def _jobs_by_sector(city: City) -> np.ndarray:
@@ -89,18 +101,43 @@ def attraction(city: City) -> np.ndarray:
     jobs = city.jobs.stock.T + 1e-9
     weight = jobs / jobs.sum(axis=1, keepdims=True)
     people = city.scratch["residents_by_zone"]
-    follow = city.parameter("services_follow_residents")
+    follow_share = city.parameter("services_follow_residents")
     local = list(LOCAL_SERVICES)
-    weight[local] = (1.0 - follow) * weight[local] + follow * people / people.sum()
+    weight[local] = (1.0 - follow_share) * weight[local] + follow_share * people / people.sum()
     return weight
 
 
 def run(city: City) -> None:
     """Carry out a quarter of business life."""
     firms = city.businesses
-    event = np.zeros(firms.n_rows, dtype=np.uint8)
+    custom.run(city)
+    trade = custom.factor(city)
+    orders: list[BusinessOrder] = city.scratch.get("business_orders", [])
+    event = _decide(city, orders, trade)
+    rows = np.flatnonzero(event)
+    plain = event[rows]
+    exits = np.bincount(firms.sector[rows[plain == kernel.EXIT]], minlength=N_SECTORS)
+    near = attraction(city)
+    if trade is not None:
+        near[list(OUTLET_SECTORS)] *= trade
+    place = np.cumsum(near, axis=1)
+    moving = plain == kernel.RELOCATE
+    _apply(city, rows[~moving], event, orders, place, near)
+    firm_relocation.run(city, rows[moving], near)
+    _open(city, exits, place, near)
+    _reopen(city, place)
+    _grow(city)
+    if quarter_of_year(city.quarter) == 4:
+        tally(city)
+
+
+def _decide(city: City, orders: list[BusinessOrder], trade: np.ndarray | None) -> np.ndarray:
+    """Return what happens to each business, u2 (rows,); exactly as many obey an order as it names."""
+    firms = city.businesses
+    event = np.zeros(firms.n_rows, dtype=np.uint16)
     stall_loss = city.scratch.get("stall_loss_prob", np.zeros(max(len(city.jobs.organisation_stock), 1)))
     loss = city.land.premises_removed / np.maximum(city.land.premises_before, 1e-9)
+    bits, cells, bound, keys = _order_tables(city, orders)
     run_blocks(
         kernel.decide,
         firms.n_rows,
@@ -108,22 +145,67 @@ def run(city: City) -> None:
         firms.arrays(),
         np.minimum(loss, 1.0),
         stall_loss,
+        custom.extra_exit(city, trade, float(_exit_prob(city)[0])),
+        bits,
+        cells,
+        bound,
+        keys,
         city.random.seed,
         city.quarter,
         event,
     )
-    rows = np.flatnonzero(event)
-    exits = np.bincount(firms.sector[rows[event[rows] == kernel.EXIT]], minlength=N_SECTORS)
-    near = attraction(city)
-    place = np.cumsum(near, axis=1)
-    before = city.jobs.organisation_stock.copy()
+    if orders:
+        marked = np.flatnonzero(event >> kernel.ORDER_SHIFT)
+        group, u = np.empty(len(marked), dtype=np.int64), np.empty(len(marked))
+        kernel.order_rank(marked, event, firms.arrays(), keys, city.random.seed, city.quarter, group, u)
+        chosen = lowest_ranks(group, u, np.concatenate([order.number for order in orders]))
+        spared = np.ones(len(marked), dtype=np.bool_)
+        spared[chosen] = False
+        event[marked[spared]] &= kernel.PLAIN
+    return event
+
+
+def _order_tables(
+    city: City, orders: list[BusinessOrder]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the orders as bits by zone (343,) and by cell (600,), their bounds (n, 343) and their keys (n,).
+
+    The bound lets a few more through than are ordered, almost surely enough; ranks settle who it is.
+    """
+    bits, cells = np.zeros(N_ZONES, dtype=np.int64), np.zeros(N_CELLS, dtype=np.int64)
+    bound = np.zeros((max(len(orders), 1), N_ZONES))
+    keys = np.array([order.key for order in orders] or [0], dtype=np.uint64)
+    for k, order in enumerate(orders):
+        there = np.maximum(order.selection.count(city.scratch["business_books"])[0], 1.0)
+        share = order.number / there
+        bound[k] = np.where(order.number > 0, share + 6.0 * np.sqrt(share / there) + 12.0 / there, 0.0)
+        bits |= np.where(order.number > 0, 1 << k, 0)
+        cells |= np.where(order.selection.cells > 0, 1 << k, 0)
+    return bits, cells, bound, keys
+
+
+def _apply(
+    city: City,
+    rows: np.ndarray,
+    event: np.ndarray,
+    orders: list[BusinessOrder],
+    place: np.ndarray,
+    near: np.ndarray,
+) -> None:
+    jobs = city.jobs
+    before = jobs.organisation_stock.copy()
+    branch_of: dict[int, int] = city.scratch["stall_branch"]
+    branch = np.full(len(before), -1, dtype=np.int64)
+    branch[list(branch_of)] = list(branch_of.values())
+    followed = np.zeros(len(before))
     kernel.apply(
         rows,
         event,
-        firms.arrays(),
-        city.jobs.stock,
-        city.jobs.organisation_stock,
-        city.jobs.lost_to_orders,
+        city.businesses.arrays(),
+        jobs.stock,
+        jobs.organisation_stock,
+        jobs.organisation_zone,
+        jobs.lost_to_orders,
         city.scratch["jobs_left_city"],
         city.scratch["jobs_scale"],
         city.land.premises,
@@ -133,16 +215,28 @@ def run(city: City) -> None:
         city.zones.district,
         _shares(city, "premises_loss", ("near", "anywhere", "informal")),
         _shares(city, "stall_loss", ("follow", "elsewhere", "informal")),
+        _shares(city, "market_move", ("follow", "elsewhere", "informal")),
+        np.array([order.fate.shares for order in orders] or [(0.0, 0.0, 0.0, 0.0)]),
+        branch,
+        followed,
         city.random.seed,
         city.quarter,
         _exit_prob(city),
-        *city.scratch["business_counts"],
+        city.scratch["business_books"],
     )
-    city.scratch["organisation_jobs_ordered"] = before - city.jobs.organisation_stock
-    _open(city, exits, place)
-    _grow(city)
-    if quarter_of_year(city.quarter) == 4:
-        tally(city)
+    for market in np.flatnonzero(followed):
+        _open_branch(city, int(market), int(branch[market]), rows, float(followed[market] / before[market]))
+    city.scratch["stall_branch"] = {}
+    # added to what institutions gave up by order before
+    lost = np.maximum(before - jobs.organisation_stock, 0.0)
+    city.scratch["organisation_jobs_ordered"] = city.scratch["organisation_jobs_ordered"] + lost
+
+
+def _open_branch(city: City, market: int, branch: int, rows: np.ndarray, share: float) -> None:
+    """Open stalls at a market's other site for the merchants who followed, with their staff."""
+    follow(city, market, branch, share)
+    stalls = int((city.businesses.market_id[rows] == branch).sum())
+    city.organisations[branch].take_in(stalls, stalls * city.organisations[market].area_per_stall_m2)
 
 
 def _shares(city: City, name: str, kinds: tuple[str, ...]) -> np.ndarray:
@@ -158,22 +252,53 @@ def _target(city: City) -> np.ndarray:
     return np.maximum(city.scratch["jobs_base"] * index - city.scratch["jobs_left_city"], 0.0)
 
 
-def _open(city: City, exits: np.ndarray, place: np.ndarray) -> None:
+def _open(city: City, exits: np.ndarray, place: np.ndarray, near: np.ndarray) -> None:
     """Open businesses for those that closed of themselves, more where a sector asks for work, else fewer.
 
     Who lost premises or a stall to an order is not replaced: those outcomes are the owners' own (see `run`).
     """
-    firms = city.businesses
     asked = _target(city) / np.maximum(_jobs_by_sector(city), 1.0)
     wanted = exits * city.parameter("entries_per_exit") * np.clip(asked, 0.5, 1.5)
     u = city.random.uniforms(Stream.BUSINESS_ENTRY, np.arange(N_SECTORS, dtype=np.uint64), city.quarter)
     n_by_sector = np.floor(wanted + u).astype(np.int64)
     sector_of = np.repeat(np.arange(N_SECTORS), n_by_sector)
+    nowhere = np.full(len(sector_of), -1, dtype=np.int64)
+    _enter(city, sector_of, nowhere, nowhere, place, near)
+
+
+def allowed_entrants(city: City) -> np.ndarray:
+    """Return the share of entrants that rules let in by sector and zone, (20, 343); 1 without rules."""
+    out = np.ones((N_SECTORS, N_ZONES))
+    for name in city.scratch.get("rules", {}):
+        if name.startswith("entry."):
+            out[Sector[name.removeprefix("entry.").upper()]] = city.rule(name, 1.0)
+    return out
+
+
+def _enter(
+    city: City,
+    sector_of: np.ndarray,
+    zone_of: np.ndarray,
+    kind_of: np.ndarray,
+    place: np.ndarray,
+    near: np.ndarray | None,
+) -> np.ndarray:
+    """Open a business a row, where the rules of entry allow it; return its row."""
+    firms = city.businesses
+    allowed = allowed_entrants(city) if near is not None else np.ones((N_SECTORS, N_ZONES))
+    ruled = near is not None and bool((allowed < 1.0).any())
+    refused = np.zeros(N_ZONES)
     first = firms.reserve(len(sector_of))
     kernel.open_businesses(
         first,
         sector_of,
+        zone_of,
+        kind_of,
         place,
+        allowed,
+        np.cumsum(near * allowed, axis=1) if ruled and near is not None else place,
+        city.parameter("entry_elsewhere_share") if ruled else 0.0,
+        refused,
         city.scratch["entrant_sizes"],
         city.scratch["informal_share"],
         firms.arrays(),
@@ -182,10 +307,50 @@ def _open(city: City, exits: np.ndarray, place: np.ndarray) -> None:
         city.land.premises,
         city.land.premises_used,
         _exit_prob(city),
+        firm_relocation.thinking_prob(city),
         city.random.seed,
         city.quarter,
-        *city.scratch["business_counts"],
+        city.scratch["business_books"],
     )
+    if near is not None:
+        city.scratch["entries_refused"] = refused
+    return np.arange(first, first + len(sector_of))
+
+
+def _reopen(city: City, place: np.ndarray) -> None:
+    """Let businesses back into street trade and premises that grew back last quarter; their jobs are back.
+
+    Premises that grew back are taken by the trades that held such premises in the base year, street trade by
+    shops and services without a licence.
+    """
+    back = city.land.take_regrown()
+    if back is None:
+        return
+    city.scratch["businesses_reopened"] = np.zeros(N_ZONES)
+    cells = np.arange(back.size, dtype=np.uint64)
+    u = city.random.uniforms(Stream.BUSINESS_ENTRY, cells, city.quarter, 2).reshape(back.shape)
+    number = np.floor(back * city.parameter("rebound_reopened_share") + u * (back > 0)).astype(np.int64)
+    zone_of, column = np.repeat(np.argwhere(number > 0), number[number > 0], axis=0).T
+    if not len(zone_of):
+        return
+    street = column == len(Premises)
+    kind_of = np.where(street, int(Premises.ILLEGAL), column)
+    running = city.scratch["sectors_of_premises"].copy()
+    outlets = np.zeros(N_SECTORS)
+    outlets[list(OUTLET_SECTORS)] = np.diff(running[Premises.ILLEGAL], prepend=0.0)[list(OUTLET_SECTORS)]
+    running = np.vstack([running, np.cumsum(outlets)])
+    draw = city.random.uniforms(
+        Stream.BUSINESS_ENTRY, np.arange(len(zone_of), dtype=np.uint64), city.quarter, 3
+    )
+    target = draw * running[column, -1]
+    sector_of = np.minimum((running[column] <= target[:, None]).sum(axis=1), N_SECTORS - 1)
+    rows = _enter(city, sector_of, zone_of, kind_of, place, None)
+    firms = city.businesses
+    jobs = np.bincount(sector_of, weights=firms.n_jobs[rows], minlength=N_SECTORS)
+    left = city.scratch["jobs_left_city"]
+    left -= np.minimum(jobs * city.scratch["jobs_scale"], left)
+    opened = firms.n_jobs[rows] > 0
+    np.add.at(city.scratch["businesses_reopened"], zone_of[opened], 1.0)
 
 
 def _grow(city: City) -> None:

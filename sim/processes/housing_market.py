@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.city.state import City
 from sim.codes import N_DISTRICTS, DwellingClass
+from sim.processes import building_quota
 from sim.processes.residential_choice import PAYS_RENT
 
 NEW_HOMES = (DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, DwellingClass.PUBLIC_RENTAL)
@@ -15,20 +16,24 @@ def build(city: City) -> None:
     """Finish the quarter's new homes: each district's share, split over its zones by the district.
 
     ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by
-    zone.
+    zone. Where measures set a building quota, commodity homes beyond it are held back;
+    approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built.
     """
     new_area = city.path("completions_commodity_m2")
     new_homes = new_area / city.parameter("new_home_area_m2")
     affordable = city.path("completions_affordable_units")
     share = city.paths.vector("completion_share", city.quarter)
     by_zone = share[city.zones.district] * city.scratch["land_release"]
+    new_homes_by_zone = building_quota.allowed(city, by_zone * new_homes)
+    given_up = city.rule("unbuilt_homes_m2", 0.0) / city.parameter("new_home_area_m2")
+    new_homes_by_zone = np.maximum(new_homes_by_zone - given_up, 0.0)
     owned = 1.0 - city.parameter("affordable_let_share")
     to_let = city.parameter("new_homes_let_share")
     dwellings = city.dwellings
-    dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += by_zone * (
-        new_homes * (1.0 - to_let) + affordable * owned
+    dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += (
+        new_homes_by_zone * (1.0 - to_let) + by_zone * affordable * owned
     )
-    dwellings.stock[:, DwellingClass.MARKET_RENTAL] += by_zone * new_homes * to_let
+    dwellings.stock[:, DwellingClass.MARKET_RENTAL] += new_homes_by_zone * to_let
     dwellings.stock[:, DwellingClass.PUBLIC_RENTAL] += by_zone * affordable * (1.0 - owned)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
-from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, Sector
+from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, Hukou, Sector
 from sim.kernels import labour as kernel
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
@@ -179,6 +180,11 @@ def _dismissed_by_order(city: City, excess: np.ndarray, organisation_excess: np.
 
 
 def _dismiss(city: City, rows: np.ndarray, by_order: np.ndarray) -> None:
+    if by_order.any() and "hit_work" in city.scratch:
+        homes = city.residents.household_id[rows[by_order]]
+        before = city.households.order_loss_quarter[homes] != NO_QUARTER
+        district = city.zones.district[city.households.zone[homes]]
+        np.add.at(city.scratch["hit_work"], (district, before.astype(np.int64)), 1.0)
     kernel.dismiss(
         rows,
         by_order,
@@ -191,6 +197,23 @@ def _dismiss(city: City, rows: np.ndarray, by_order: np.ndarray) -> None:
     )
 
 
+def search_prob(city: City, seekers: np.ndarray) -> np.ndarray | float:
+    """Return the chance that each search leads to an offer; higher where local seekers are placed by order.
+
+    The rule `job_search.placed` holds persons by zone: so many more local seekers have an offer.
+    """
+    prob = city.parameter("job_search_prob")
+    placed = city.scratch.get("rules", {}).get("job_search.placed")
+    if placed is None:
+        return prob
+    people = city.residents
+    local = people.hukou[seekers] == Hukou.LOCAL
+    zone = city.households.zone[people.household_id[seekers]]
+    seeking = np.bincount(zone[local], minlength=N_ZONES)
+    extra = np.nan_to_num(placed) * city.sample / np.maximum(seeking, 1)
+    return np.asarray(np.minimum(prob + np.where(local, extra[zone], 0.0), 1.0))
+
+
 def search(city: City, seekers: np.ndarray) -> None:
     """Match the rows in `seekers` with free jobs, in keyed queue order, in a few attempts.
 
@@ -200,7 +223,7 @@ def search(city: City, seekers: np.ndarray) -> None:
     city.scratch["open_jobs"] = jobs.all_vacancy().sum(axis=0).astype(float)
     city.scratch["n_seekers"] = len(seekers)
     effort = city.random.uniforms(Stream.JOB_QUEUE, people.draw_key[seekers], city.quarter, 1)
-    seekers = seekers[effort < city.parameter("job_search_prob")]
+    seekers = seekers[effort < search_prob(city, seekers)]
     organisation_vacancy = jobs.organisation_vacancy()
     general_vacancy = jobs.vacancy()
     for attempt in range(ROUNDS):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.agents.households import HIT_BEFORE
 from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
 from sim.codes import FORCED_CAUSES, N_ZONES, MoveCause
@@ -74,13 +75,14 @@ def settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> No
     )
     now = np.empty((len(movers.rows), 12))
     describe(city, movers.rows, now)
-    count_displaced(city, movers)
+    first_time = count_displaced(city, movers)
     persons = movers.was[:, PERSONS]
     np.add.at(city.counters["moved_in"], zone[~fresh], persons[~fresh])
     np.add.at(city.counters["moved_out"], movers.origin[~fresh], persons[~fresh])
     np.add.at(city.counters["in_migrants"], zone[fresh], persons[fresh])
     np.subtract.at(city.counters["in_migrants"], movers.origin[fresh], persons[fresh])
-    write(city, movers, zone, city.households.rent_cny_month[movers.rows].astype(float), now[:, COMMUTE])
+    rents = city.households.rent_cny_month[movers.rows].astype(float)
+    write(city, movers, zone, rents, now[:, COMMUTE], first_time)
 
 
 def leave(city: City, movers: Movers, keeps_job: np.ndarray) -> None:
@@ -106,31 +108,47 @@ def leave(city: City, movers: Movers, keeps_job: np.ndarray) -> None:
         movers.origin,
         np.where(by_order & ~keeps_job, movers.was[:, PERSONS], 0.0),
     )
-    count_displaced(city, movers)
+    first_time = count_displaced(city, movers)
     to = np.where(keeps_job, TO_HEBEI_TIANJIN, TO_REST_OF_CHINA)
     unknown = np.full(len(movers.rows), np.nan)
-    write(city, movers, to, unknown, unknown)
+    write(city, movers, to, unknown, unknown, first_time)
 
 
 def double_up(city: City, movers: Movers) -> None:
     """Write the moves of those an order put out and who found no home yet: they share in their zone."""
     if len(movers.rows):
-        count_displaced(city, movers)
+        first_time = count_displaced(city, movers)
         unknown = np.full(len(movers.rows), np.nan)
-        write(city, movers, movers.origin, unknown, unknown)
+        write(city, movers, movers.origin, unknown, unknown, first_time)
 
 
-def count_displaced(city: City, movers: Movers) -> None:
-    """Count persons displaced from home and by work at the zone they leave, each move once."""
+def count_displaced(city: City, movers: Movers) -> np.ndarray:
+    """Count persons displaced from home and by work at the zone they leave; say whom no order had hit before.
+
+    Each move counts once. Who moves after a job was lost to an order was counted as hit when it was lost.
+    """
     persons = movers.was[:, PERSONS]
     np.add.at(city.counters["displaced_home"], movers.origin, np.where(movers.forced, persons, 0.0))
     by_work = (movers.cause == MoveCause.JOB_LOSS_ORDER) & ~movers.forced
     np.add.at(city.counters["displaced_work"], movers.origin, np.where(by_work, persons, 0.0))
-    city.households.order_loss_quarter[movers.rows[by_work]] = NO_QUARTER
+    marks = city.households.order_loss_quarter
+    again = movers.forced & (marks[movers.rows] != NO_QUARTER)
+    if movers.forced.any() and "hit_home" in city.scratch:
+        out = movers.forced
+        where = (movers.cause[out], city.zones.district[movers.origin[out]], again[out].astype(np.int64))
+        np.add.at(city.scratch["hit_home"], where, persons[out])
+    marks[movers.rows[movers.forced | by_work]] = HIT_BEFORE
+    first_time: np.ndarray = ~again
+    return first_time
 
 
 def write(
-    city: City, movers: Movers, to: np.ndarray, rent_after: np.ndarray, commute_after: np.ndarray
+    city: City,
+    movers: Movers,
+    to: np.ndarray,
+    rent_after: np.ndarray,
+    commute_after: np.ndarray,
+    first_time: np.ndarray,
 ) -> None:
     """Add the moves to the quarter's list; each forced household is `forced` once, when it lost its home."""
     city.moves.append(
@@ -144,5 +162,6 @@ def write(
             "rent_before": movers.rent_before,
             "rent_after": rent_after,
             "commute_after": commute_after,
+            "first_time": first_time,
         }
     )

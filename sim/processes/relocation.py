@@ -10,6 +10,7 @@ from sim.codes import N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
+from sim.processes import resettlement, school_places
 from sim.processes import residential_choice as taste
 from sim.processes.labour import lowest_ranks, travel_decay
 from sim.processes.moves import (
@@ -82,6 +83,7 @@ def run(city: City) -> None:
     zone, kind, housed = _choose(city, stayers)
     settle(city, stayers.part(housed), zone[housed], kind[housed])
     double_up(city, stayers.part(stayers.forced & ~housed))
+    resettlement.claim(city, stayers)
 
 
 def _mark(city: City) -> np.ndarray:
@@ -105,6 +107,7 @@ def _mark(city: City) -> np.ndarray:
         city.quarter,
         event,
     )
+    school_places.mark(city, event)
     return event
 
 
@@ -136,6 +139,10 @@ def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     cell = np.empty(len(rows), dtype=np.int64)
     u = np.empty(len(rows))
     kernel.forced_rank(rows, city.households.arrays(), city.random.seed, city.quarter, cell, u)
+    if MoveCause.COURTYARD_CONTRACT_ENDED in dwellings.removed:
+        # The contract ends where a home was let on: those it was let to go before tenants who live there.
+        let_on = city.residents.hukou[city.households.first_member[rows]] == Hukou.NON_LOCAL
+        u = np.where(let_on, u, 1.0 + u)
     total = sum(dwellings.removed.values())
     share = np.minimum(total / np.maximum(dwellings.stock_before, 1e-9), 1.0)
     # The same rounding leaves a full cell as many households as places: neither rule adds to the other.
@@ -162,6 +169,10 @@ def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause
     recent = city.quarter - homes.order_loss_quarter[rows].astype(np.int64) <= WITHIN
     own = np.repeat([int(MoveCause.DEPARTURE), int(MoveCause.VOLUNTARY)], [len(leaving), len(wish)])
     own = np.where(recent[len(forced_rows) : len(forced_rows) + len(own)], int(MoveCause.JOB_LOSS_ORDER), own)
+    families = city.scratch["refused_families"]
+    if len(families):
+        refused = np.isin(rows[len(forced_rows) : len(forced_rows) + len(own)], families)
+        own = np.where(refused, int(MoveCause.SCHOOL_ADMISSION), own)
     cause = np.concatenate([forced_cause, own, np.maximum(homes.sharing_cause[looking].astype(np.int64), 0)])
     number = np.arange(len(rows))
     was = np.empty((len(rows), 12))

@@ -13,6 +13,7 @@ import numpy as np
 from sim.city.state import City
 from sim.city.zones import AREA_GROUPS
 from sim.codes import DwellingClass, Tenure
+from sim.processes import amenity
 
 N_CLASSES = len(DwellingClass)
 LOCAL_OWNER, LOCAL_RENTER, OUTSIDE_FAMILY, OUTSIDE_SINGLE, CREW = range(5)
@@ -111,9 +112,12 @@ def values(city: City) -> np.ndarray:
 
 
 def zone_values(city: City) -> np.ndarray:
-    """Return exp(constant) of each zone's area group, f8 (343,); five constants, shrunk and fixed in time."""
+    """Return exp(utility) of each zone itself, f8 (343,).
+
+    Five constants of area groups, shrunk and fixed in time, and what measures made better since the base year.
+    """
     constants = np.array([city.parameter(f"taste_area_{name}") for name in AREA_GROUPS])
-    return np.exp(constants[city.zones.area_group])
+    return np.exp(constants[city.zones.area_group] + amenity.utility(city))
 
 
 def closeness(city: City) -> np.ndarray:

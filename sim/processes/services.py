@@ -145,6 +145,7 @@ def _write(city: City, rooms: np.ndarray, was: np.ndarray, origin: np.ndarray, t
             "rent_before": nothing,
             "rent_after": nothing,
             "commute_after": was[:, COMMUTE],
+            "first_time": np.ones(len(rooms), dtype=np.bool_),
         }
     )
 

@@ -22,6 +22,8 @@ _MILLION = 1e6
 _UNIT_WORDS = {
     "en": {
         "persons/km2": "persons/km²",
+        "visits/day/km2": "visits/day/km²",
+        "visits/quarter": "visits a quarter",
         "m2/km2": "m²/km²",
         "outlets/km2": "outlets/km²",
         "shops/km2": "shops/km²",
@@ -40,6 +42,8 @@ _UNIT_WORDS = {
     },
     "zh": {
         "persons/km2": "人/平方公里",
+        "visits/day/km2": "人次/日·平方公里",
+        "visits/quarter": "人次/季度",
         "m2/km2": "平方米/平方公里",
         "outlets/km2": "个网点/平方公里",
         "shops/km2": "个网点/平方公里",

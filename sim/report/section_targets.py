@@ -142,14 +142,14 @@ def _official(row: Row | None, latent_status: str, words: Words) -> str:
 
 def _evidence(row: Row, words: Words) -> str:
     """Say what the base of a density rests on, or why it is not judged."""
-    if row["status"] == "judged":
+    if row["status"] == "judged" or known(row["change_percent"]):
         return str(words.t[_EVIDENCE[str(row["evidence"])]])
     reason = words.t["density_not_carried"] if words.lang == "zh" else row["reason"]
     return f"{words.t['status_none']}{words.t['colon']}{reason}"
 
 
 def _density_cell(row: Row | None, title: str, words: Words) -> dict[str, Any]:
-    if row is None or row["status"] != "judged":
+    if row is None or not known(row["change_percent"]):
         return {"scenario": title, "missing": True}
     n, t, unit = words.n, words.t, str(row["unit"])
     since = t["change_since"].format(base=row["base_quarter"])

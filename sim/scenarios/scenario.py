@@ -9,64 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from array import array
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field, model_validator
-
-from sim.calendar import format_quarter, parse_quarter
 from sim.errors import InputError
 from sim.parameters.for_run import point_parameters
-from sim.policy.catalogue import load_kinds, load_measures
-from sim.policy.reader import Source, read_source, validate
-from sim.policy.resolve import NEVER, Measure
-from sim.policy.schema import Identifier, Quarter, Strict, Text
+from sim.policy.catalogue import load_documents, load_kinds, load_measures
+from sim.policy.reader import Source, join_errors, read_valid
+from sim.policy.resolve import Measure
+from sim.scenarios.scenario_file import PATHS, SHOCKS, Include, ScenarioFile
+from sim.scenarios.selection import choose_measures
+
+__all__ = ["LIBRARY", "PATHS", "SHOCKS", "SUFFIXES", "Scenario", "library_names"]
 
 LIBRARY = Path(__file__).resolve().parent / "library"
-PATHS = ("low", "mid", "high")
-SHOCKS = ("epidemic",)
 SUFFIXES = (".yaml", ".yml")
-Factor = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class Include(Strict):
-    """Take measures by id or by kind, or all where neither is given, from one quarter to another."""
-
-    measures: list[Text] = Field(default_factory=list)
-    kinds: list[Text] = Field(default_factory=list)
-    first: Quarter | None = None
-    last: Quarter | None = None
-
-    @model_validator(mode="after")
-    def _dates_run_forward(self) -> Include:
-        if self.first and self.last and parse_quarter(self.last) < parse_quarter(self.first):
-            raise ValueError(f"it ends ({self.last}) before it begins ({self.first})")
-        return self
-
-
-class Levers(Strict):
-    """Hold what the city decides: factors on the amounts of measures, by kind or by measure."""
-
-    scale_kinds: dict[str, Factor] = Field(default_factory=dict)
-    scale_measures: dict[str, Factor] = Field(default_factory=dict)
-
-
-class ScenarioFile(Strict):
-    """Hold one scenario as its YAML file gives it."""
-
-    name: Identifier
-    title_en: Text
-    title_zh: Text
-    description: Text
-    extends: Text | None = None
-    includes: list[Include] = Field(default_factory=list)
-    levers: Levers = Field(default_factory=Levers)
-    uncertainties: dict[str, float] = Field(default_factory=dict)
-    shocks: dict[Literal["epidemic"], bool] = Field(default_factory=dict)
-    paths: Literal["low", "mid", "high"] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,8 +42,9 @@ class Scenario:
         The measures that hold, with the portions and orders of their quarters only, in the order of their
         ids.
     levers
-        Factors on amounts, as (``kind:demolish`` or ``measure:demolish-2017``, factor); they are applied
-        already.
+        What the city decides: factors on amounts, as (``kind:demolish`` or ``measure:demolish-2017``,
+        factor), which are applied already, and those of `rebound_control` (applied already), `enforcement`,
+        `fund_billion_cny` and `fund_yearly` that are set; see `lever`.
     uncertainties
         Values of parameters that this scenario sets, as (name, value).
     shocks
@@ -131,6 +93,19 @@ class Scenario:
         """Tell whether a dated shock happens."""
         return dict(self.shocks)[name]
 
+    def lever(self, name: str, default: float) -> float:
+        """Return a lever's value, or the default where the scenario does not set it.
+
+        Levers are ``enforcement`` (factor on the districts' capacity), ``fund_billion_cny``, ``fund_yearly``
+        (1 when that sum is for each year), ``rebound_control`` (0 when standing enforcement is taken away).
+        """
+        return dict(self.levers).get(name, default)
+
+    @property
+    def fund_period(self) -> str:
+        """Return whether the fund's sum is meant in all (``total``) or a year (``yearly``)."""
+        return "yearly" if self.lever("fund_yearly", 0.0) else "total"
+
 
 def library_names() -> tuple[str, ...]:
     """Return the names of the scenarios that come with the project, in alphabetical order."""
@@ -149,14 +124,14 @@ class _Parts:
     includes: tuple[Include, ...] = ()
     scale_kinds: tuple[tuple[str, float], ...] = ()
     scale_measures: tuple[tuple[str, float], ...] = ()
+    settings: tuple[tuple[str, float], ...] = ()
     uncertainties: tuple[tuple[str, float], ...] = ()
     shocks: tuple[tuple[str, bool], ...] = tuple((name, True) for name in SHOCKS)
     paths: str = "mid"
 
 
 def _resolve(path: Path) -> Scenario:
-    source = read_source(path)
-    file = validate(source, ScenarioFile)
+    source, file = read_valid(path, ScenarioFile)
     if path.parent == LIBRARY and file.name != path.stem:
         raise InputError(
             f"the scenario '{file.name}' is not named as its file",
@@ -164,16 +139,24 @@ def _resolve(path: Path) -> Scenario:
             mend=f"name it '{path.stem}'",
         )
     parts = _parts(file, source, (path.resolve(),))
-    measures = _measures(parts)
+    measures = choose_measures(
+        parts.includes,
+        dict(parts.scale_kinds),
+        dict(parts.scale_measures),
+        rebound_control=bool(dict(parts.settings).get("rebound_control", 1.0)),
+        where=str(path),
+    )
     content = {
         "name": file.name,
-        "measures": [asdict(measure) | {"parameters": _plain(measure)} for measure in measures],
+        "measures": [_plain(measure) for measure in measures],
+        "settings": parts.settings,
         "uncertainties": parts.uncertainties,
         "shocks": parts.shocks,
         "paths": parts.paths,
     }
     levers = [(f"kind:{name}", factor) for name, factor in parts.scale_kinds]
     levers += [(f"measure:{name}", factor) for name, factor in parts.scale_measures]
+    levers += parts.settings
     return Scenario(
         name=file.name,
         title_en=file.title_en,
@@ -188,8 +171,26 @@ def _resolve(path: Path) -> Scenario:
     )
 
 
-def _plain(measure: Measure) -> list[tuple[str, float]]:
-    return [(name, spread.value) for name, spread in measure.parameters]
+def _plain(measure: Measure) -> dict[str, Any]:
+    """Return what a measure says in plain values; zones by their digest, as cities of zones are long."""
+    said = {
+        name: value
+        for name, value in vars(measure).items()
+        if name not in ("portions", "orders", "rows", "parameters") and not name.startswith("_")
+    }
+    said["parameters"] = [(name, spread.value) for name, spread in measure.parameters]
+    said["portions"] = [
+        (item.quarter_index, item.area, item.amount, item.basis, _digest_of(item.zones))
+        for item in measure.portions
+    ]
+    said["orders"] = [asdict(order) for order in measure.orders]
+    said["rows"] = [asdict(row) for row in measure.rows]
+    return said
+
+
+@cache
+def _digest_of(zones: tuple[int, ...]) -> str:
+    return hashlib.sha256(array("H", zones).tobytes()).hexdigest()
 
 
 def _parts(file: ScenarioFile, source: Source, seen: tuple[Path, ...]) -> _Parts:
@@ -199,6 +200,7 @@ def _parts(file: ScenarioFile, source: Source, seen: tuple[Path, ...]) -> _Parts
         includes=(*base.includes, *file.includes),
         scale_kinds=_merged(base.scale_kinds, file.levers.scale_kinds),
         scale_measures=_merged(base.scale_measures, file.levers.scale_measures),
+        settings=_merged(base.settings, file.levers.settings()),
         uncertainties=_merged(base.uncertainties, file.uncertainties),
         shocks=_merged(base.shocks, dict(file.shocks)),
         paths=file.paths or base.paths,
@@ -223,8 +225,8 @@ def _base(file: ScenarioFile, source: Source, seen: tuple[Path, ...]) -> _Parts:
             where=source.where(("extends",)),
             mend="extend another one",
         )
-    base_source = read_source(path)
-    return _parts(validate(base_source, ScenarioFile), base_source, (*seen, path.resolve()))
+    base_source, base_file = read_valid(path, ScenarioFile)
+    return _parts(base_file, base_source, (*seen, path.resolve()))
 
 
 def _merged(base: tuple[tuple[str, Any], ...], own: dict[Any, Any]) -> tuple[tuple[str, Any], ...]:
@@ -233,111 +235,39 @@ def _merged(base: tuple[tuple[str, Any], ...], own: dict[Any, Any]) -> tuple[tup
 
 def _check_names(file: ScenarioFile, source: Source) -> None:
     """Refuse a measure, a kind or a parameter that does not exist, wherever it is named."""
+    errors: list[InputError] = []
     for name, value in file.uncertainties.items():
-        point_parameters().with_values({name: value}, where=source.where(("uncertainties", name)))
+        try:
+            point_parameters().with_values({name: value}, where=source.where(("uncertainties", name)))
+        except InputError as error:
+            errors.append(error)
     named: list[tuple[str, str, tuple[str | int, ...]]] = []
     for index, include in enumerate(file.includes):
-        named += [(name, "measure", ("includes", index, "measures")) for name in include.measures]
-        named += [(name, "kind", ("includes", index, "kinds")) for name in include.kinds]
+        for key, what in (
+            ("measures", "measure"),
+            ("without", "measure"),
+            ("kinds", "kind"),
+            ("documents", "document"),
+        ):
+            named += [(name, what, ("includes", index, key)) for name in getattr(include, key)]
     named += [(name, "kind", ("levers", "scale_kinds", name)) for name in file.levers.scale_kinds]
     named += [(name, "measure", ("levers", "scale_measures", name)) for name in file.levers.scale_measures]
+    known_names: dict[str, dict[str, Any]] = {
+        "measure": load_measures(),
+        "kind": load_kinds(),
+        "document": load_documents(),
+    }
     for name, what, keys in named:
-        known = sorted(load_measures() if what == "measure" else load_kinds())
+        known = known_names[what]
         if name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.4) or known
-            raise InputError(
-                f"unknown {what} '{name}'",
-                where=source.where(keys),
-                why=f"the catalogue has no such {what}",
-                mend="nearest: " + ", ".join(near),
+            near = get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
+            errors.append(
+                InputError(
+                    f"unknown {what} '{name}'",
+                    where=source.where(keys),
+                    why=f"the catalogue has no such {what}",
+                    mend="nearest: " + ", ".join(near),
+                )
             )
-
-
-def _measures(parts: _Parts) -> tuple[Measure, ...]:
-    chosen = []
-    for measure in load_measures().values():
-        quarters = _quarters(measure, parts.includes)
-        factor = dict(parts.scale_kinds).get(measure.kind, 1.0)
-        factor *= dict(parts.scale_measures).get(measure.id, 1.0)
-        restricted = _restrict(measure, quarters, factor)
-        if restricted.portions or restricted.orders:
-            chosen.append(restricted)
-    return tuple(sorted(chosen, key=lambda measure: measure.id))
-
-
-def _quarters(measure: Measure, includes: tuple[Include, ...]) -> set[int]:
-    """Return the quarters in which a measure holds: those of every include that names it or its kind."""
-    last = max(measure.last, measure.control_until)
-    held: set[int] = set()
-    for include in includes:
-        by_name = measure.id in include.measures or measure.kind in include.kinds
-        if by_name or not (include.measures or include.kinds):
-            begin = parse_quarter(include.first) if include.first else measure.first
-            end = parse_quarter(include.last) if include.last else last
-            held.update(range(max(begin, measure.first), min(end, last) + 1))
-    return held
-
-
-def _restrict(measure: Measure, quarters: set[int], factor: float) -> Measure:
-    """Return the measure with what is due in some quarters only, amounts times a factor.
-
-    Orders to markets by name are whole: a factor changes amounts, students and beds, not which market is
-    named.
-    """
-    kept = [quarter for quarter in quarters if quarter <= measure.control_until]
-    return replace(
-        measure,
-        portions=tuple(
-            replace(portion, amount=portion.amount * factor)
-            for portion in measure.portions
-            if portion.quarter_index in quarters and factor > 0
-        ),
-        orders=tuple(
-            replace(
-                order,
-                students=order.students * factor,
-                beds_removed=order.beds_removed * factor,
-                beds_opened=order.beds_opened * factor,
-                counts=order.counts * factor if order.students or order.beds_removed else order.counts,
-            )
-            for order in measure.orders
-            if order.quarter_index in quarters and factor > 0
-        ),
-        control_until=max(kept, default=NEVER) if factor > 0 else NEVER,
-    )
-
-
-def describe(scenario: Scenario) -> list[dict[str, str | float]]:
-    """Return one row an amount or order: what, when, where, how much and on whose word."""
-    rows: list[dict[str, str | float]] = []
-    for measure in scenario.measures:
-        common = {
-            "measure": measure.id,
-            "kind": measure.kind,
-            "title_en": measure.title_en,
-            "title_zh": measure.title_zh,
-            "document": measure.document,
-            "clause": measure.clause,
-            "unit": measure.unit,
-        }
-        rows += [
-            {
-                **common,
-                "quarter": format_quarter(portion.quarter_index),
-                "place": portion.area,
-                "amount": portion.amount,
-                "basis": portion.basis,
-            }
-            for portion in measure.portions
-        ]
-        rows += [
-            {
-                **common,
-                "quarter": format_quarter(order.quarter_index),
-                "place": order.organisation,
-                "amount": order.counts,
-                "basis": order.basis,
-            }
-            for order in measure.orders
-        ]
-    return rows
+    if errors:
+        raise join_errors(errors)

@@ -26,7 +26,10 @@ LAYERS = (
         ),
     ),
     ("what happens, who is there, what is owed", ("sim.processes", "sim.synthesis", "sim.accounts")),
-    ("one scenario resolved", ("sim.scenarios.scenario",)),
+    (
+        "one scenario resolved",
+        ("sim.scenarios.scenario", "sim.scenarios.scenario_file", "sim.scenarios.selection"),
+    ),
     ("what is counted", ("sim.outcomes",)),
     ("how a measure acts, who decides", ("sim.interventions", "sim.agents")),
     ("the order of a quarter", ("sim.schedule",)),

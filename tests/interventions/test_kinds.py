@@ -212,7 +212,8 @@ def test_students_move_at_once_and_half_the_posts_over_eight_quarters(city, make
         verbs.begin_quarter(quarter)
         campus.act(order, quarter, city, verbs)
     orders = city.organisations[0].orders
-    assert orders[0].details == {"students": 1000.0, "jobs": 0.0, "zone": YANGZHEN, "outside": ""}
+    first = {"students": 1000.0, "jobs": 0.0, "zone": YANGZHEN, "outside": "", "site_kept": 1.0}
+    assert orders[0].details == first
     assert [item.details["jobs"] for item in orders[1:]] == [pytest.approx(12.5)] * 4
     assert [item.quarter_index for item in orders[1:]] == [26, 27, 28, 29]
     assert tasks(verbs)["executed"].sum() == 1000.0

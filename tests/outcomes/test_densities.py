@@ -40,15 +40,34 @@ def population(table: pd.DataFrame, scenario: str = "executed", quarter: str = "
     return rows.iloc[0]
 
 
-def test_the_four_densities_are_listed_and_tourism_is_not_judged() -> None:
-    table = evaluate(frame("2020Q4"), until="2020Q4", scenarios=["executed", NO_MEASURES])
+def test_the_four_densities_are_listed() -> None:
+    table = evaluate(frame("2019Q4"), until="2019Q4", scenarios=["executed", NO_MEASURES])
     assert list(COLUMNS[: len(LISTED)]) == LISTED
     four = table[~table["beside"]]
     assert list(four["density"]) == ["population", "building", "tourism", "commercial"] * 2
-    tourism = four[four["density"] == "tourism"]
-    assert set(tourism["status"]) == {"not_judged"}
-    assert set(tourism["evidence"]) == {"no base"}
-    assert tourism["estimate"].isna().all()
+    assert set(four["status"]) == {"judged"}
+    assert set(four[four["density"] == "tourism"]["evidence"]) == {"modelled base"}
+
+
+def test_what_visitors_do_is_judged_before_and_after_the_epidemic() -> None:
+    table = evaluate(frame("2025Q4"), until="2025Q4", scenarios=["executed"])
+    tourism = table[table["density"] == "tourism"]
+    assert list(tourism["quarter"]) == ["2019Q4", "2023Q4", "2025Q4"]
+    assert list(tourism["base_quarter"]) == ["2016Q4", "2019Q4", "2019Q4"]
+    beds = table[table["density"] == "hospital_beds"]
+    assert list(beds["quarter"]) == ["2020Q4", "2025Q4"]
+    inside = evaluate(frame("2022Q2"), until="2022Q2", scenarios=["executed"])
+    assert list(inside[inside["density"] == "hospital_visits"]["quarter"]) == ["2019Q4"]
+
+
+def test_without_a_published_base_only_the_change_is_given() -> None:
+    table = evaluate(frame("2019Q4"), until="2019Q4", scenarios=["executed"])
+    lodging = table[table["density"] == "lodging_beds"].iloc[0]
+    assert (lodging["status"], lodging["evidence"]) == ("not_judged", "no base")
+    assert lodging["change_percent"] == pytest.approx(-100 / 11.25)
+    assert lodging["probability_lower"] == 1
+    assert pd.isna(lodging["estimate"])
+    assert pd.isna(lodging["base"])
 
 
 def test_differences_are_paired_by_replication() -> None:
@@ -75,7 +94,8 @@ def test_the_base_moves_to_2020_for_later_quarters() -> None:
     assert format_quarter(base_of(parse_quarter("2020Q4"))) == "2016Q4"
     assert format_quarter(base_of(parse_quarter("2021Q1"))) == "2020Q4"
     table = evaluate(frame("2026Q2"), until="2026Q2", scenarios=["executed"])
-    assert list(dict.fromkeys(table["quarter"])) == ["2020Q4", "2025Q4", "2026Q2"]
+    people = table[table["density"] == "population"]
+    assert list(people["quarter"]) == ["2020Q4", "2025Q4", "2026Q2"]
     row = population(table, quarter="2025Q4")
     assert row["base_quarter"] == "2020Q4"
     assert row["change_percent"] == 0

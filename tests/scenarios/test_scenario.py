@@ -7,7 +7,8 @@ import pytest
 
 from sim.calendar import parse_quarter
 from sim.errors import InputError
-from sim.scenarios.scenario import Scenario, describe, library_names
+from sim.scenarios.describe import describe
+from sim.scenarios.scenario import Scenario, library_names
 
 LAST_BASE = parse_quarter("2016Q4")
 CUSTOM = """\

@@ -1,0 +1,232 @@
+"""Count the visitors of a quarter: at sights, in lodging, at hospitals, markets and stations."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtr
+
+from sim.calendar import quarter_of_year
+from sim.city.state import City
+from sim.city.visitors import PARTS, Visitors, open_visitors
+from sim.codes import N_ZONES, OrganisationKind, Sector
+from sim.processes import hospital_choice
+from sim.processes.hospital_choice import DAYS_A_QUARTER
+
+FULL = 0.95
+"""Share of beds that guests can sleep in."""
+
+
+def prepare(city: City) -> None:
+    """Place the beds of the base year and count its visitors; call once, when people and jobs are counted.
+
+    Beds by district are not published: a share of them stands where visitors go (by the way to it), the rest
+    where hotels and restaurants have their jobs. Each zone's beds have a taste, constant in time, that makes
+    them equally full in the base year, for what the way does not say of why guests are where they are.
+    """
+    city.visitors = open_visitors(np.zeros((N_ZONES, 2)), city.paths)
+    hospital_choice.prepare(city)
+    pull = _daytime(city)
+    near = _near(city)
+    sights = near.T @ (pull / near.sum(axis=1))
+    jobs = city.jobs.stock[:, Sector.HOTEL_CATERING]
+    weight = city.parameter("lodging_follows_sights")
+    share = weight * sights / sights.sum() + (1.0 - weight) * jobs / jobs.sum()
+    inns = city.parameter("lodging_inn_share")
+    city.visitors.beds = city.parameter("lodging_beds_base") * share[:, None] * np.array([1.0 - inns, inns])
+    city.scratch["lodging_taste"] = _taste(near, city.visitors.beds.sum(axis=1), pull)
+    _nights(city, pull)
+
+
+def _taste(near: np.ndarray, beds: np.ndarray, pull: np.ndarray) -> np.ndarray:
+    """Return factors on the beds of each zone at which all are equally full, by balancing in turn.
+
+    One side of the doubly constrained gravity model (Wilson 1971), to a hundredth.
+    """
+    taste = np.ones(N_ZONES)
+    target = beds * pull.sum() / beds.sum()
+    for _ in range(200):
+        nights = _choose_beds(near, beds * taste, pull)
+        ratio = np.divide(target, nights, out=np.ones(N_ZONES), where=nights > 0)
+        taste *= ratio
+        if np.abs(ratio - 1.0).max() < 0.01:
+            break
+    return taste
+
+
+def _choose_beds(near: np.ndarray, draw: np.ndarray, pull: np.ndarray) -> np.ndarray:
+    """Return nights by zone of the bed; `pull` holds the nights that each zone gives rise to."""
+    in_reach = near @ draw.astype(np.float32)
+    sent = np.divide(pull, in_reach, out=np.zeros(N_ZONES), where=in_reach > 0)
+    return np.asarray(draw * (near.T @ sent.astype(np.float32)))
+
+
+def run(city: City) -> None:
+    """Count the quarter's visitors, let lodging open and close, and let shops feel who left or came."""
+    _nights(city, _daytime(city))
+    _adjust_beds(city)
+    _custom(city)
+
+
+def _daytime(city: City) -> np.ndarray:
+    """Count who comes for sights, hospitals, markets and stations; return the nights they give rise to."""
+    visitors = city.visitors
+    scenic, scenic_outside = _scenic(city)
+    hospital = hospital_choice.run(city)
+    market = city.parameter("market_customers_per_stall") * _stalls(city)
+    market *= city.paths.factor("retail", city.quarter)
+    buyers = city.parameter("market_customers_outside_share") * market
+    hub = visitors.hub_visitors.sum(axis=1) * demand(city)
+    visitors.per_day |= {"scenic": scenic, "hospital": hospital["visitors"], "market": market, "hub": hub}
+    visitors.outside_per_day = scenic_outside + hospital["outside"] + buyers + hub
+    return np.asarray(
+        city.parameter("nights_per_outside_visit") * scenic_outside
+        + city.parameter("nights_per_outside_patient") * hospital["outside"]
+        + city.parameter("nights_per_outside_customer") * buyers
+    )
+
+
+def demand(city: City) -> float:
+    """Return this quarter's demand for visits beside the mean quarter of 2010: growth, season, epidemic."""
+    first = [city.parameter(f"visitors_season_q{k}") for k in (1, 2, 3)]
+    season = [*first, 4.0 - sum(first)][quarter_of_year(city.quarter) - 1]
+    return city.path("visitor_demand") * season * city.paths.factor("visitors", city.quarter)
+
+
+def caps(city: City) -> np.ndarray:
+    """Return the daily cap of each spot this quarter: its own, or a lower one set by a measure."""
+    spots = city.visitors.spots
+    cap = np.where(city.quarter >= spots.cap_since, spots.standing_cap, np.inf)
+    rules = city.scratch.get("rules", {})
+    for spot in np.flatnonzero(spots.gated):
+        given = rules.get(spots.rule(int(spot)))
+        if given is not None and not np.isnan(given[spots.zone[spot]]):
+            cap[spot] = min(cap[spot], float(given[spots.zone[spot]]))
+    return cap
+
+
+def served_a_day(
+    mean: np.ndarray, cap: np.ndarray, spread: float, shift_share: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return visits a day under a daily cap, and the share of days on which the cap is reached.
+
+    A day's demand is lognormal with the given mean m and spread s. The mean of its smaller with the cap c is
+    m N((ln(c/m) - s^2/2) / s) + c (1 - N((ln(c/m) + s^2/2) / s)), the limited expected value of the lognormal
+    (Klugman, Panjer, Willmot: Loss Models, appendix A). Of those turned away, `shift_share` come on another
+    day as long as there is room.
+    """
+    safe = np.where(np.isfinite(cap), cap, 1.0)
+    log_room = np.log(np.maximum(safe, 1e-9) / np.maximum(mean, 1e-9))
+    over = 1.0 - ndtr((log_room + spread**2 / 2.0) / spread)
+    admitted = mean * ndtr((log_room - spread**2 / 2.0) / spread) + safe * over
+    turned_away = mean - admitted
+    served = np.minimum(admitted + shift_share * turned_away, safe)
+    wanted = np.maximum(mean + shift_share * turned_away, 1e-9)
+    full_days = 1.0 - ndtr((np.log(np.maximum(safe, 1e-9) / wanted) + spread**2 / 2.0) / spread)
+    counted = np.isfinite(cap)
+    return np.where(counted, served, mean), np.where(counted, full_days, 0.0)
+
+
+def _scenic(city: City) -> tuple[np.ndarray, np.ndarray]:
+    """Count visits a day at the sights by zone, and those of people from outside Beijing."""
+    visitors = city.visitors
+    spots = visitors.spots
+    wanted = spots.visits * demand(city)
+    spread, shift = city.parameter("visitors_day_spread"), city.parameter("visitors_shift_share")
+    served, full = served_a_day(wanted, caps(city), spread, shift)
+    visitors.spot_visits, visitors.spot_days_at_cap = served, full * DAYS_A_QUARTER
+    by_zone = np.bincount(spots.zone, weights=served, minlength=N_ZONES)
+    return by_zone, np.bincount(spots.zone, weights=served * spots.outside_share, minlength=N_ZONES)
+
+
+def _stalls(city: City) -> np.ndarray:
+    """Return the stalls of markets by zone, f8 (343,)."""
+    count = len(city.organisations)
+    if city.scratch.get("markets_listed") != count:
+        city.scratch["markets"] = [
+            o for o in city.organisations if o.kind == OrganisationKind.MARKET and o.zone >= 0
+        ]
+        city.scratch["market_zone"] = np.array([o.zone for o in city.scratch["markets"]], dtype=np.int64)
+        city.scratch["markets_listed"] = count
+    stalls = np.array([market.stalls for market in city.scratch["markets"]], dtype=float)
+    return np.bincount(city.scratch["market_zone"], weights=stalls, minlength=N_ZONES)
+
+
+def _near(city: City) -> np.ndarray:
+    """Return exp(-decay x minutes) from what guests come for to beds, f4, kept while the network stays."""
+    state = city.scratch.get("network_state")
+    if city.scratch.get("lodging_near_state", "") != state:
+        decay = np.float32(city.parameter("lodging_decay"))
+        city.scratch["lodging_near"] = np.exp(-decay * city.minutes.astype(np.float32))
+        city.scratch["lodging_near_state"] = state
+    return np.asarray(city.scratch["lodging_near"])
+
+
+def _nights(city: City, pull: np.ndarray) -> None:
+    """Let guests choose beds by the way to what they came for; full beds send them to free ones."""
+    beds = city.visitors.beds.sum(axis=1)
+    nights = _choose_beds(_near(city), beds * city.scratch["lodging_taste"], pull)
+    kept = np.minimum(nights, FULL * beds)
+    free = FULL * beds - kept
+    over = min(float(nights.sum() - kept.sum()), float(free.sum()))
+    nights = kept + over * free / max(float(free.sum()), 1e-9)
+    city.visitors.nights_per_day = nights
+    city.visitors.guests_per_bed = np.divide(nights, beds, out=np.zeros(N_ZONES), where=beds > 0)
+    city.visitors.per_day["lodging"] = nights
+
+
+def _adjust_beds(city: City) -> None:
+    """Open beds where guests fill them and close them where they stand empty.
+
+    What orders took comes back the same way, where it pays; standing enforcement slows it (rate
+    ``regrowth.lodging``).
+    """
+    visitors: Visitors = city.visitors
+    total = visitors.beds.sum(axis=1)
+    gap = visitors.nights_per_day / city.parameter("lodging_occupancy_normal") - total
+    change = city.parameter("lodging_adjustment") * gap
+    change = np.where(change > 0, change * city.rate("regrowth.lodging"), change)
+    share = np.divide(change, total, out=np.zeros(N_ZONES), where=total > 0)
+    grown = visitors.beds * np.maximum(share, 0.0)[:, None]
+    visitors.beds_removed -= np.minimum(grown, visitors.beds_removed)
+    visitors.beds = visitors.beds * (1.0 + share[:, None])
+
+
+def _custom(city: City) -> None:
+    """Tell shops how many of their visitors orders to lodging and stations took: a factor by zone and cause.
+
+    Customers of a zone are its residents' trips to shops and its visitors. The factor joins those of markets,
+    campuses and hospitals in ``city.scratch["custom"]`` (see `sim.processes.custom`); without orders there is
+    none, and shops get used to the change in time.
+    """
+    visitors = city.visitors
+    custom = city.scratch.setdefault("custom", {})
+    hubs = visitors.hub_visitors.sum(axis=1)
+    if not np.array_equal(hubs, visitors.hub_visitors_before):
+        visitors.move_custom("hubs", np.arange(N_ZONES), hubs - visitors.hub_visitors_before)
+        visitors.hub_visitors_before = hubs
+    for what in [name for name in visitors.moved_custom if not visitors.moved_custom[name].any()]:
+        custom.pop(what, None)
+        del visitors.moved_custom[what]
+    if not visitors.moved_custom:
+        return
+    people = city.scratch["residents_by_zone"] / city.sample
+    customers = city.parameter("custom_per_resident") * people + visitors.total_per_day
+    kept = 1.0 - 1.0 / city.parameter("custom_adjustment_quarters")
+    for what, moved in visitors.moved_custom.items():
+        before = np.maximum(customers - moved, 0.2 * customers)
+        factor = np.where(moved == 0.0, 1.0, np.clip(customers / np.maximum(before, 1e-9), 0.2, 5.0))
+        custom[what] = factor
+        left = kept * moved
+        visitors.moved_custom[what] = np.where(np.abs(left) < 1.0, 0.0, left)
+
+
+def parts_by_zone(city: City) -> dict[str, np.ndarray]:
+    """Return what is recorded of visitors, by zone, f8 (343,) each."""
+    visitors = city.visitors
+    parts = {f"visitors_{part}": visitors.per_day[part].copy() for part in PARTS}
+    return parts | {
+        "visitors_per_day": visitors.total_per_day,
+        "visitors_outside": visitors.outside_per_day + visitors.nights_per_day,
+        "lodging_beds": visitors.beds.sum(axis=1),
+        "hospital_visits": visitors.hospital_visits + 0.0,
+    }
