@@ -11,29 +11,33 @@ from functools import lru_cache
 
 BLOCK_ROWS = 1 << 16
 
+Kernel = Callable[..., None]
+Call = tuple[Kernel, tuple[object, ...]]
+
 
 @lru_cache(maxsize=4)
 def _pool(threads: int, _process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="kernel")
 
 
-def run_blocks(kernel: Callable[..., None], n_rows: int, threads: int, *arguments: object) -> int:
+def in_blocks(kernel: Kernel, n_rows: int, *arguments: object) -> list[Call]:
+    """Return the calls ``kernel(start, stop, block, *arguments)`` for each block of `n_rows`."""
+    return [
+        (kernel, (start, min(start + BLOCK_ROWS, n_rows), block, *arguments))
+        for block, start in enumerate(range(0, n_rows, BLOCK_ROWS))
+    ]
+
+
+def run_blocks(kernel: Kernel, n_rows: int, threads: int, *arguments: object) -> int:
     """Call ``kernel(start, stop, block, *arguments)`` for each block; return the number of blocks."""
-    starts = range(0, n_rows, BLOCK_ROWS)
-    calls = [(start, min(start + BLOCK_ROWS, n_rows), block) for block, start in enumerate(starts)]
-    if threads <= 1 or len(calls) <= 1:
-        for start, stop, block in calls:
-            kernel(start, stop, block, *arguments)
-        return len(calls)
-    pool = _pool(threads, os.getpid())
-    for future in [pool.submit(kernel, *call, *arguments) for call in calls]:
-        future.result()
+    calls = in_blocks(kernel, n_rows, *arguments)
+    run_together(threads, *calls)
     return len(calls)
 
 
-def run_together(threads: int, *calls: tuple[Callable[..., None], tuple[object, ...]]) -> None:
+def run_together(threads: int, *calls: Call) -> None:
     """Run kernels that do not touch what the others write, side by side where there are threads."""
-    if threads <= 1:
+    if threads <= 1 or len(calls) <= 1:
         for kernel, arguments in calls:
             kernel(*arguments)
         return

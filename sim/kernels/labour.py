@@ -243,17 +243,6 @@ def draw_wage(p, i, sector, wage, wage_spread, seed):
 
 
 @borrowing
-def count_filled(p, n_residents, filled, organisation_filled):
-    """Count workers by workplace: (343, 20) in ordinary businesses and by organisation."""
-    for i in range(n_residents):
-        if p.household_id[i] >= 0 and p.activity[i] == EMPLOYED:
-            if p.employer_id[i] >= 0:
-                organisation_filled[p.employer_id[i]] += 1
-            else:
-                filled[p.work_zone[i], p.sector[i]] += 1
-
-
-@borrowing
 def draw_wages(start, stop, p, wage, wage_spread, seed):
     """Draw the wages of residents in rows start to stop who came straight into a job."""
     for i in range(start, stop):
