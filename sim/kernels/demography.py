@@ -46,45 +46,40 @@ def decide(start, stop, _block, p, rates, seed, quarter, event):
 def _decide_by_age(first, last, p, rates, quarter, draws, rows, event):
     """Mark deaths, births, unions, separations, leaving home and retirement of a chunk of residents.
 
-    List in rows[0] who may gain hukou and in rows[1] who is at school, and return how many each.
+    List in rows[0] who may gain hukou and in rows[1] who is at school, and return how many each. Conditions
+    are added up instead of asked: nobody's life can be guessed, and wrong guesses cost more than sums.
     """
     n_waiting = 0
     n_learning = 0
     for i in range(first, last):
-        event[i] = 0
-        if p.household_id[i] < 0:
-            continue
-        age = min((quarter - p.birth_quarter[i]) // 4, MAX_AGE)
+        n = i - first
+        age = min((quarter - p.birth_quarter[i]) >> 2, MAX_AGE)
         sex = p.sex[i]
-        if draws[0, i - first] < rates.death[sex, age]:
-            event[i] = DEATH
-            continue
-        u_union = draws[2, i - first]
-        u_leave = draws[3, i - first]
-        bits = 0
         activity = p.activity[i]
-        if p.marital[i] == MARRIED:
-            if sex == FEMALE and draws[1, i - first] < rates.birth[age]:
-                bits |= BIRTH
-            elif sex == MALE and u_union < rates.separation:
-                bits |= SEPARATE
-        elif u_union < rates.union[sex, age]:
-            bits |= UNION
-        if p.role[i] == ROLE_CHILD and activity == EMPLOYED and u_leave < rates.leave_home[age]:
-            bits |= LEAVE_HOME
-        if activity == CHILD:
-            if age >= 16:
-                p.activity[i] = PUPIL
-                p.education[i] = max(p.education[i], JUNIOR_SECONDARY)
-        elif activity == PUPIL or activity == STUDENT:
-            rows[1, n_learning] = i
-            n_learning += 1
-        elif age >= 50 and activity <= UNEMPLOYED and u_leave < rates.retire[sex, age]:
-            bits |= RETIRE
-        if p.hukou[i] == 1 and age >= 18 and quarter - p.arrival_quarter[i] >= rates.hukou_wait:
-            rows[0, n_waiting] = i
-            n_waiting += 1
-        event[i] = bits
+        married = p.marital[i] == MARRIED
+        u_leave = draws[3, n]
+        there = p.household_id[i] >= 0
+        dies = there & (draws[0, n] < rates.death[sex, age])
+        lives = there & (not dies)
+        parts = rates.separation if sex == MALE else 0.0
+        joins = rates.union[sex, age]
+        changes_state = draws[2, n] < (parts if married else joins)
+        bears = married & (sex == FEMALE) & (draws[1, n] < rates.birth[age])
+        at_work = activity == EMPLOYED
+        leaves = at_work & (p.role[i] == ROLE_CHILD) & (u_leave < rates.leave_home[age])
+        works_or_seeks = at_work | (activity == UNEMPLOYED)
+        retires = works_or_seeks & (age >= 50) & (u_leave < rates.retire[sex, age])
+        bits = BIRTH * bears + (SEPARATE if married else UNION) * changes_state
+        bits += LEAVE_HOME * leaves + RETIRE * retires
+        event[i] = bits * lives + DEATH * dies
+        if lives & (activity == CHILD) & (age >= 16):
+            p.activity[i] = PUPIL
+            p.education[i] = max(p.education[i], JUNIOR_SECONDARY)
+        rows[1, n_learning] = i
+        n_learning += lives & ((activity == PUPIL) | (activity == STUDENT))
+        waited = quarter - p.arrival_quarter[i] >= rates.hukou_wait
+        rows[0, n_waiting] = i
+        n_waiting += lives & (p.hukou[i] == 1) & (age >= 18) & waited
     return n_waiting, n_learning
 
 

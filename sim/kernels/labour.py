@@ -11,16 +11,18 @@ from sim.kernels.pick import pick
 STREAM_JOB_LOSS, STREAM_JOB_SEARCH, STREAM_WAGE = 5, 6, 9
 EMPLOYED, UNEMPLOYED, INACTIVE = 3, 4, 6
 RETURN_AGES = (18, 55)
+N_SECTORS = 20
 NO_OFFER = -2
 AT_RISK, QUIT, SEEK = 1, 2, 4
 
 
 @nb.njit(cache=True, nogil=True)
-def mark(start, stop, _block, p, threshold, organisation_threshold, chances, seed, quarter, event):
+def mark(start, stop, _block, p, threshold, n_cells, chances, seed, quarter, event):
     """Mark in `event` who may lose the job (workplace over-full), who quits, and who already looks for one.
 
-    `threshold` (343, 20) and `organisation_threshold` bound the keyed uniform below which a worker can be
-    among the lowest ranks of an over-full workplace; the ranks themselves are settled by the caller.
+    `threshold` bounds the keyed uniform below which a worker can be among the lowest ranks of an over-full
+    workplace, `n_cells` cells (zone x 20 + sector) and then organisations; the ranks themselves are settled by
+    the caller.
     `chances` (3,) are the quarterly probabilities that a worker quits, that who seeks work gives up, and that
     who gave up seeks again.
     """
@@ -30,38 +32,30 @@ def mark(start, stop, _block, p, threshold, organisation_threshold, chances, see
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
         fill4(seed, STREAM_JOB_LOSS, p.draw_key[first:last], quarter, 0, draws)
-        n_idle = _mark_workers(
-            first, last, p, threshold, organisation_threshold, chances[0], quarter, draws, rows, event
-        )
+        n_idle = _mark_workers(first, last, p, threshold, n_cells, chances[0], quarter, draws, rows, event)
         _mark_idle(rows[:n_idle], p, chances[1], chances[2], seed, quarter, keys, draws[0], event)
 
 
 @borrowing
-def _mark_workers(
-    first, last, p, threshold, organisation_threshold, quit_chance, quarter, draws, rows, event
-):
-    """Mark workers at risk and workers who quit; list in `rows` the jobless who may change their mind."""
+def _mark_workers(first, last, p, threshold, n_cells, quit_chance, quarter, draws, rows, event):
+    """Mark workers at risk and workers who quit; list in `rows` the jobless who may change their mind.
+
+    Conditions are added up instead of asked: wrong guesses at them would cost more than sums.
+    """
     n_idle = 0
     for i in range(first, last):
-        event[i] = 0
         activity = p.activity[i]
-        if activity < EMPLOYED or p.household_id[i] < 0:
-            continue
-        if activity == EMPLOYED:
-            if p.employer_id[i] >= 0:
-                bound = organisation_threshold[p.employer_id[i]]
-            else:
-                bound = threshold[p.work_zone[i], p.sector[i]]
-            at_risk = AT_RISK if draws[0, i - first] < bound else 0
-            event[i] = at_risk | (QUIT if draws[1, i - first] < quit_chance else 0)
-        elif activity == UNEMPLOYED:
-            rows[n_idle] = i
-            n_idle += 1
-        elif activity == INACTIVE:
-            age = (quarter - p.birth_quarter[i]) // 4
-            if RETURN_AGES[0] <= age < RETURN_AGES[1]:
-                rows[n_idle] = i
-                n_idle += 1
+        there = p.household_id[i] >= 0
+        works = there & (activity == EMPLOYED)
+        employer = p.employer_id[i]
+        cell = p.work_zone[i] * N_SECTORS + p.sector[i]
+        cell = n_cells + employer if employer >= 0 else cell
+        at_risk = draws[0, i - first] < threshold[cell if works else 0]
+        event[i] = works * (AT_RISK * at_risk + QUIT * (draws[1, i - first] < quit_chance))
+        age = (quarter - p.birth_quarter[i]) >> 2
+        may_return = (activity == INACTIVE) & (age >= RETURN_AGES[0]) & (age < RETURN_AGES[1])
+        rows[n_idle] = i
+        n_idle += there & ((activity == UNEMPLOYED) | may_return)
     return n_idle
 
 

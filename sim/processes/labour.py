@@ -87,8 +87,13 @@ def run(city: City) -> None:
         city.residents.n_rows,
         city.threads,
         city.residents.arrays(),
-        _threshold(excess, city.jobs.filled),
-        _threshold(organisation_excess, city.jobs.organisation_filled),
+        np.concatenate(
+            [
+                _threshold(excess, city.jobs.filled).ravel(),
+                _threshold(organisation_excess, city.jobs.organisation_filled),
+            ]
+        ),
+        N_CELLS,
         _chances(city),
         city.random.seed,
         city.quarter,
