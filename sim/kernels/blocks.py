@@ -5,7 +5,7 @@ threads do; they keep compiling short. They are made at first need and kept; a c
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
@@ -36,14 +36,26 @@ def run_blocks(kernel: Kernel, n_rows: int, threads: int, *arguments: object) ->
 
 
 def run_together(threads: int, *calls: Call) -> None:
-    """Run kernels that do not touch what the others write, side by side where there are threads."""
+    """Run kernels that do not touch what the others write, side by side where there are threads.
+
+    Each thread, this one among them, takes the next call that nobody has taken.
+    """
+    waiting = iter(calls)  # handing out the next item is one step of the interpreter, so threads may share it
     if threads <= 1 or len(calls) <= 1:
-        for kernel, arguments in calls:
-            kernel(*arguments)
+        _work_off(waiting)
         return
-    pool = _pool(threads, os.getpid())
-    for future in [pool.submit(kernel, *arguments) for kernel, arguments in calls]:
-        future.result()
+    pool = _pool(threads - 1, os.getpid())
+    others = [pool.submit(_work_off, waiting) for _ in range(threads - 1)]
+    try:
+        _work_off(waiting)
+    finally:
+        for other in others:
+            other.result()
+
+
+def _work_off(calls: Iterator[Call]) -> None:
+    for kernel, arguments in calls:
+        kernel(*arguments)
 
 
 def n_blocks(n_rows: int) -> int:

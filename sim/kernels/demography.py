@@ -117,10 +117,9 @@ def _decide_school(rows, p, rates, seed, quarter, keys, u, event):
 def count_waiting(start, stop, block, p, quarter, wait, out):
     """Count by education, into out[block] (6,), non-local adults who stayed `wait` quarters, not students."""
     for i in range(start, stop):
-        if p.household_id[i] < 0 or p.hukou[i] == 0 or p.activity[i] == STUDENT:
-            continue
-        if quarter - p.arrival_quarter[i] >= wait and quarter - p.birth_quarter[i] >= 72:
-            out[block, p.education[i]] += 1
+        waits = (p.household_id[i] >= 0) & (p.hukou[i] != 0) & (p.activity[i] != STUDENT)
+        waits &= (quarter - p.arrival_quarter[i] >= wait) & (quarter - p.birth_quarter[i] >= 72)
+        out[block, p.education[i]] += waits
 
 
 @nb.njit(inline="always")

@@ -107,12 +107,36 @@ def quit_job(p, i, filled, organisation_filled):
 
 
 @borrowing
-def remap(p, h, n_residents, new_resident, n_households, new_household):
-    """Rewrite the links after rows were packed: `new_*` hold the new row of each old one."""
-    for i in range(n_residents):
+def list_kept(marker, least, kept, new):
+    """List in `kept` the rows whose marker is at least `least`; `new` gets each row's new number or -1."""
+    n = 0
+    for row in range(marker.size):
+        stays = marker[row] >= least
+        new[row] = n if stays else -1
+        kept[n] = row
+        n += stays
+    return n
+
+
+@borrowing
+def compact(values, kept):
+    """Move the values of the kept rows, ascending, to the front."""
+    for n in range(kept.size):
+        values[n] = values[kept[n]]
+
+
+@borrowing
+def remap_residents(start, stop, _block, p, new_resident, new_household):
+    """Rewrite the links of packed residents: `new_*` hold the new row of each old one."""
+    for i in range(start, stop):
         p.household_id[i] = new_household[p.household_id[i]]
         if p.next_member[i] >= 0:
             p.next_member[i] = new_resident[p.next_member[i]]
-    for home in range(n_households):
+
+
+@borrowing
+def remap_households(start, stop, _block, h, new_resident):
+    """Rewrite the links of packed households."""
+    for home in range(start, stop):
         if h.first_member[home] >= 0:
             h.first_member[home] = new_resident[h.first_member[home]]

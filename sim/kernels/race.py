@@ -2,7 +2,7 @@
 
 The time of a zone is -log(u) over its weight, u keyed by household, quarter and zone; the shortest wins. As
 -log(u) >= 1 - u, times of (1 - u) / weight in single precision are bounds from below: they are made in loops
-that compile to vector code, and only the few zones whose bound lies below one true time are looked at exactly.
+that compile to vector code, and only the few zones whose bound lies below one true time are looked at.
 The winner is the same, to the bit, as if every true time had been compared.
 """
 

@@ -117,3 +117,38 @@ def count_occupied(start, stop, block, h, occupied):
     for home in range(start, stop):
         if h.n_persons[home] > 0 and h.dwelling_class[home] >= 0:
             occupied[block, h.zone[home], h.dwelling_class[home]] += 1
+
+
+@borrowing
+def sum_moves(group, was, rent_before, rent_after, commute_after, out):
+    """Sum moves by group into `out` (groups, 12); rent and commute afterwards are unknown, NaN, for some.
+
+    Columns: households, persons, children, 15-64, 65+, rent before and after, income before and after,
+    commute before and after, workers; `was` (n, 12) has the columns of `describe`.
+    """
+    for n in range(group.size):
+        g = group[n]
+        out[g, 0] += 1.0
+        out[g, 1] += was[n, 10]
+        out[g, 2] += was[n, 2]
+        out[g, 3] += was[n, 3]
+        out[g, 4] += was[n, 4]
+        out[g, 5] += rent_before[n]
+        out[g, 7] += was[n, 0]
+        out[g, 9] += was[n, 6]
+        out[g, 11] += was[n, 1]
+        if not np.isnan(rent_after[n]):
+            out[g, 6] += rent_after[n]
+            out[g, 8] += was[n, 0]
+            out[g, 10] += commute_after[n]
+
+
+@borrowing
+def renew_rents(start, stop, _block, h, asked, quarter):
+    """Bring the rents of tenants whose contract has its anniversary to what is asked, (343, 13)."""
+    for home in range(start, stop):
+        kind = h.dwelling_class[home]
+        if h.n_persons[home] <= 0 or kind < 0 or h.rent_cny_month[home] <= 0.0:
+            continue
+        if (quarter - h.moved_quarter[home]) % 4 == 0:
+            h.rent_cny_month[home] = asked[h.zone[home], kind]

@@ -11,7 +11,7 @@ from sim.city.count import Count, count
 from sim.city.state import FLOWS
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
 from sim.kernels.blocks import n_blocks, run_blocks
-from sim.kernels.tally import tally_homes
+from sim.kernels.tally import sum_moves, tally_homes
 from sim.outcomes.vacated import vacated_by_zone
 from sim.processes import visits
 from sim.processes.residential_choice import PAYS_RENT
@@ -204,27 +204,11 @@ def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.nda
             moves["first_time"],
         ]
     ).astype(np.int64)
-    income_after = np.where(known, was[:, 0], 0.0)
-    sums = np.column_stack(
-        [
-            np.ones(len(was)),
-            was[:, 10],
-            was[:, 2],
-            was[:, 3],
-            was[:, 4],
-            moves["rent_before"],
-            np.where(known, moves["rent_after"], 0.0),
-            was[:, 0],
-            income_after,
-            was[:, 6],
-            np.where(known, moves["commute_after"], 0.0),
-            was[:, 1],
-        ]
-    )
     code = np.ravel_multi_index((keys + np.array([0, 0, 4, 4, 0, 0, 0, 0, 0])).T, FLOW_SHAPE)
     unique, inverse = np.unique(code, return_inverse=True)
-    total = [np.bincount(inverse, weights=column, minlength=len(unique)) for column in sums.T]
-    return unique, np.column_stack(total)
+    total = np.zeros((len(unique), len(SUMS)))
+    sum_moves(inverse, was, moves["rent_before"], moves["rent_after"], moves["commute_after"], total)
+    return unique, total
 
 
 def _place(zone: np.ndarray, district: np.ndarray) -> np.ndarray:
