@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim import cli_library, cli_results, cli_run
+from sim import cli_accounts, cli_library, cli_results, cli_run
 from sim.cli_output import say, write
 from sim.errors import ShujieError
 
@@ -49,13 +49,15 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "densities": cli_results.densities,
     "indicators": cli_results.indicators,
     "flows": cli_results.flows,
-    "ledger": cli_results.ledger,
+    "ledger": cli_accounts.ledger,
+    "fund": cli_accounts.fund,
     "compare": cli_results.compare,
     "report": cli_results.report,
     "scenarios": cli_library.scenarios,
     "show": cli_library.show,
     "check": cli_library.check,
     "catalogue": cli_library.catalogue,
+    "figures": cli_library.figures,
     "coverage": cli_library.coverage,
     "schedule": cli_library.schedule,
     "base": cli_library.base,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -110,23 +111,22 @@ def coverage(json: JsonFlag = False) -> None:
     if json:
         write_json(rows, {"n_clauses": len(rows), **count_statuses(rows)})
         return
-    for name, document in load_documents().items():
-        own = [row for row in rows if row["document"] == name]
-        if own:
-            table = [
-                [
-                    row["clause"],
-                    row["title_en"],
-                    row["title_zh"],
-                    row["status"].replace("_", " "),
-                    ", ".join([*row["measures"], *row["code"]]),
-                    row["missing"] or row["reason"] or "",
-                ]
-                for row in own
+    columns = ("clause", "title", "中文", "status", "by", "missing, or why not")
+    for name, own in groupby(rows, key=lambda row: row["document"]):
+        table = [
+            [
+                row["clause"],
+                row["title_en"],
+                row["title_zh"],
+                row["status"].replace("_", " "),
+                ", ".join([*row["measures"], *row["code"]]),
+                row["missing"] or row["reason"] or "",
             ]
-            title = f"{name} {document.number}".strip() + f": {document.title_en}"
-            columns = ("clause", "title", "中文", "status", "by", "missing, or why not")
-            write_table(columns, table, title=title)
+            for row in own
+        ]
+        document = load_documents()[name]
+        title = f"{name} {document.number}".strip() + f": {document.title_en} {document.title_zh}"
+        write_table(columns, table, title=title)
     counts = [f"{count} {status.replace('_', ' ')}" for status, count in count_statuses(rows).items()]
     write(f"{len(rows)} clauses: {', '.join(counts)}\n")
 

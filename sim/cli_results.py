@@ -1,4 +1,4 @@
-"""Read a store from the command line: targets, densities, indicators, flows, ledger, comparison, page."""
+"""Read a store from the command line: targets, densities, indicators, flows, comparison, page."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def densities(store: StoreArgument = DEFAULT_STORE, json: JsonFlag = False) -> N
             if row["scenario"] != scenario:
                 continue
             unit = str(row["unit"])
-            judged = row["status"] == "judged"
+            judged, changed = row["status"] == "judged", row["change_percent"] is not None
             table.append(
                 [
                     str(row["density"]).replace("_", " "),
@@ -76,9 +76,9 @@ def densities(store: StoreArgument = DEFAULT_STORE, json: JsonFlag = False) -> N
                     n.with_unit(row["estimate"], unit),
                     n.interval(row["low"], row["high"], unit),
                     f"{n.percent(row['change_percent'], signed=True)} on {row['base_quarter']}"
-                    if judged
+                    if changed
                     else "",
-                    n.share(row["probability_lower"]) if judged else "",
+                    n.share(row["probability_lower"]) if changed else "",
                     n.with_unit(row["against_no_measures"], unit, signed=True),
                     str(row["evidence"]) if judged else f"not judged: {row['reason']}",
                 ]
@@ -143,27 +143,6 @@ def flows(
     chosen = summary if scenario is None else summary[summary["scenario"] == _known(results, scenario)]
     write_frame(chosen, results.meta, as_csv=False, as_json=False)
     say("persons and households over all quarters, mean of the runs; --csv or --json writes every row")
-
-
-def ledger(
-    store: StoreArgument = DEFAULT_STORE,
-    scenario: ScenarioOption = None,
-    csv: CsvFlag = False,
-    json: JsonFlag = False,
-) -> None:
-    """Show the task ledger: what each measure ordered, where, and what was carried out."""
-    one_format(csv, json)
-    results = _open(store)
-    frame = results.ledger(scenario)
-    if csv or json:
-        write_frame(frame, results.meta, as_csv=csv, as_json=json)
-        return
-    keys, sums = ["scenario", "measure", "kind", "object", "unit"], ["planned", "executed", "gross_persons"]
-    total = frame.groupby(keys, observed=True, as_index=False)[sums].sum()
-    runs = total["scenario"].map({name: len(results.replications(name)) for name in results.scenarios})
-    total[sums] = total[sums].div(runs.astype(float), axis=0)
-    write_frame(total, results.meta, as_csv=False, as_json=False, most=200)
-    say("sums over all quarters and places, mean of the runs; --csv or --json writes every entry")
 
 
 def compare(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+MOST_TOLD = 200
+"""Problems that one message lists; of more it says how many."""
+
 
 class ShujieError(Exception):
     """Be the root of every error this project raises on purpose."""
@@ -72,7 +75,9 @@ class SeveralInputError(InputError):
         for error in errors:
             self.errors += error.errors if isinstance(error, SeveralInputError) else [error]
         places = dict.fromkeys(error.where.partition(", line ")[0] for error in self.errors if error.where)
-        text = "\n".join(str(error) for error in self.errors)
+        text = "\n".join(str(error) for error in self.errors[:MOST_TOLD])
+        if len(self.errors) > MOST_TOLD:
+            text += f"\nand {len(self.errors) - MOST_TOLD} more"
         super().__init__(
             f"{len(self.errors)} problems:\n{text}", where=", ".join(places), mend="mend them one by one"
         )

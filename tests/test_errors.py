@@ -2,7 +2,7 @@
 
 import pickle
 
-from sim.errors import InputError, ReconcileError, RunError, ShujieError
+from sim.errors import MOST_TOLD, InputError, ReconcileError, RunError, ShujieError, join_errors
 
 
 def test_input_error_prints_every_part_that_was_given():
@@ -32,3 +32,23 @@ def test_errors_survive_pickling():
     assert "labour" in str(unbalanced)
     assert "xicheng" in str(unbalanced)
     assert "-3" in str(unbalanced)
+
+
+def test_several_errors_are_told_one_after_the_other_and_taken_apart():
+    one, two = InputError("a", where="x.yaml, line 3", mend="m"), InputError("b", where="y.yaml, line 4")
+    both = join_errors([one, two])
+    assert join_errors([one]) is one
+    assert str(both).splitlines()[0] == "2 problems:"
+    assert "line 3" in str(both)
+    assert both.where == "x.yaml, y.yaml"
+    assert both.exit_code == 2
+    three = join_errors([both, InputError("c")])
+    assert [error.what for error in three.errors] == ["a", "b", "c"]
+    assert str(pickle.loads(pickle.dumps(three))) == str(three)
+
+
+def test_a_very_long_list_of_errors_is_cut_and_counted():
+    message = str(join_errors([InputError(f"problem {index}") for index in range(MOST_TOLD + 5)]))
+    assert f"problem {MOST_TOLD - 1}" in message
+    assert f"problem {MOST_TOLD}\n" not in message
+    assert "and 5 more" in message

@@ -2,13 +2,12 @@
 
 A quarter opens with what falls due in each district beside what is left from before. The districts
 (`sim.agents.district`) share their enforcers and money out among their tasks; the measures then ask, zone by
-zone, how much of their work is attempted. At the end of the quarter the city inspects, work is written off,
-bills are paid, and once a year the guidance fund is settled.
+zone, how much of their work is attempted. At the end of the quarter (`sim.accounts.closing`) the city
+inspects, work is written off, bills are paid, and once a year the guidance fund is settled.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,42 +15,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.accounts import settlement
-from sim.accounts.effort import TINY, district_weights, false_shares, found_false, share_out
-from sim.accounts.fund import DISTRICT_ACCOUNTS, Fund, account_of
-from sim.accounts.ledger import LAPSED, REPLANNED, TASK, Block, Ledger
+from sim.accounts.closing import CAMPAIGN, QUARTERS, close_quarter
+from sim.accounts.effort import TINY, district_weights, false_shares, share_out
+from sim.accounts.fund import DISTRICT_ACCOUNTS, Fund
+from sim.accounts.ledger import Ledger
+from sim.accounts.plan import Plan
 from sim.accounts.regrowth import Cleared
 from sim.calendar import year_of
 from sim.codes import N_DISTRICTS, N_ZONES, DwellingClass, MoveCause, Premises
-from sim.policy.catalogue import load_kinds
-from sim.policy.places import places
-from sim.policy.resolve import Measure, Portion
+from sim.policy.resolve import Measure
 
 if TYPE_CHECKING:
     from sim.city.state import City
 
-QUARTERS = 4
-ORDER_OF_TASKS = (
-    ("demolish",),
-    ("street_order", "seal_openings"),
-    ("village",),
-    ("estates",),
-    ("key_area",),
-    ("manufacturing",),
-    ("market",),
-    ("campus", "hospital"),
-    ("basement", "group_rental"),
-    ("shantytown", "courtyard"),
-)
-"""Kinds in the order of the ten tasks of 京政发〔2017〕8号, section 2; the other kinds come after them."""
-PAYEE_OF_KIND = {
-    "hospital": "institutions",
-    "campus": "institutions",
-    "administration": "institutions",
-    "transport_hub": "institutions",
-    "market": "firms",
-    "manufacturing": "firms",
-}
-"""Who is paid for the work itself; contractors where a kind is not here."""
+PREMISES_RATE, STREET_RATE = "premises.", "street_trade"
 
 
 @dataclass(frozen=True)
@@ -64,14 +41,11 @@ class Levers:
         Factor on the districts' enforcers.
     fund_billion_cny, fund_a_year
         The guidance fund, and whether that sum is for each year or for a round of the campaign in all.
-    inspection_share
-        Share of the reports that the city looks at; the parameter of that name where it is None.
     """
 
     enforcement: float = 1.0
-    fund_billion_cny: float | None = None
+    fund_billion_cny: float = 10.0
     fund_a_year: bool = True
-    inspection_share: float | None = None
 
 
 class Campaign:
@@ -90,10 +64,15 @@ class Campaign:
 
     Attributes
     ----------
-    outstanding
-        What each measure still has to do, in its base unit, f8 (measures, 343).
+    outstanding, replanned
+        What each measure still has to do, and what each quarter of this year adds to it of what the last year
+        left undone, in its base unit, f8 (measures, 343).
     enforcement, spending_cny
         Person-quarters of enforcers at work and money spent this quarter, f8 (343,).
+    advanced, planned, verified
+        The year's advance of the guidance fund, and the year's work weighed by its cost, f8 (16,).
+    spent_cny
+        What each account has paid for work and to people this year, f8 (accounts, 16).
     """
 
     def __init__(
@@ -108,217 +87,174 @@ class Campaign:
         official_people: Callable[[int], np.ndarray] | None = None,
     ) -> None:
         self.city, self.ledger, self.fund = city, ledger, fund
-        self.measures = list(measures)
         self.levers = levers or Levers()
         self.official_people = official_people
         self.district = np.asarray(city.zones.district, dtype=np.int64)
         self._in_district = np.zeros((N_ZONES, N_DISTRICTS))
         self._in_district[np.arange(N_ZONES), self.district] = 1.0
-        self._people = people / max(float(people.sum()), TINY)
+        self.people = people / max(float(people.sum()), TINY)
+        self.plan = Plan(measures, city.parameters.values(), self.district, self.people)
         self.weights = district_weights(
-            self._sum(people), self._sum(informal), city.parameter("enforcement_follows_informal")
+            self.by_district(people),
+            self.by_district(informal),
+            city.parameter("enforcement_follows_informal"),
         )
         self.cleared = Cleared(self.district)
-        self._index = {measure.id: row for row, measure in enumerate(self.measures)}
-        self._read_terms()
-        n = len(self.measures)
-        self.outstanding = np.zeros((n, N_ZONES))
-        self._replanned = np.zeros((n, N_ZONES))
-        self._shares: dict[tuple[int, tuple[int, ...]], np.ndarray] = {}
-        self._proxies: dict[tuple[str, str], np.ndarray] = {}
-        self._spread_out: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        self._advanced, self._planned, self._verified = (np.zeros(N_DISTRICTS) for _ in range(3))
-        self._controlled = np.zeros(N_DISTRICTS)
-        self.quarter = 0
-        self._clear_quarter()
+        self.outstanding = np.zeros((len(self.plan.measures), N_ZONES))
+        self.replanned = np.zeros((len(self.plan.measures), N_ZONES))
+        self._begun: dict[int, np.ndarray] = {}
+        self.wide_places: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self.advanced, self.planned, self.verified = (np.zeros(N_DISTRICTS) for _ in range(3))
+        self.completed = np.ones(N_DISTRICTS)
+        self.spent_cny = np.zeros((len(DISTRICT_ACCOUNTS), N_DISTRICTS))
+        self._to_keep = np.zeros(N_DISTRICTS)
+        self._fund_of_year = 0.0
+        self.open_quarter(0)
 
-    def _read_terms(self) -> None:
-        """Look up what each measure's work takes, costs, is paid from and ranks."""
-        values = self.city.parameters.values()
-        kinds = load_kinds()
-        self.task = [
-            (measure.kind, measure.action or next(iter(kinds[measure.kind].actions)))
-            for measure in self.measures
-        ]
-        self.effort = np.array([values.get(f"{kind}_{action}_effort", 0.0) for kind, action in self.task])
-        self.cost = np.array([values.get(f"{kind}_{action}_unit_cost", 0.0) for kind, action in self.task])
-        accounts = [account_of(kind, action) for kind, action in self.task]
-        self.account = np.array([DISTRICT_ACCOUNTS.index(name) for name in accounts], dtype=np.int64)
-        ranks = {kind: rank for rank, group in enumerate(ORDER_OF_TASKS) for kind in group}
-        self.rank = np.array([float(ranks.get(kind, len(ORDER_OF_TASKS))) for kind, _ in self.task])
-        self._due: dict[int, list[tuple[int, Portion]]] = defaultdict(list)
-        self._due_in_year: dict[int, dict[tuple[int, tuple[int, ...]], float]] = defaultdict(dict)
-        self._years: dict[tuple[str, str], set[int]] = defaultdict(set)
-        for row, measure in enumerate(self.measures):
-            for portion in measure.portions:
-                year = year_of(portion.quarter_index)
-                self._due[portion.quarter_index].append((row, portion))
-                sums, key = self._due_in_year[year], (row, portion.zones)
-                sums[key] = sums.get(key, 0.0) + portion.amount
-                self._years[self.task[row]].add(year)
+    def by_district(self, by_zone: np.ndarray) -> np.ndarray:
+        """Return sums over the zones of each district, (16,)."""
+        sums: np.ndarray = by_zone @ self._in_district
+        return sums
+
+    @property
+    def inspection_share(self) -> float:
+        """Return the share of the reports that the city looks at."""
+        return self.city.parameter("inspection_share")
 
     # ---- the quarter opens -----------------------------------------------------------------------------
 
     def open_quarter(self, quarter: int) -> None:
         """Add up what falls due and is left in each district, and what there is to do it with."""
         self.quarter = quarter
-        self._clear_quarter()
+        self._begin_counting()
         if quarter % QUARTERS == 1:
             self._open_year()
-        if self._replanned.any():
-            self.outstanding += self._replanned
-        self.active = np.array([self._is_active(row) for row in range(len(self.measures))], dtype=np.bool_)
-        due = np.zeros((len(self.measures), N_DISTRICTS))
-        for row, portion in self._due.get(quarter, []):
-            share, known = self._share_of(row, portion.zones)
-            due[row] += portion.amount * share
-            self._known[row] &= known
-        left = (self.outstanding @ self._in_district) * self.active[:, None]
+        if self.replanned.any():
+            self.outstanding += self.replanned
+        self._fill_accounts()
+        due, self._known = self.plan.due(quarter)
+        self.active = self.plan.active(quarter)
+        if self.outstanding.any():
+            left = self.by_district(self.outstanding) * self.active[:, None]
+        else:
+            left = np.zeros_like(due)
         total = due + left
         self.behind = np.divide(left, total, out=np.zeros_like(total), where=total > TINY)
+        self._expect_false_reports()
         self._set_limits(total)
 
-    def _clear_quarter(self) -> None:
-        n = len(self.measures)
-        city = self.city
+    def _begin_counting(self) -> None:
+        scratch = self.city.scratch
         self.enforcement, self.spending_cny = np.zeros(N_ZONES), np.zeros(N_ZONES)
-        self._known = np.ones(n, dtype=np.bool_)
-        self._worked: set[int] = set()
+        self.worked: set[int] = set()
         self._coverage: dict[str, np.ndarray] = {}
-        self._now_controlled = np.zeros(N_DISTRICTS)
-        city.scratch["hit_home"] = np.zeros((len(MoveCause), N_DISTRICTS, 2))
-        city.scratch["hit_work"] = np.zeros((N_DISTRICTS, 2))
+        scratch["hit_home"] = np.zeros((len(MoveCause), N_DISTRICTS, 2))
+        scratch["hit_work"] = np.zeros((N_DISTRICTS, 2))
 
-    def _set_limits(self, total: np.ndarray) -> None:
-        """Set capacity and grants: all that is asked for where there is enough, else what districts decide."""
+    def _open_year(self) -> None:
+        """Reward who met the last year's population target, and set up the year's guidance fund."""
+        city, quarter, year = self.city, self.quarter, year_of(self.quarter)
+        if self.official_people is not None and (self.advanced > 0).any():
+            before, after = (self.official_people(settlement.year_end(year - back)) for back in (2, 1))
+            reward = city.parameter("fund_target_reward_cny")
+            settlement.pay_target_reward(self.fund, quarter, year - 1, before, after, reward)
+        self.advanced, self.planned, self.verified = (np.zeros(N_DISTRICTS) for _ in range(3))
+        self.spent_cny = np.zeros((len(DISTRICT_ACCOUNTS), N_DISTRICTS))
+        self._fund_of_year = 0.0
+        if (self._work_ahead() * (self.plan.account == CAMPAIGN)[:, None]).any():
+            total = self.levers.fund_billion_cny * 1e9
+            self._fund_of_year = settlement.yearly_fund(total, year, self.levers.fund_a_year)
+            lacking = max(self._fund_of_year - self.fund.held_by_city("guidance_fund"), 0.0)
+            self.fund.pay(quarter, "city_treasury", "guidance_fund", lacking, "guidance fund of the year")
+
+    def _work_ahead(self) -> np.ndarray:
+        """Return what the rest of the year still asks for by measure and district, (n, 16)."""
+        ahead = self.plan.due_ahead(self.quarter)
+        ordered = self.plan.ordered_in(year_of(self.quarter))
+        if ordered.any() and (self.outstanding.any() or self.replanned.any()):
+            # This quarter's part of what was planned anew is among what is outstanding.
+            quarters_after = -self.quarter % QUARTERS
+            left = self.outstanding + quarters_after * self.replanned
+            ahead = ahead + self.by_district(left) * ordered[:, None]
+        return ahead
+
+    def _fill_accounts(self) -> None:
+        """Advance what the rest of the year asks for, as far as its split over districts is known by now.
+
+        Most is advanced in the first quarter; later ones set right what the plan could not know then.
+        """
+        cost = np.zeros((len(DISTRICT_ACCOUNTS), N_DISTRICTS))
+        np.add.at(cost, self.plan.account, self._work_ahead() * self.plan.price[:, None])
+        if not cost.any():
+            return
+        share = self.city.parameter("fund_other_accounts_share")
+        needs = {}
+        for row in np.flatnonzero(cost.any(axis=1)):
+            name = DISTRICT_ACCOUNTS[row]
+            held, spent = self.fund.held(name), self.spent_cny[row]
+            part = 1.0 if row == CAMPAIGN else share
+            needs[name] = part * (spent + cost[row]) - spent - held
+        match = self.city.parameter("fund_match")
+        self.advanced += settlement.advance(self.fund, self.quarter, needs, self._fund_of_year, match)
+
+    def _expect_false_reports(self) -> None:
         city = self.city
-        inspected = self.inspection_share
-        detection = city.parameter("inspection_detection")
-        rewarded = np.isfinite(settlement.target_factor(year_of(self.quarter))) & (self._advanced > 0)
-        push = np.where(rewarded, city.parameter("report_reward_push"), 1.0)
+        rewarded = np.isfinite(settlement.target_factor(year_of(self.quarter))) & (self.advanced > 0)
         self.false_share = false_shares(
             city.random,
             self.quarter,
             city.parameter("report_false_share"),
-            push,
-            inspected,
-            detection,
+            np.where(rewarded, city.parameter("report_reward_push"), 1.0),
+            self.inspection_share,
+            city.parameter("inspection_detection"),
             city.parameter("report_deterrence"),
         )
-        self.capacity = (
-            self.weights
-            * city.parameter("enforcement_persons")
-            * city.parameter("enforcement_campaign_share")
-            * self.levers.enforcement
-        )
-        keeps = any(item.first <= self.quarter <= item.control_until for item in self.measures)
-        self.reserved = np.minimum(self._controlled, self.capacity) if keeps else np.zeros(N_DISTRICTS)
-        self.effort_asked = total * self.effort[:, None]
-        self.money_asked = total * self.cost[:, None] * self._known[:, None]
-        self.effort_granted = self.effort_asked.copy()
-        self.money_granted = self.money_asked.copy()
-        self.effort_free = self.capacity - self.reserved - self.effort_asked.sum(axis=0)
-        held = np.stack([self.fund.held(name) for name in DISTRICT_ACCOUNTS])
-        asked = np.zeros_like(held)
-        np.add.at(asked, self.account, self.money_asked)
-        self.money_free = held - asked
+
+    def _set_limits(self, total: np.ndarray) -> None:
+        """Grant all that is asked for; where there is less, the district decides (see `shortages`)."""
+        city, plan = self.city, self.plan
+        persons = city.parameter("enforcement_persons") * city.parameter("enforcement_campaign_share")
+        self.capacity = self.weights * persons * self.levers.enforcement
+        keeps = plan.controls(self.quarter)
+        self.reserved = np.minimum(self._to_keep, self.capacity) if keeps else np.zeros(N_DISTRICTS)
+        self._to_keep = np.zeros(N_DISTRICTS)
+        self._effort_asked = total * plan.effort[:, None]
+        self._money_asked = total * (plan.price * self._known)[:, None]
+        self._effort_granted = self._effort_asked.copy()
+        self._money_granted = self._money_asked.copy()
+        self._effort_free = self.capacity - self.reserved - self._effort_asked.sum(axis=0)
+        self._money_free = np.stack([self.fund.held(name) for name in DISTRICT_ACCOUNTS])
+        np.subtract.at(self._money_free, plan.account, self._money_asked)
+
+    # ---- the districts decide --------------------------------------------------------------------------
 
     def shortages(self, district: int) -> tuple[bool, np.ndarray]:
         """Return whether a district lacks enforcers for its tasks, and the accounts that lack money."""
-        return bool(self.effort_free[district] < 0.0), np.flatnonzero(self.money_free[:, district] < 0.0)
+        lacking = np.flatnonzero(self._money_free[:, district] < -TINY)
+        return bool(self._effort_free[district] < -TINY), lacking
 
     def grant_effort(self, district: int, order: np.ndarray) -> None:
         """Share a district's enforcers out among its tasks, first in order first."""
-        asked = self.effort_asked[:, district]
-        limit = max(float(self.effort_free[district] + asked.sum()), 0.0)
-        self.effort_granted[:, district] = share_out(limit, asked, order)
-        self.effort_free[district] = limit - self.effort_granted[:, district].sum()
+        asked = self._effort_asked[:, district]
+        limit = max(float(self._effort_free[district] + asked.sum()), 0.0)
+        granted = share_out(limit, asked, order)
+        self._effort_granted[:, district] = granted
+        self._effort_free[district] = limit - float(granted.sum())
 
     def grant_money(self, district: int, account: int, order: np.ndarray) -> None:
         """Share one of a district's accounts out among the tasks it pays for, first in order first."""
-        mine = order[self.account[order] == account]
-        asked = self.money_asked[mine, district]
-        limit = max(float(self.money_free[account, district] + asked.sum()), 0.0)
+        mine = order[self.plan.account[order] == account]
+        asked = self._money_asked[mine, district]
+        limit = max(float(self._money_free[account, district] + asked.sum()), 0.0)
         granted = share_out(limit, asked, np.arange(len(mine)))
-        self.money_granted[mine, district] = granted
-        self.money_free[account, district] = limit - granted.sum()
-
-    @property
-    def inspection_share(self) -> float:
-        """Return the share of the reports that the city looks at."""
-        lever = self.levers.inspection_share
-        return self.city.parameter("inspection_share") if lever is None else lever
-
-    def _is_active(self, row: int) -> bool:
-        """Tell whether work on a measure may go on: in its own years, or in another that has the same task."""
-        if self.quarter <= self.measures[row].last:
-            return True
-        return year_of(self.quarter) in self._years[self.task[row]]
-
-    def _share_of(self, row: int, zones: tuple[int, ...]) -> tuple[np.ndarray, bool]:
-        """Return the district shares of an amount due in some zones, and whether they are known for sure."""
-        share = self._shares.get((row, zones))
-        if share is not None:
-            return share, True
-        where = np.array(zones)
-        if (self.district[where] == self.district[where[0]]).all():
-            share = self._shares[row, zones] = self._in_district[where[0]].copy()
-            return share, True
-        follows = self._proxies.get(self.task[row], self._people)[where]
-        if follows.sum() <= 0:
-            follows = self._people[where] + TINY
-        return np.bincount(self.district[where], follows / follows.sum(), N_DISTRICTS), False
-
-    def _open_year(self) -> None:
-        """Fill the accounts for the year's plan, and reward who met the last year's target."""
-        city, year = self.city, year_of(self.quarter)
-        if self.official_people is not None and (self._advanced > 0).any():
-            before, after = (self.official_people(settlement.year_end(year - back)) for back in (2, 1))
-            reward = city.parameter("fund_target_reward_cny")
-            settlement.pay_target_reward(self.fund, self.quarter, year - 1, before, after, reward)
-        self._advanced, self._planned, self._verified = (np.zeros(N_DISTRICTS) for _ in range(3))
-        needs = self._plan_costs(year)
-        total = self.levers.fund_billion_cny
-        sum_cny = (city.parameter("fund_billion_cny") if total is None else total) * 1e9
-        yearly = settlement.yearly_fund(sum_cny, year, self.levers.fund_a_year)
-        campaign = needs.get("campaign")
-        if campaign is None or not campaign.any():
-            yearly = 0.0
-        lacking = max(yearly - self.fund.held_by_city("guidance_fund"), 0.0)
-        self.fund.pay(self.quarter, "city_treasury", "guidance_fund", lacking, "guidance fund of the year")
-        self._advanced = settlement.advance(
-            self.fund,
-            self.quarter,
-            needs,
-            yearly,
-            city.parameter("fund_match"),
-            city.parameter("fund_other_accounts_share"),
-        )
-
-    def _plan_costs(self, year: int) -> dict[str, np.ndarray]:
-        """Return what the year's plan costs beyond what the accounts hold, by account and district."""
-        cost = np.zeros((len(DISTRICT_ACCOUNTS), N_DISTRICTS))
-        for (row, zones), amount in self._due_in_year.get(year, {}).items():
-            if self.cost[row] > 0:
-                cost[self.account[row]] += amount * self.cost[row] * self._share_of(row, zones)[0]
-        left = (self.outstanding + QUARTERS * self._replanned) @ self._in_district
-        active = np.array([year in self._years[task] for task in self.task], dtype=np.bool_)
-        np.add.at(cost, self.account, left * (self.cost * active)[:, None])
-        return {
-            name: cost[row] - self.fund.held(name)
-            for row, name in enumerate(DISTRICT_ACCOUNTS)
-            if cost[row].any()
-        }
+        self._money_granted[mine, district] = granted
+        self._money_free[account, district] = limit - float(granted.sum())
 
     # ---- measures ask ----------------------------------------------------------------------------------
 
     def learn(self, measure: Measure, zones: tuple[int, ...], weights: np.ndarray, proxy: np.ndarray) -> None:
         """Remember how an amount for some zones is split, so that the next plan knows it beforehand."""
-        row = self._index[measure.id]
-        if (row, zones) not in self._shares:
-            where = self.district[np.array(zones)]
-            self._shares[row, zones] = np.bincount(where, weights, N_DISTRICTS)
-        self._proxies.setdefault(self.task[row], proxy)
+        self.plan.learn(self.plan.row_of[measure.id], zones, weights, proxy)
 
     def attempt(
         self, measure: Measure, zones: np.ndarray, due: np.ndarray, room: np.ndarray | None
@@ -332,22 +268,27 @@ class Campaign:
         room
             What there is in each zone at most, (n,); None where nothing limits it.
         """
-        row = self._index[measure.id]
-        self._worked.add(row)
+        row = self.plan.row_of[measure.id]
+        self.worked.add(row)
         left = self.outstanding[row]
         left[zones] += due
         doable = left[zones] if room is None else np.minimum(left[zones], np.maximum(room, 0.0))
         where = self.district[zones]
         share = self._take(row, np.bincount(where, doable, N_DISTRICTS))[where]
         attempted: np.ndarray = doable * share
-        self.enforcement[zones] += attempted * self.effort[row]
-        return attempted * (1.0 - self.false_share[where])
+        self.enforcement[zones] += attempted * self.plan.effort[row]
+        done: np.ndarray = attempted * (1.0 - self.false_share[where])
+        return done
 
     def _take(self, row: int, asked: np.ndarray) -> np.ndarray:
-        """Return the share of what is asked that enforcers and money allow by district; both are used up."""
-        work, bill = asked * self.effort[row], asked * self.cost[row]
-        effort_granted, money_granted = self.effort_granted[row], self.money_granted[row]
-        free, purse = self.effort_free, self.money_free[self.account[row]]
+        """Return the share of what is asked that enforcers and money allow by district; both are used up.
+
+        In the first quarter of a task whose split over districts the year's plan could not know, money does
+        not bind.
+        """
+        work, bill = asked * self.plan.effort[row], asked * self.plan.price[row]
+        effort_granted, money_granted = self._effort_granted[row], self._money_granted[row]
+        free, purse = self._effort_free, self._money_free[self.plan.account[row]]
         share = _allowed(effort_granted + np.maximum(free, 0.0), work)
         if self._known[row]:
             share = np.minimum(share, _allowed(money_granted + np.maximum(purse, 0.0), bill))
@@ -359,23 +300,41 @@ class Campaign:
 
     def left_over(self, measure: Measure, but: Sequence[np.ndarray]) -> np.ndarray:
         """Return the zones, beside some, where a measure has work left from before and may go on with it."""
-        row = self._index[measure.id]
+        row = self.plan.row_of[measure.id]
         if not self.active[row]:
             return np.zeros(0, dtype=np.int64)
-        waiting = self.outstanding[row] > TINY
+        waiting = self.outstanding[row] > max(self.plan.dust[row], TINY)
         for zones in but:
             waiting[zones] = False
         return np.flatnonzero(waiting)
 
-    def report(self, measure: Measure, zones: np.ndarray | int, executed: np.ndarray | float) -> np.ndarray:
-        """Return what districts report for what was truly done, and take it off what is left to do."""
-        row = self._index[measure.id]
+    def report(
+        self,
+        measure: Measure,
+        zones: np.ndarray | int,
+        executed: np.ndarray | float,
+        begun: np.ndarray | float = 0.0,
+    ) -> np.ndarray:
+        """Return what districts report for what was truly done, and take it off what is left to do.
+
+        Parameters
+        ----------
+        begun
+            Work that has been begun and will be reported in a later quarter: it is not attempted again.
+        """
+        row = self.plan.row_of[measure.id]
         done = np.atleast_1d(np.asarray(executed, dtype=np.float64))
         where = np.atleast_1d(np.asarray(zones, dtype=np.int64))
-        if row not in self._worked or (where < 0).any():
+        if where[0] < 0 or not (row in self.worked or row in self._begun):
             return done
         reported: np.ndarray = done / (1.0 - self.false_share[self.district[where]])
-        np.subtract.at(self.outstanding[row], where, reported)
+        taken_off = reported + begun
+        if np.any(begun) or row in self._begun:
+            under_way = self._begun.setdefault(row, np.zeros(N_ZONES))
+            finished = np.minimum(under_way[where], reported)
+            under_way[where] += begun - finished
+            taken_off = taken_off - finished
+        np.subtract.at(self.outstanding[row], where, taken_off)
         np.maximum(self.outstanding[row], 0.0, out=self.outstanding[row])
         return reported
 
@@ -386,168 +345,52 @@ class Campaign:
         takes enforcers once.
         """
         asked = [(rate, self._effort_to_keep(rate)) for rate in rates if rate not in self._coverage]
-        need = self._sum(sum((effort for _, effort in asked), np.zeros(N_ZONES)))
-        limit = np.maximum(self.reserved + np.maximum(self.effort_free, 0.0), 0.0)
-        share = _allowed(limit, need)
-        self._now_controlled += need
-        from_reserve = np.minimum(self.reserved, need * share)
-        self.reserved -= from_reserve
-        self.effort_free -= need * share - from_reserve
-        for rate, effort in asked:
-            self._coverage[rate] = share[self.district]
-            self.enforcement += effort * self._coverage[rate]
+        if asked:
+            need = self.by_district(sum((effort for _, effort in asked), np.zeros(N_ZONES)))
+            share = _allowed(self.reserved + np.maximum(self._effort_free, 0.0), need)
+            self._to_keep += need
+            from_reserve = np.minimum(self.reserved, need * share)
+            self.reserved -= from_reserve
+            self._effort_free -= need * share - from_reserve
+            for rate, effort in asked:
+                self._coverage[rate] = share[self.district]
+                self.enforcement += effort * self._coverage[rate]
         return [self._coverage[rate] for rate in rates]
 
     def _effort_to_keep(self, rate: str) -> np.ndarray:
-        city = self.city
-        name = rate.removeprefix("regrowth.").upper()
-        if name.startswith("PREMISES.") and name.removeprefix("PREMISES.") in Premises.__members__:
-            cleared = city.land.premises_cleared[:, Premises[name.removeprefix("PREMISES.")]]
-            return cleared * city.parameter("control_premises_effort")
-        if name in DwellingClass.__members__:
-            return city.dwellings.cleared[:, DwellingClass[name]] * city.parameter("control_place_effort")
+        """Return the person-quarters it takes to keep clear what a rate would let grow back, (343,)."""
+        city, name = self.city, rate.removeprefix("regrowth.")
+        if name == STREET_RATE:
+            return city.land.street_cleared * city.parameter("control_premises_effort")
+        if name.startswith(PREMISES_RATE):
+            kind = Premises[name.removeprefix(PREMISES_RATE).upper()]
+            return city.land.premises_cleared[:, kind] * city.parameter("control_premises_effort")
+        if name.upper() in DwellingClass.__members__:
+            kept = city.dwellings.cleared[:, DwellingClass[name.upper()]]
+            return kept * city.parameter("control_place_effort")
         return np.zeros(N_ZONES)
 
     def transfer(
         self, measure: Measure, payer: str, payee: str, by_zone: np.ndarray | float, purpose: str
     ) -> None:
-        """Pay people or firms at once; what the account lacks is added by where its money comes from."""
-        if isinstance(by_zone, np.ndarray):
-            zones = by_zone
-        else:
-            zones = by_zone * self._people
-        amounts = self._sum(zones)
+        """Pay people or firms at once; what an account lacks is added by where its money comes from."""
+        zones = by_zone if isinstance(by_zone, np.ndarray) else by_zone * self.people
+        amounts = self.by_district(zones)
         if payer in DISTRICT_ACCOUNTS:
             self.fund.top_up(self.quarter, payer, amounts, measure.id)
+            self.spent_cny[DISTRICT_ACCOUNTS.index(payer)] += amounts
         self.fund.pay(self.quarter, payer, payee, amounts, purpose, measure.id)
         self.spending_cny += zones
 
     # ---- the quarter closes ----------------------------------------------------------------------------
 
     def close_quarter(self) -> None:
-        """Inspect what was reported, write it off, pay for it, and settle the year in its last quarter."""
-        blocks = [block for block in self.ledger.of_quarter(self.quarter) if block.verb == TASK]
-        for block in reversed(blocks):
-            self._verify(block)
-        self._mark_double()
-        self._enter_rebound()
-        if self.quarter % QUARTERS == 0:
-            self._close_year()
-        self._controlled = self._now_controlled
-        self.city.scratch["spending_cny"] = self.spending_cny
-        self.city.scratch["enforcement"] = self.enforcement
-        self.fund.check(self.quarter)
-
-    def _verify(self, block: Block) -> None:
-        row = self._index[block.measure.id]
-        reported, executed = block.column("reported"), block.column("executed")
-        found = found_false(
-            reported, executed, self.inspection_share, self.city.parameter("inspection_detection")
-        )
-        verified = reported - found
-        block.column("verified")[:] = verified
-        if row in self._worked and (block.zones >= 0).all():
-            np.add.at(self.outstanding[row], block.zones, found)
-        cost = self.cost[row]
-        if cost <= 0.0:
-            return
-        block.column("cost_cny")[:] = executed * cost
-        planned = block.column("planned")
-        spent, due, done = (
-            self._by_district(block, values * cost) for values in (executed, planned, verified)
-        )
-        account = DISTRICT_ACCOUNTS[self.account[row]]
-        self.fund.top_up(self.quarter, account, spent, block.measure.id)
-        payee = PAYEE_OF_KIND.get(block.measure.kind, "contractors")
-        self.fund.pay(self.quarter, account, payee, spent, f"work: {block.measure.kind}", block.measure.id)
-        if account == "campaign":
-            self._planned += due
-            self._verified += done
-
-    def _by_district(self, block: Block, values: np.ndarray) -> np.ndarray:
-        """Return amounts by district; what was done for a wider place is spread by its people."""
-        if block.zones[0] >= 0:
-            amounts: np.ndarray = np.bincount(self.district[block.zones], values, N_DISTRICTS)
-            return amounts
-        zones, shares = self._people_of(block.name)
-        return np.bincount(self.district[zones], shares * float(values.sum()), N_DISTRICTS)
-
-    def _people_of(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the zones of a place, of the city where it is none, and each zone's share of its people."""
-        if name not in self._spread_out:
-            area = places().areas.get(name, frozenset(range(N_ZONES)))
-            zones = np.array(sorted(area))
-            people = self._people[zones] + TINY
-            self._spread_out[name] = zones, people / people.sum()
-        return self._spread_out[name]
-
-    def _mark_double(self) -> None:
-        """Tell in the quarter's entries how many of the people had been hit by an order before."""
-        home, work = (_again(self.city.scratch[name]) for name in ("hit_home", "hit_work"))
-        causes = {cause.name.lower(): int(cause) for cause in MoveCause}
-        for block in self.ledger.of_quarter(self.quarter):
-            gross = block.column("gross_persons")
-            if block.measure.kind not in causes or not gross.any():
-                continue
-            share = home[causes[block.measure.kind]]
-            if not share.any():
-                share = work
-            if share.any():
-                where = np.where(block.zones >= 0, self.district[block.zones], 0)
-                known = np.where(block.zones >= 0, share[where], share.mean())
-                block.column("double_counted")[:] = gross * known
-
-    def _enter_rebound(self) -> None:
-        city = self.city
-        for code in DwellingClass:
-            thing = ("dwellings", "places", int(code))
-            back = city.dwellings.rebounded[:, code]
-            self.cleared.come_back(thing, f"dwellings.{code.name.lower()}", back, self.ledger, self.quarter)
-        for kind in Premises:
-            thing = ("premises", "premises", int(kind))
-            back = city.land.premises_regrown[:, kind]
-            self.cleared.come_back(thing, f"premises.{kind.name.lower()}", back, self.ledger, self.quarter)
-
-    def _close_year(self) -> None:
-        """Settle the guidance fund, and let what the year left undone carry over, be re-planned or lapse."""
-        if (self._advanced > 0).any():
-            self.completed = settlement.settle(
-                self.fund, self.quarter, self._advanced, self._planned, self._verified
-            )
-        self._replanned[:] = 0.0
-        for row in np.flatnonzero((self.outstanding > TINY).any(axis=1)):
-            measure = self.measures[row]
-            if measure.unfinished == "carry_over":
-                continue
-            verb = LAPSED if measure.unfinished == "lapse" else REPLANNED
-            by_district = self._sum(self.outstanding[row])
-            self.ledger.append(
-                self.quarter,
-                measure,
-                verb,
-                N_ZONES + np.arange(N_DISTRICTS),
-                measure.kind,
-                measure.unit,
-                0.0,
-                by_district,
-            )
-            if verb == REPLANNED:
-                self._replanned[row] = self.outstanding[row] / QUARTERS
-            self.outstanding[row] = 0.0
-
-    def _sum(self, by_zone: np.ndarray) -> np.ndarray:
-        sums: np.ndarray = by_zone @ self._in_district
-        return sums
+        """Inspect, write off, pay, and settle the year in its last quarter; see `sim.accounts.closing`."""
+        close_quarter(self)
 
 
 def _allowed(limit: np.ndarray, need: np.ndarray) -> np.ndarray:
     """Return the share of a need that a limit allows, (16,)."""
     share = np.divide(limit, need, out=np.ones_like(need), where=need > TINY)
-    return np.clip(share, 0.0, 1.0)
-
-
-def _again(hit: np.ndarray) -> np.ndarray:
-    """Return the share of those hit who had been hit before; the last axis of `hit` is first and again."""
-    total = hit.sum(axis=-1)
-    share: np.ndarray = np.divide(hit[..., 1], total, out=np.zeros_like(total), where=total > 0)
-    return share
+    allowed: np.ndarray = np.clip(share, 0.0, 1.0)
+    return allowed

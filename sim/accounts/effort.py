@@ -1,4 +1,4 @@
-"""Work out how much districts can do, what they report and what an inspection finds; arrays in, arrays out."""
+"""Work out how much districts can do, what they report and what an inspection finds."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ def district_weights(people: np.ndarray, informal: np.ndarray, follows_informal:
     follows_informal
         Weight of the informal stock against people (assumed: the enforcers of a district are not published).
     """
-    weights: np.ndarray = (1.0 - follows_informal) * people / max(float(people.sum()), TINY)
-    weights = weights + follows_informal * informal / max(float(informal.sum()), TINY)
+    by_people = people / max(float(people.sum()), TINY)
+    by_informal = informal / max(float(informal.sum()), TINY)
+    weights: np.ndarray = (1.0 - follows_informal) * by_people + follows_informal * by_informal
     return weights
 
 
@@ -72,7 +73,8 @@ def false_shares(
     districts = np.arange(len(reward_push), dtype=np.uint64)
     draw = 2.0 * random.uniforms(Stream.REPORT, districts, quarter)
     found: np.ndarray = base * reward_push * (1.0 - deterrence * inspected * detection) * draw
-    return np.clip(found, 0.0, 0.9)
+    shares: np.ndarray = np.clip(found, 0.0, 0.9)
+    return shares
 
 
 def found_false(reported: np.ndarray, executed: np.ndarray, inspected: float, detection: float) -> np.ndarray:

@@ -44,6 +44,8 @@ CITY = N_DISTRICTS
 """Column of the city among the districts."""
 COLUMNS = ("quarter", "debit", "credit", "amount_cny", "purpose", "measure", "district")
 STAGE = "accounts"
+SMALLEST = 0.01
+"""CNY below which nothing is paid: a fen."""
 _INDEX = {name: place for place, name in enumerate(ACCOUNTS)}
 _OVERDRAFT = 1.0  # CNY; what rounding may leave below zero
 
@@ -151,6 +153,7 @@ class Fund:
             amounts[CITY] = amount_cny
         if (amounts < 0.0).any():
             raise ValueError(f"a payment from {credit} to {debit} is negative")
+        amounts[amounts < SMALLEST] = 0.0
         if amounts.any():
             post(self.balance_cny, credit, -amounts)
             post(self.balance_cny, debit, amounts)

@@ -60,6 +60,7 @@ NUMBERS = (
     "rebounded",
 )
 """Columns that an entry holds; `net_persons` is gross less double counted less rebounded."""
+_NOT_YET = np.array(None, dtype=object)
 _ROW = {name: row for row, name in enumerate(NUMBERS)}
 
 TASK = "task"
@@ -226,7 +227,7 @@ class Ledger:
         }
         given |= {name: numbers[row] for name, row in _ROW.items()}
         # A task is written off in the quarter in which its work passed the inspection.
-        given["written_off_quarter"] = np.where(numbers[_ROW["verified"]] > 0, quarter, None)
+        given["written_off_quarter"] = np.where(numbers[_ROW["verified"]] > 0, quarter, _NOT_YET)
         given["net_persons"] = given["gross_persons"] - given["double_counted"] - given["rebounded"]
         return pd.DataFrame({column: given[column] for column in COLUMNS})
 

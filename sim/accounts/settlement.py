@@ -73,7 +73,7 @@ def rewards_of_best(pool_cny: float, advanced: np.ndarray, completed: np.ndarray
 
 
 def advance(
-    fund: Fund, quarter: int, needs_cny: Mapping[str, np.ndarray], fund_cny: float, match: float, share: float
+    fund: Fund, quarter: int, needs_cny: Mapping[str, np.ndarray], fund_cny: float, match: float
 ) -> np.ndarray:
     """Fill the districts' accounts for what their plan still lacks, and return the guidance fund's part.
 
@@ -82,10 +82,7 @@ def advance(
     needs_cny
         What the plan costs beyond what is held, by account and district, (16,) each.
     fund_cny
-        What the guidance fund may still advance this year; without any, districts pay for their campaign
-        alone, as before 2017.
-    share
-        Share of the plan that the other accounts are given by their sources.
+        The guidance fund of the year; without one, districts pay for their campaign alone, as before 2017.
     """
     given = np.zeros(N_DISTRICTS)
     for account, need in needs_cny.items():
@@ -93,9 +90,9 @@ def advance(
         if not lack.any():
             continue
         if account != "campaign":
-            fund.pay(quarter, source_of(account), account, lack * share, "plan of the year")
+            fund.pay(quarter, source_of(account), account, lack, "plan of the year")
         elif fund_cny > 0.0:
-            given = advances(lack, min(fund_cny, fund.held_by_city("guidance_fund")), match)
+            given = advances(lack, fund.held_by_city("guidance_fund"), match)
             fund.pay(quarter, "guidance_fund", account, given, "advance by plan")
             fund.pay(quarter, "district_budget", account, given * match, "matched by the district")
         else:

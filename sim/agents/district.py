@@ -1,4 +1,4 @@
-"""Let the sixteen districts decide in which order they work off their tasks, and where new homes are built."""
+"""Let the districts decide in which order they work off their tasks, and where new homes are built."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class District(mesa.Agent):
         if not short_of_people and not len(short_of_money):
             return
         weight = self.model.city.parameter("district_behind_weight")
-        order = np.argsort(campaign.rank - weight * campaign.behind[:, self.index], kind="stable")
+        order = np.argsort(campaign.plan.rank - weight * campaign.behind[:, self.index], kind="stable")
         if short_of_people:
             campaign.grant_effort(self.index, order)
         for account in short_of_money:

@@ -59,6 +59,8 @@ def open_city(base: Any, parameters: Any, paths: Any, seed: int, threads: int) -
         threads=threads,
         distance_km=distance_km(),
     )
+    # Registered here and living elsewhere: clearing their room frees floor area and moves nobody.
+    city.scratch["absent_hukou"] = np.array(base.absent_hukou, dtype=float)
     set_travel_times(city)
     _count(city)
     return city

@@ -78,7 +78,8 @@ class Visitors:
     beds
         Lodging beds by zone and kind of lodging, f8 (343, 2).
     beds_removed
-        Beds orders took and that have not come back, f8 (343, 2).
+        Beds orders took and that have not come back, f8 (343, 2); `beds_rebounded` those that came back this
+        quarter.
     hub_visitors
         Visitors a day that the hubs bring, by zone and kind of hub, f8 (343, 3).
     per_day
@@ -87,8 +88,10 @@ class Visitors:
         Those by day who do not live in Beijing, f8 (343,); guests of lodging come on top.
     nights_per_day
         Nights spent in lodging a day, f8 (343,).
+    nights_usual
+        The same, smoothed over a year, f8 (343,): what lodging reckons with.
     guests_per_bed
-        The same for each bed, f8 (343,), before this quarter's orders.
+        Nights a day for each bed, f8 (343,), before this quarter's orders.
     hub_visitors_before
         Visitors a day that hubs brought a quarter ago, f8 (343,).
     hospital_visits
@@ -105,11 +108,13 @@ class Visitors:
     beds: np.ndarray
     hub_visitors: np.ndarray
     beds_removed: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, len(Lodging))))
+    beds_rebounded: np.ndarray = field(default_factory=lambda: np.zeros((N_ZONES, len(Lodging))))
     per_day: dict[str, np.ndarray] = field(
         default_factory=lambda: {part: np.zeros(N_ZONES) for part in PARTS}
     )
     outside_per_day: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     nights_per_day: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
+    nights_usual: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     guests_per_bed: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     hub_visitors_before: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     hospital_visits: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))

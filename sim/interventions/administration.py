@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.codes import Authority, DwellingClass, OrganisationKind
 from sim.interventions.base import Verbs
+from sim.interventions.split import TINY
 from sim.policy.places import places
 from sim.policy.resolve import Measure, NamedOrder, Portion, zone_index
 
@@ -41,7 +42,10 @@ def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> Non
     if index < 0:
         verbs.report_task(measure, -1, order.counts, 0.0, name=order.organisation, basis=order.basis)
         return
-    staff = _staff_left(index, city) * order.share
+    # The order's share is of the office as it was first counted, as with markets; what has left is gone.
+    gone = verbs.closed_share.get(index, 0.0)
+    staff = _staff_left(index, city) * min(order.share / max(1.0 - gone, TINY), 1.0)
+    verbs.closed_share[index] = min(gone + order.share, 1.0)
     to = order.zone if order.zone >= 0 or order.outside else places().zone_ids.index(SEAT)
     _move(measure, index, to, staff, order.counts, order.counts, city, verbs, order.basis)
 

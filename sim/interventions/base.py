@@ -16,22 +16,12 @@ import numpy as np
 
 from sim.accounts.ledger import TASK, UNAVAILABLE, Ledger
 from sim.city.trade import Fate, Selection
-from sim.codes import (
-    N_ZONES,
-    DwellingClass,
-    FloorUse,
-    Hub,
-    Improvement,
-    LandUse,
-    Lodging,
-    MoveCause,
-    OrganisationKind,
-    Premises,
-)
-from sim.interventions.business_orders import Ordered, give_order
+from sim.codes import N_ZONES, MoveCause, OrganisationKind
+from sim.interventions.business_orders import Ordered, Trades, give_order
 from sim.interventions.pipeline import Pipelines
 from sim.interventions.proxies import proxies_of
-from sim.interventions.split import dirichlet_weights, fill, text_key
+from sim.interventions.split import TINY, dirichlet_weights, fill, text_key
+from sim.interventions.stocks import TARGETS, floor_area_of, stock_of, take
 from sim.policy.resolve import Measure, Portion
 from sim.processes import vacating
 
@@ -42,20 +32,6 @@ if TYPE_CHECKING:
 
 CAUSES = {cause.name.lower(): cause for cause in MoveCause}
 """Why a household moves when a measure of a kind took its home: the cause that is named as the kind."""
-
-TARGETS = {
-    "dwellings": (DwellingClass, "places"),
-    "premises": (Premises, "premises"),
-    "floor_area": (FloorUse, "m2"),
-    "land": (LandUse, "m2"),
-    "improvements": (Improvement, "units"),
-    "made_safe": (DwellingClass, "places"),
-    "given_up": (DwellingClass, "places"),
-    "lodging": (Lodging, "beds"),
-    "hubs": (Hub, "visits/day"),
-}
-"""What ``set_capacity`` may change: the codes of its classes and its unit."""
-
 
 ALL_ZONES = np.arange(N_ZONES)
 SHORTAGE = 1e-9
@@ -143,6 +119,8 @@ class Verbs:
         self.memory: dict[tuple[str, str, int], float] = {}
         self.closed_share: dict[int, float] = {}
         self.queues: dict[tuple[int, ...], list[int]] = {}
+        self.held: dict[str, float] = {}
+        self.trades = Trades(city)
         self.pipelines = Pipelines()
         self._weights: dict[tuple[str, tuple[int, ...]], tuple[np.ndarray, np.ndarray]] = {}
         self.proxies = proxies_of(city)
@@ -156,6 +134,8 @@ class Verbs:
         self.city.scratch["rates"] = {}
         self.city.scratch["rules"] = {}
         self.city.scratch["business_orders"] = []
+        self.held = {}
+        self.trades.begin_quarter()
 
     def parameter(self, name: str, measure: Measure) -> float:
         """Return a number of the measure's kind: the measure's own where it has one, else this run's."""
@@ -291,12 +271,12 @@ class Verbs:
         zones = np.atleast_1d(np.asarray(zone_index))
         wanted = np.broadcast_to(np.asarray(change, dtype=np.float64), zones.shape)
         why = CAUSES.get(measure.kind) if cause is None else cause
-        taken = self._take(target, zones, class_or_type, np.maximum(-wanted, 0.0), why)
+        taken = take(self.city, target, zones, class_or_type, np.maximum(-wanted, 0.0), why)
         added = np.maximum(wanted, 0.0)
-        self._stock(target)[zones, class_or_type] += added
+        stock_of(self.city, target)[zones, class_or_type] += added
         name = TARGETS[target][0](class_or_type).name.lower()
         change_made, persons = added - taken, taken * persons_per_unit
-        if self.campaign is not None and target in ("dwellings", "premises"):
+        if self.campaign is not None and target in ("dwellings", "premises", "lodging"):
             self.campaign.cleared.add(measure, (target, unit, class_or_type), zones, taken, persons)
         self.ledger.append(
             self.quarter_index,
@@ -309,7 +289,7 @@ class Verbs:
             change_made,
             persons,
             basis=basis,
-            floor_area_m2=self._floor_area(target, zones, class_or_type, change_made),
+            floor_area_m2=floor_area_of(self.city, target, zones, class_or_type, change_made),
             jobs=-persons if target == "premises" else 0.0,
         )
         return change_made
@@ -391,12 +371,22 @@ class Verbs:
         """Slow what grows back, everywhere, by standing enforcement, while the measure keeps it up.
 
         It takes enforcers each quarter for all that is kept clear; a district that lacks them covers a part.
+        Measures that watch over the same thing do it with the same patrols: the strictest holds, and they do
+        not add to each other.
         """
         if not measure.first <= self.quarter_index <= measure.control_until:
             return
-        coverage = [1.0] * len(rates) if self.campaign is None else self.campaign.coverage(rates)
+        coverage: Sequence[np.ndarray | float] = [1.0] * len(rates)
+        if self.campaign is not None:
+            coverage = self.campaign.coverage(rates)
         for rate, reached in zip(rates, coverage, strict=True):
-            self.scale_rate(measure, rate, factor, ALL_ZONES, reached)
+            before = self.held.get(rate, 1.0)
+            if factor < before:
+                # What is left to the stricter over what was left to the one before, each where it reaches.
+                ratio = factor / before
+                was = 1.0 - (1.0 - before) * np.asarray(reached, dtype=np.float64)
+                self.scale_rate(measure, rate, ratio, ALL_ZONES, reached * before / np.maximum(was, TINY))
+                self.held[rate] = factor
 
     def transfer(
         self,
@@ -490,12 +480,16 @@ class Verbs:
         *,
         basis: str = "",
         name: str = "",
+        begun: np.ndarray | float = 0.0,
     ) -> None:
         """Enter the measure's own quantity, planned and truly executed, in the unit of its kind.
 
-        What the district reports is more where a part of its work is not done or does not hold.
+        What the district reports is more where a part of its work is not done or does not hold. What is
+        `begun` now and executed in a later quarter is not attempted again.
         """
-        reported = executed if self.campaign is None else self.campaign.report(measure, zones, executed)
+        reported = executed
+        if self.campaign is not None:
+            reported = self.campaign.report(measure, zones, executed, begun)
         self.ledger.append(
             self.quarter_index,
             measure,
@@ -517,56 +511,6 @@ class Verbs:
             if organisation.kind == kind and organisation.name_zh == name_zh:
                 return index
         return -1
-
-    def _floor_area(
-        self, target: str, zones: np.ndarray, code: int, change: np.ndarray
-    ) -> np.ndarray | float:
-        """Return the above-ground floor area that a change of capacity is worth, m2."""
-        if target == "floor_area":
-            return change
-        if target in ("dwellings", "given_up") and code != DwellingClass.BASEMENT:
-            area: np.ndarray = change * self.city.dwellings.floor_area_m2[zones, code]
-            return area
-        return 0.0
-
-    def _stock(self, target: str) -> np.ndarray:
-        land, dwellings = self.city.land, self.city.dwellings
-        stocks: dict[str, np.ndarray] = {
-            "dwellings": dwellings.stock,
-            "premises": land.premises,
-            "floor_area": land.floor_area_m2,
-            "land": land.use_m2,
-            "improvements": land.improvements,
-            "made_safe": dwellings.made_safe,
-            "given_up": dwellings.stock,
-        }
-        if target not in stocks:
-            return self.city.visitors.beds if target == "lodging" else self.city.visitors.hub_visitors
-        return stocks[target]
-
-    def _take(
-        self, target: str, zones: np.ndarray, code: int, amount: np.ndarray, cause: MoveCause | None
-    ) -> np.ndarray:
-        if target == "dwellings":
-            if cause is None and amount.any():
-                raise ValueError("a measure that takes dwellings must have a cause of moving")
-            return amount if cause is None else self.city.dwellings.take(zones, code, amount, cause)
-        if target == "premises":
-            return self.city.land.take_premises(zones, code, amount)
-        if target == "floor_area":
-            return self.city.land.take_floor_area(zones, code, amount)
-        if target == "land":
-            return self.city.land.take_land(zones, code, amount)
-        if target == "given_up":
-            return self.city.dwellings.withdraw(zones, code, amount)
-        if target == "lodging":
-            return self.city.visitors.take_beds(zones, code, amount)
-        if target == "hubs":
-            return self.city.visitors.take_hub_visitors(zones, code, amount)
-        stock = self._stock(target)
-        taken = np.minimum(amount, stock[zones, code])
-        stock[zones, code] -= taken
-        return taken
 
 
 def _jobs_ordered(organisation: Any, order: str, details: dict[str, float | str]) -> float:

@@ -36,7 +36,7 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
 
 
 def _treat(measure: Measure, retrofit: bool, city: City, verbs: Verbs) -> None:
-    per_room = verbs.parameter("basement_persons_per_room", measure)
+    per_room = homes.household_size(city, CODE, verbs.parameter("basement_persons_per_room", measure))
     rooms_per_site = verbs.parameter("basement_persons_per_site", measure) / per_room
     rooms = city.dwellings.stock[:, CODE]
     if retrofit:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.city.trade import BusinessOrder, Fate, Selection
 from sim.codes import N_ZONES
+from sim.errors import InputError
 from sim.interventions.split import text_key
 from sim.rng import Stream
 
 if TYPE_CHECKING:
+    from sim.city.state import City
     from sim.interventions.base import Verbs
     from sim.policy.resolve import Measure
 
 CELLS_A_SECTOR = 30
 KEY_BITS = 0xFFFFFFFF
+MOST_ORDERS = 60
+"""Orders are bits of a whole number in `sim.kernels.business`."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,45 @@ class Ordered:
     gone: np.ndarray
 
 
+class Trades:
+    """Count the businesses of selections for the measures of one quarter: they do not change meanwhile."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self.begin_quarter()
+
+    def begin_quarter(self) -> None:
+        """Forget last quarter's counts and orders."""
+        self._counted: dict[str, np.ndarray] = {}
+        self._ordered: dict[str, tuple[Selection, np.ndarray]] = {}
+
+    def count(self, selection: Selection) -> np.ndarray:
+        """Return businesses, their own jobs and their jobs at today's size by zone, f8 (3, 343)."""
+        if selection.name not in self._counted:
+            books = self.city.scratch["business_books"]
+            scale = np.repeat(self.city.scratch["jobs_scale"], CELLS_A_SECTOR)
+            number, own = books @ selection.cells
+            self._counted[selection.name] = np.array([number, own, books[1] @ (selection.cells * scale)])
+        return self._counted[selection.name]
+
+    def left(self, selection: Selection) -> np.ndarray:
+        """Return how many businesses of a selection no order of this quarter takes, by zone, (343,)."""
+        number = self.count(selection)[0].copy()
+        for other, taken in self._ordered.values():
+            common = float(other.cells @ selection.cells)
+            if common > 0:
+                number -= taken * (common / float(other.cells.sum()))
+        return np.asarray(np.maximum(number, 0.0))
+
+    def note(self, selection: Selection, by_zone: np.ndarray) -> None:
+        """Remember how many an order takes."""
+        _, before = self._ordered.get(selection.name, (selection, np.zeros(N_ZONES)))
+        self._ordered[selection.name] = (selection, before + by_zone)
+
+
 def there_are(verbs: Verbs, selection: Selection) -> np.ndarray:
-    """Return how many businesses of a selection each zone has that no order of this quarter takes, (343,)."""
-    number = selection.count(verbs.city.scratch["business_books"])[0]
-    for order in verbs.city.scratch["business_orders"]:
-        common = float(order.selection.cells @ selection.cells)
-        if common > 0:
-            number = number - order.number * min(common / float(order.selection.cells.sum()), 1.0)
-    return np.asarray(np.maximum(number, 0.0))
+    """Return how many businesses of a selection no order of this quarter takes, by zone, (343,)."""
+    return verbs.trades.left(selection)
 
 
 def give_order(
@@ -65,6 +100,11 @@ def give_order(
 
     Amounts are rounded to whole businesses so that they add up over zones and quarters; never more is ordered
     than there is.
+
+    Raises
+    ------
+    InputError
+        When more measures order businesses about in one quarter than can be told apart.
     """
     city = verbs.city
     key = text_key(measure.id)
@@ -75,19 +115,18 @@ def give_order(
     start = verbs.memory.get(carry)
     if start is None:
         start = city.random.uniform(Stream.MEASURE_SPLIT, key, alternative=2)
-    available = there_are(verbs, selection)[zones]
+    available = verbs.trades.left(selection)[zones]
     whole, verbs.memory[carry] = _whole(np.minimum(amount, available), start, np.argsort(draw))
     whole = np.minimum(whole, np.floor(available + 1e-9))
-    books = city.scratch["business_books"]
-    scale = np.repeat(city.scratch["jobs_scale"], CELLS_A_SECTOR)
-    moved = whole * (1.0 - fate.shares[3]) / np.maximum(selection.count(books)[0][zones], 1.0)
-    jobs, own = books[1] @ (selection.cells * scale), books[1] @ selection.cells
-    done = Ordered(whole, moved * jobs[zones], moved * own[zones], whole * fate.gone)
+    number, own, jobs = verbs.trades.count(selection)[:, zones]
+    moved = whole * (1.0 - fate.shares[3]) / np.maximum(number, 1.0)
+    done = Ordered(whole, moved * jobs, moved * own, whole * fate.gone)
     if whole.any():
         by_zone = np.zeros(N_ZONES, dtype=np.int64)
         by_zone[zones] = whole.astype(np.int64)
-        city.scratch["business_orders"].append(
-            BusinessOrder(_order_key(verbs, key), selection, by_zone, fate)
+        verbs.trades.note(selection, by_zone)
+        _leave(
+            city.scratch["business_orders"], BusinessOrder(_order_key(key), selection, by_zone, fate), measure
         )
     if fate.returns:
         city.land.street_cleared[zones] += done.gone
@@ -111,12 +150,24 @@ def give_order(
     return done
 
 
-def _order_key(verbs: Verbs, key: int) -> int:
-    """Return the draw's alternative: another for each order of a measure in a quarter, never 0."""
-    given = sum(
-        1 for order in verbs.city.scratch["business_orders"] if order.key >> 4 == (key >> 4) & 0xFFFFFFF
-    )
-    return (((key >> 4) & 0xFFFFFFF) << 4) | (1 + given % 15)
+def _leave(orders: list[BusinessOrder], given: BusinessOrder, measure: Measure) -> None:
+    """Add an order to those of the quarter; parts of one measure's order become one."""
+    for place, order in enumerate(orders):
+        if (order.key, order.selection, order.fate) == (given.key, given.selection, given.fate):
+            orders[place] = replace(order, number=order.number + given.number)
+            return
+    if len(orders) >= MOST_ORDERS:
+        raise InputError(
+            f"more than {MOST_ORDERS} orders to businesses fall into one quarter",
+            where=measure.id,
+            mend="put measures of the same kind and area together",
+        )
+    orders.append(given)
+
+
+def _order_key(key: int) -> int:
+    """Return the alternative of an order's draws: below 2^32, and never 0."""
+    return (key & KEY_BITS) | 1
 
 
 def _whole(amount: np.ndarray, start: float, order: np.ndarray) -> tuple[np.ndarray, float]:

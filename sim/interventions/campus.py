@@ -39,10 +39,7 @@ def _training(measure: Measure, verbs: Verbs) -> None:
     """Order training institutions to close or go elsewhere, where education businesses stand."""
     fate = Fate(anywhere=verbs.parameter("campus_training_stays_share", measure))
     spread = verbs.parameter("campus_training_spread", measure)
-    for _ in trades.order_by_count(
-        measure, verbs, trades.TRAINING, "training_institutions_2010", fate, spread=spread
-    ):
-        pass  # what is ordered and done stands in the ledger
+    trades.order_by_count(measure, verbs, trades.TRAINING, "training_institutions_2010", fate, spread=spread)
 
 
 def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> None:

@@ -78,7 +78,7 @@ def _end_contracts(measure: Measure, quarter_index: int, city: City, verbs: Verb
             found = np.minimum(work.amount, free[work.zones])
             wait = round(verbs.parameter("courtyard_warnings", measure))
             warned.add(quarter_index + max(wait, 1), work.zones, found / (1.0 - mended))
-            verbs.report_task(measure, work.zones, work.planned, 0.0, 0.0, basis=work.basis)
+            verbs.report_task(measure, work.zones, work.planned, 0.0, 0.0, basis=work.basis, begun=found)
     ending = warned.take(quarter_index)
     if ending is None or not ending.any():
         return

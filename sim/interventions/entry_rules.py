@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from sim.city.state import City
 
 SECTORS = (
-    Sector.AGRICULTURE,
-    Sector.MINING,
     Sector.MANUFACTURING,
-    Sector.UTILITIES,
-    Sector.CONSTRUCTION,
-    Sector.TRANSPORT,
     Sector.WHOLESALE_RETAIL,
-    Sector.HOTEL_CATERING,
-    Sector.REAL_ESTATE,
-    Sector.BUSINESS_SERVICES,
-    Sector.RESIDENT_SERVICES,
+    Sector.TRANSPORT,
+    Sector.AGRICULTURE,
     Sector.EDUCATION,
     Sector.HEALTH,
+    Sector.MINING,
+    Sector.HOTEL_CATERING,
+    Sector.UTILITIES,
+    Sector.REAL_ESTATE,
+    Sector.RESIDENT_SERVICES,
+    Sector.CONSTRUCTION,
+    Sector.BUSINESS_SERVICES,
 )
-"""Sectors of which the catalogue names activities; the others are free to enter."""
+"""Sectors of which the catalogue names activities, in the order in which a narrower one would (assumed)."""
 EDITIONS = (2014, 2015, 2018)
 UNBUILT = "unbuilt_homes_m2"
 
@@ -78,8 +78,8 @@ def edition_of(measure: Measure) -> int:
 
 
 def _shares(measure: Measure, verbs: Verbs) -> list[tuple[Sector, float, float]]:
-    """Return sectors with the share of entrants forbidden in the city six and outside, the widest first."""
-    rows = [
+    """Return sectors with the share of entrants forbidden in the city six and outside, in their order."""
+    return [
         (
             sector,
             verbs.parameter(f"entry_rules_{sector.name.lower()}_six", measure),
@@ -87,7 +87,6 @@ def _shares(measure: Measure, verbs: Verbs) -> list[tuple[Sector, float, float]]
         )
         for sector in SECTORS
     ]
-    return sorted(rows, key=lambda row: -row[1])
 
 
 @cache

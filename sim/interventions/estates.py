@@ -67,6 +67,7 @@ def _open_outlets(measure: Measure, work: Work, verbs: Verbs) -> None:
     area = new * verbs.parameter("estates_m2_per_outlet", measure)
     verbs.set_capacity(measure, "premises", work.zones, Premises.FORMAL, new, "premises", basis=work.basis)
     verbs.set_capacity(measure, "floor_area", work.zones, FloorUse.COMMERCIAL, area, "m2", basis=work.basis)
+    verbs.set_value(measure, "outlets_opened", new, work.zones, "outlets", add=True)
     _improve(measure, work, Improvement.SERVICES, work.amount, verbs)
 
 

@@ -32,9 +32,9 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
 
 
 def _close(measure: Measure, city: City, verbs: Verbs) -> None:
-    places_per_dwelling = verbs.parameter("group_rental_places_per_dwelling", measure)
+    per_place = homes.household_size(city, CODE, verbs.parameter("group_rental_persons_per_place", measure))
+    places_per_dwelling = verbs.parameter("group_rental_persons_per_dwelling", measure) / per_place
     spread = verbs.parameter("group_rental_spread", measure)
-    per_place = verbs.parameter("group_rental_persons_per_place", measure)
     available = city.dwellings.stock[:, CODE] / places_per_dwelling
     for work in verbs.work(measure, PROXY, spread, available):
         wanted = work.amount * places_per_dwelling

@@ -33,13 +33,15 @@ def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> Non
     opened = order.beds_opened * (removed / order.beds_removed if order.beds_removed > 0 else 1.0)
     posts = verbs.parameter("hospital_staff_per_bed", measure)
     lost = _posts_lost(hospital, removed)
+    opens = order.order == "open_site"
     verbs.direct(
         measure,
         index,
         order.order,
         unit=UNIT,
-        planned=order.beds_removed,
-        executed=removed,
+        # A new site takes no bed from the old one: what the order is for are the beds it opens.
+        planned=order.beds_opened if opens else order.beds_removed,
+        executed=opened if opens else removed,
         gross_persons=lost,
         basis=order.basis,
         beds_removed=removed,

@@ -72,5 +72,4 @@ def apply_measures(scenario: Scenario, quarter_index: int, city: City, verbs: Ve
     """Carry out everything a scenario's measures order in a quarter, in the order of their ids."""
     verbs.begin_quarter(quarter_index)
     for measure in scenario.measures:
-        if measure.kind in KINDS:
-            KINDS[measure.kind](measure, quarter_index, city, verbs)
+        KINDS[measure.kind](measure, quarter_index, city, verbs)

@@ -14,7 +14,7 @@ import numpy as np
 from sim.city.trade import Fate, Selection
 from sim.codes import DwellingClass, FloorUse, Sector
 from sim.interventions import trades
-from sim.interventions.base import Verbs, Work
+from sim.interventions.base import Verbs
 from sim.interventions.business_orders import Ordered
 from sim.policy.resolve import Measure
 
@@ -46,8 +46,8 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
         spread=verbs.parameter("manufacturing_spread", measure),
         per_unit=per_unit,
     )
-    for work, ordered, _ in found:
-        _sites(measure, work, ordered, city, verbs)
+    if found is not None:
+        _sites(measure, *found, city, verbs)
 
 
 def _fate(measure: Measure, action: str, verbs: Verbs) -> Fate:
@@ -61,9 +61,9 @@ def _fate(measure: Measure, action: str, verbs: Verbs) -> Fate:
     )
 
 
-def _sites(measure: Measure, work: Work, ordered: Ordered, city: City, verbs: Verbs) -> None:
+def _sites(measure: Measure, done: trades.Done, ordered: Ordered, city: City, verbs: Verbs) -> None:
     """Take dormitory places and floor area in the share of the zone's jobs that goes."""
-    books, zones = city.scratch["business_books"], work.zones
+    zones = done.zones
     tie = verbs.parameter("manufacturing_dormitory_share", measure)
     beds = city.dwellings.stock[zones, DwellingClass.WORKER_DORM]
     used = city.dwellings.occupied_full()[zones, DwellingClass.WORKER_DORM] / np.maximum(beds, 1e-9)
@@ -73,7 +73,7 @@ def _sites(measure: Measure, work: Work, ordered: Ordered, city: City, verbs: Ve
         "dwellings",
         zones,
         DwellingClass.WORKER_DORM,
-        -beds * tie * _share(ordered, HOUSED.count(books)[1][zones]),
+        -beds * tie * _share(ordered, verbs.trades.count(HOUSED)[1][zones]),
         "places",
         persons_per_unit=per_room,
         basis="assumed",
@@ -84,7 +84,7 @@ def _sites(measure: Measure, work: Work, ordered: Ordered, city: City, verbs: Ve
         zones,
         FloorUse.INDUSTRIAL_STORAGE,
         -city.land.floor_area_m2[zones, FloorUse.INDUSTRIAL_STORAGE]
-        * _share(ordered, ON_SITE.count(books)[1][zones]),
+        * _share(ordered, verbs.trades.count(ON_SITE)[1][zones]),
         "m2",
         basis="assumed",
     )

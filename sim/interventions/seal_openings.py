@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.city.trade import Selection
 from sim.codes import Premises
+from sim.interventions import trades
 from sim.interventions.base import Verbs
 from sim.policy.resolve import Measure
 
@@ -26,22 +27,22 @@ REBOUND = ("regrowth.premises.wall_opening",)
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Seal the openings due this quarter."""
     stock = city.land.premises[:, Premises.WALL_OPENING].copy()
-    shops, jobs = SHOPS.count(city.scratch["business_books"])
+    shops, _, jobs = verbs.trades.count(SHOPS)
     # Of the openings that go, the share is shops that is so of all openings of the zone.
     workers = jobs / np.maximum(np.maximum(shops, stock), 1.0)
     spread = verbs.parameter("seal_openings_spread", measure)
-    for work in verbs.work(measure, "wall_openings_2010", spread, stock):
-        taken = -verbs.set_capacity(
+    works = verbs.work(measure, "wall_openings_2010", spread, stock)
+    done = trades.together(works, stock)
+    if done is not None:
+        persons = workers[done.zones]
+        verbs.set_capacity(
             measure,
             "premises",
-            work.zones,
+            done.zones,
             Premises.WALL_OPENING,
-            -work.amount,
+            -done.amount,
             "premises",
-            persons_per_unit=workers[work.zones],
-            basis=work.basis,
+            persons_per_unit=persons,
         )
-        verbs.report_task(
-            measure, work.zones, work.planned, taken, taken * workers[work.zones], basis=work.basis
-        )
+        trades.report(measure, verbs, works, done, done.amount * persons)
     verbs.control(measure, REBOUND, verbs.parameter("seal_openings_rebound_factor", measure))

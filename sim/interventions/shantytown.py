@@ -44,11 +44,14 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
             )
 
 
+def _size(measure: Measure, city: City, verbs: Verbs) -> float:
+    """Return the persons in a household place of a shantytown."""
+    return homes.household_size(city, CODE, verbs.parameter("shantytown_persons_per_place", measure))
+
+
 def _places_per_unit(measure: Measure, city: City, verbs: Verbs) -> np.ndarray:
     """Return household places in one unit of the measure's action by zone, f8 (343,)."""
-    per_tenure = verbs.parameter("shantytown_residents_per_unit", measure) / verbs.parameter(
-        "shantytown_persons_per_place", measure
-    )
+    per_tenure = verbs.parameter("shantytown_residents_per_unit", measure) / _size(measure, city, verbs)
     if measure.action == "floor_area":
         return 1.0 / np.maximum(city.dwellings.floor_area_m2[:, CODE], TINY)
     if measure.action == "projects":
@@ -62,13 +65,12 @@ def _sign(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> Non
     per_unit = _places_per_unit(measure, city, verbs)
     leaving = verbs.pipelines.of(measure.id, "leaving")
     left = np.maximum(city.dwellings.stock[:, CODE] - leaving.outstanding(), 0.0) / per_unit
-    per_place = verbs.parameter("shantytown_persons_per_place", measure)
+    size = _size(measure, city, verbs)
     notice = round(verbs.parameter("shantytown_notice_quarters", measure))
     for work in verbs.work(measure, PROXY, verbs.parameter("shantytown_spread", measure), left):
         signed = np.minimum(work.amount, left[work.zones])
         places = signed * per_unit[work.zones]
         leaving.add(quarter_index + max(notice, 1), work.zones, places)
-        size = homes.household_size(city, CODE, per_place)
         persons = places * size * homes.occupied_share(city, work.zones, CODE)
         _report(measure, work, signed, persons, verbs)
 
@@ -80,14 +82,14 @@ def _report(measure: Measure, work: Work, signed: np.ndarray, persons: np.ndarra
 def _move_out(measure: Measure, quarter_index: int, leaving: np.ndarray, city: City, verbs: Verbs) -> None:
     """Take the homes, promise flats, clear the site for building and begin the homes."""
     zones = np.flatnonzero(leaving > 0)
-    per_place = verbs.parameter("shantytown_persons_per_place", measure)
-    taken, _ = homes.take_places(measure, zones, CODE, leaving[zones], per_place, city, verbs, measure.basis)
+    size = _size(measure, city, verbs)
+    taken, _ = homes.take_places(measure, zones, CODE, leaving[zones], size, city, verbs, measure.basis)
     area = taken * city.dwellings.floor_area_m2[zones, CODE]
     land = area / verbs.parameter("demolish_floor_per_land", measure)
     verbs.set_capacity(measure, "land", zones, LandUse.BUILDING, land, "m2")
     _promise(measure, zones, verbs)
     units = np.zeros(N_ZONES)
-    units[zones] = taken * per_place / verbs.parameter("shantytown_residents_per_unit", measure)
+    units[zones] = taken * size / verbs.parameter("shantytown_residents_per_unit", measure)
     _begin(measure, quarter_index, units, city, verbs)
 
 

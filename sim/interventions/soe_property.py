@@ -15,8 +15,9 @@ import numpy as np
 from sim.city.trade import Fate
 from sim.codes import FloorUse, Premises
 from sim.interventions import trades
-from sim.interventions.base import Verbs, Work
+from sim.interventions.base import Verbs
 from sim.interventions.business_orders import there_are
+from sim.interventions.trades import Done
 from sim.policy.resolve import Measure
 
 if TYPE_CHECKING:
@@ -31,40 +32,40 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     owned = verbs.parameter("soe_property_share_of_floor_area", measure)
     uses = [FloorUse.COMMERCIAL, FloorUse.OFFICE_PUBLIC, FloorUse.INDUSTRIAL_STORAGE]
     available = owned * city.land.floor_area_m2[:, uses].sum(axis=1)
-    for work in verbs.work(measure, "commercial_floor_area_2010", spread, available):
-        done = np.minimum(work.amount, available[work.zones])
-        persons = _tenants(measure, work, done, verbs)
-        persons += _structures(measure, work, done, city, verbs)
-        _reuse(measure, work, done, city, verbs)
-        verbs.report_task(measure, work.zones, work.planned, done, persons, basis=work.basis)
+    works = verbs.work(measure, "commercial_floor_area_2010", spread, available)
+    done = trades.together(works, available)
+    if done is not None:
+        persons = _tenants(measure, done, verbs) + _structures(measure, done, verbs)
+        _reuse(measure, done, city, verbs)
+        trades.report(measure, verbs, works, done, persons)
     verbs.control(measure, REBOUND, verbs.parameter("soe_property_rebound_factor", measure))
 
 
-def _tenants(measure: Measure, work: Work, done: np.ndarray, verbs: Verbs) -> np.ndarray:
+def _tenants(measure: Measure, done: Done, verbs: Verbs) -> np.ndarray:
     """End the leases of tenants in ordinary premises and return the jobs in them."""
     let = 1.0
     for part in ("illegal", "basement", "idle"):
         let -= verbs.parameter(f"soe_property_{part}_share", measure)
-    number = done * max(let, 0.0) / verbs.parameter("soe_property_m2_per_tenant", measure)
-    number = np.minimum(number, there_are(verbs, trades.TENANTS)[work.zones])
+    number = done.amount * max(let, 0.0) / verbs.parameter("soe_property_m2_per_tenant", measure)
+    number = np.minimum(number, there_are(verbs, trades.TENANTS)[done.zones])
     fate = Fate(
         near=verbs.parameter("soe_property_near_share", measure),
         anywhere=verbs.parameter("soe_property_anywhere_share", measure),
     )
-    return verbs.direct_businesses(measure, trades.TENANTS, work.zones, number, fate, basis="assumed").jobs
+    return verbs.direct_businesses(measure, trades.TENANTS, done.zones, number, fate, basis="assumed").jobs
 
 
-def _structures(measure: Measure, work: Work, done: np.ndarray, city: City, verbs: Verbs) -> np.ndarray:
+def _structures(measure: Measure, done: Done, verbs: Verbs) -> np.ndarray:
     """Take illegal structures and let cellars, and return the jobs in them."""
-    persons = np.zeros(len(work.zones))
+    persons = np.zeros(len(done.zones))
     per_tenant = verbs.parameter("soe_property_m2_per_tenant", measure)
     jobs = verbs.parameter("soe_property_jobs_per_tenant", measure)
     for kind, part in ((Premises.ILLEGAL, "illegal"), (Premises.BASEMENT, "basement")):
-        area = done * verbs.parameter(f"soe_property_{part}_share", measure)
+        area = done.amount * verbs.parameter(f"soe_property_{part}_share", measure)
         taken = -verbs.set_capacity(
             measure,
             "premises",
-            work.zones,
+            done.zones,
             kind,
             -area / per_tenant,
             "premises",
@@ -76,7 +77,7 @@ def _structures(measure: Measure, work: Work, done: np.ndarray, city: City, verb
             verbs.set_capacity(
                 measure,
                 "floor_area",
-                work.zones,
+                done.zones,
                 FloorUse.ILLEGAL_NONRESIDENTIAL,
                 -area,
                 "m2",
@@ -85,9 +86,9 @@ def _structures(measure: Measure, work: Work, done: np.ndarray, city: City, verb
     return persons
 
 
-def _reuse(measure: Measure, work: Work, done: np.ndarray, city: City, verbs: Verbs) -> None:
+def _reuse(measure: Measure, done: Done, city: City, verbs: Verbs) -> None:
     """Turn vacated shops into offices and public services; the building stays."""
-    area = done * verbs.parameter("soe_property_reuse_share", measure)
-    area = np.minimum(area, city.land.floor_area_m2[work.zones, FloorUse.COMMERCIAL])
+    area = done.amount * verbs.parameter("soe_property_reuse_share", measure)
+    area = np.minimum(area, city.land.floor_area_m2[done.zones, FloorUse.COMMERCIAL])
     for use, change in ((FloorUse.COMMERCIAL, -area), (FloorUse.OFFICE_PUBLIC, area)):
-        verbs.set_capacity(measure, "floor_area", work.zones, use, change, "m2", basis="assumed")
+        verbs.set_capacity(measure, "floor_area", done.zones, use, change, "m2", basis="assumed")

@@ -58,20 +58,11 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
         per_unit=per_unit,
         share=share,
     )
-    for work, _, done in found:
-        if action == "lanes":
-            per_lane = verbs.parameter("street_order_areas_per_lane", measure)
-            verbs.set_capacity(
-                measure,
-                "improvements",
-                work.zones,
-                Improvement.ORDERLY_AREAS,
-                done * per_lane,
-                "units",
-                basis=work.basis,
-            )
-        if campaign:
-            _absent(measure, work.zones, done * per_unit, selection, city, verbs)
+    if found is not None and action == "lanes":
+        areas = found[0].amount * verbs.parameter("street_order_areas_per_lane", measure)
+        verbs.set_capacity(measure, "improvements", found[0].zones, Improvement.ORDERLY_AREAS, areas, "units")
+    if found is not None and campaign:
+        _absent(measure, found[0].zones, found[0].amount * per_unit, selection, verbs)
     # Shops that keep their own frontage clear leave street traders less room.
     kept = verbs.parameter("street_order_frontage_duty_rate", measure)
     held = 1.0 - kept * verbs.parameter("street_order_frontage_effect", measure)
@@ -101,11 +92,10 @@ def _absent(
     zones: np.ndarray,
     traders: np.ndarray,
     selection: Selection,
-    city: City,
     verbs: Verbs,
 ) -> None:
     """Set what a campaign leaves of a quarter's street trade while it lasts, for the quarter."""
-    there = np.maximum(selection.count(city.scratch["business_books"])[0][zones], 1.0)
+    there = np.maximum(verbs.trades.count(selection)[0][zones], 1.0)
     days = verbs.parameter("street_order_campaign_days", measure)
     left = 1.0 - min(float(traders.sum() / there.sum()), 1.0) * days / DAYS_A_QUARTER
     verbs.scale_rate(measure, "street_trade.present", left, zones)

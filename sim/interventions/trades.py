@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 UNLICENSED, _LICENSED = LICENCES
 NOT_LARGE = (SMALL, MEDIUM)
-STREET_TRADE = Selection("street_trade", OUTLET_SECTORS, (Premises.ILLEGAL,), (UNLICENSED,))
-WITHOUT_LICENCE = Selection("unlicensed", licences=(UNLICENSED,))
+STREET_TRADE = Selection("street_trade", OUTLET_SECTORS, (Premises.ILLEGAL,), (UNLICENSED,), (SMALL,))
+WITHOUT_LICENCE = Selection("unlicensed", licences=(UNLICENSED,), sizes=(SMALL,))
 FACTORIES = Selection("factories", (Sector.MANUFACTURING,), sizes=(MEDIUM, 2))
 WORKSHOPS = Selection("workshops", (Sector.MANUFACTURING,), sizes=NOT_LARGE)
 CLUSTERS = Selection(
@@ -37,6 +38,48 @@ TENANTS = Selection(
 EMPLOYERS = Selection("employers", premises=OUTSIDE_MARKETS)
 
 
+@dataclass(frozen=True)
+class Done:
+    """Hold all that a measure does to businesses in a quarter, its areas put together.
+
+    Attributes
+    ----------
+    zones
+        Zone indices, (n,).
+    amount
+        What is done in each, in the base unit of the measure, (n,).
+    """
+
+    zones: np.ndarray
+    amount: np.ndarray
+
+
+def together(works: list[Work], most: np.ndarray | None = None) -> Done | None:
+    """Put the areas of a quarter's work together: what is attempted, and no more than there is.
+
+    Parameters
+    ----------
+    most
+        What each zone has, in the base unit of the measure, (343,).
+    """
+    if not works:
+        return None
+    zones = np.concatenate([work.zones for work in works])
+    amount = np.concatenate([work.amount for work in works])
+    return Done(zones, amount if most is None else np.minimum(amount, most[zones]))
+
+
+def report(measure: Measure, verbs: Verbs, works: list[Work], done: Done, persons: np.ndarray) -> None:
+    """Report what was done area by area, each on its own word."""
+    first = 0
+    for work in works:
+        part = slice(first, first + len(work.zones))
+        verbs.report_task(
+            measure, work.zones, work.planned, done.amount[part], persons[part], basis=work.basis
+        )
+        first += len(work.zones)
+
+
 def order_by_count(
     measure: Measure,
     verbs: Verbs,
@@ -47,8 +90,8 @@ def order_by_count(
     spread: float,
     per_unit: float = 1.0,
     share: float = 1.0,
-) -> list[tuple[Work, Ordered, np.ndarray]]:
-    """Order the businesses of what is due this quarter and report it; return work, order and what was done.
+) -> tuple[Done, Ordered] | None:
+    """Order the businesses of what is due this quarter and report it; return what was done, if anything.
 
     Parameters
     ----------
@@ -57,13 +100,11 @@ def order_by_count(
     share
         Share of those that the order reaches.
     """
-    found = []
-    there = there_are(verbs, selection)
-    for work in verbs.work(measure, proxy, spread, there / max(per_unit, TINY)):
-        done = np.minimum(work.amount, there[work.zones] / max(per_unit, TINY))
-        ordered = verbs.direct_businesses(
-            measure, selection, work.zones, done * per_unit * share, fate, basis=work.basis
-        )
-        verbs.report_task(measure, work.zones, work.planned, done, ordered.jobs, basis=work.basis)
-        found.append((work, ordered, done))
-    return found
+    there = there_are(verbs, selection) / max(per_unit, TINY)
+    works = verbs.work(measure, proxy, spread, there)
+    done = together(works, there)
+    if done is None:
+        return None
+    ordered = verbs.direct_businesses(measure, selection, done.zones, done.amount * per_unit * share, fate)
+    report(measure, verbs, works, done, ordered.jobs)
+    return done, ordered

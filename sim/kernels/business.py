@@ -149,6 +149,7 @@ def apply(
     seed,
     quarter,
     exit_prob,
+    exits,
     books,
 ):
     """Carry out what `decide` marked, wishes to move left out.
@@ -162,7 +163,8 @@ def apply(
     by sector, `near` (20, 343) the plain weight; `scale` (20,) turns n_jobs into jobs. Jobs leave `stock`
     (343, 20) or `organisation_stock` with the business; `lost_to_orders` and `left_city` (20,) count the
     part that orders took and that left for good; `jobs_followed` (n organisations) those that went to a
-    branch; `books` (2, 343, 600) is kept up to date.
+    branch; `books` (2, 343, 600) is kept up to date; `exits` (20,) those that
+    closed of themselves.
     """
     for n in range(rows.size):
         i = rows[n]
@@ -185,8 +187,10 @@ def apply(
                 cell = cell_of(sector, f.premises[i], 1, f.n_jobs[i])
                 books[0, zone, cell] += 1.0
                 books[1, zone, cell] += f.n_jobs[i]
-                continue
-        else:
+                order = -1  # what happens to it besides still does
+                if what in (STAY, RELOCATE):
+                    continue
+        if order < 0:
             _, _, u_where, u_what = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
         premises_used[zone, f.premises[i]] -= 1.0
         if market >= 0:
@@ -197,6 +201,7 @@ def apply(
         books[1, zone, cell] -= f.n_jobs[i]
         if order < 0 and what == EXIT:
             f.n_jobs[i] = 0.0
+            exits[sector] += 1
             continue
         if market < 0:
             lost_to_orders[zone, sector] += jobs

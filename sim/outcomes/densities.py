@@ -77,6 +77,7 @@ _DENSITIES = (
     _Density("tourism", "tourism_density", "visits/day/km2", MODELLED, visitors=True),
     _Density("commercial", "commercial_density", "outlets/km2", MODELLED),
     _Density("commercial_floor_area", "commercial_floor_density", "m2/km2", MODELLED, beside=True),
+    _Density("sights", "visitors_scenic", "visits/day", MODELLED, beside=True, visitors=True),
     _Density("lodging_beds", "lodging_density", "beds/km2", NO_BASE, beside=True, visitors=True),
     _Density("hospital_beds", "hospital_beds", "beds", MODELLED, beside=True),
     _Density("hospital_visits", "hospital_visits", "visits/quarter", MODELLED, beside=True, visitors=True),
@@ -101,8 +102,8 @@ def evaluate(frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]) -> pd
     Returns
     -------
     Rows with `COLUMNS` for 2020Q4, 2025Q4, 2035Q4 and 2050Q4 as far as the runs reach, and for their last
-    quarter; of tourism, lodging and hospital visits for 2019Q4 in place of a quarter of the epidemic, and for
-    2023Q4. ``base_quarter`` is 2016Q4 for quarters up to 2020Q4 and 2020Q4 after, 2019Q4 for those three.
+    quarter; of what visitors do for 2019Q4 in place of a quarter of the epidemic, and for
+    2023Q4. ``base_quarter`` is 2016Q4 for quarters up to 2020Q4 and 2020Q4 after, 2019Q4 for visitors.
     ``beside`` marks what is no density but is judged with them. Differences from no measures are in the
     density's unit; ``probability`` is the share of replications in which the density is lower. Where no base
     is published only the change is given and nothing is judged.

@@ -113,13 +113,14 @@ def count_statuses(rows: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def citations(measures: dict[str, Measure]) -> dict[tuple[str, str], list[str]]:
-    """Return the ids of the measures that cite each (document, clause).
+    """Return the ids of the measures that cite each (document, clause), themselves or by a quantity.
 
-    A measure that cites several clauses gives them with commas between.
+    Several clauses stand with commas between.
     """
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for measure in measures.values():
-        for clause in filter(None, (part.strip() for part in measure.clause.split(","))):
+        texts = ",".join([measure.clause, *(row.clause for row in measure.rows)])
+        for clause in dict.fromkeys(filter(None, (part.strip() for part in texts.split(",")))):
             found[measure.document, clause].append(measure.id)
     return dict(found)
 

@@ -11,7 +11,6 @@ from sim.codes import N_ZONES, OUTLET_SECTORS, Premises, Sector
 from sim.kernels import business as kernel
 from sim.kernels.blocks import run_blocks
 from sim.processes import custom, firm_relocation
-from sim.processes.labour import lowest_ranks
 from sim.processes.staff import follow
 from sim.rng import Stream
 
@@ -109,23 +108,21 @@ def attraction(city: City) -> np.ndarray:
 
 def run(city: City) -> None:
     """Carry out a quarter of business life."""
-    firms = city.businesses
     custom.run(city)
     trade = custom.factor(city)
     orders: list[BusinessOrder] = city.scratch.get("business_orders", [])
     event = _decide(city, orders, trade)
     rows = np.flatnonzero(event)
-    plain = event[rows]
-    exits = np.bincount(firms.sector[rows[plain == kernel.EXIT]], minlength=N_SECTORS)
     near = attraction(city)
     if trade is not None:
         near[list(OUTLET_SECTORS)] *= trade
     place = np.cumsum(near, axis=1)
-    moving = plain == kernel.RELOCATE
-    _apply(city, rows[~moving], event, orders, place, near)
+    moving = event[rows] == kernel.RELOCATE
+    exits = _apply(city, rows[~moving], event, orders, place, near)
     firm_relocation.run(city, rows[moving], near)
     _open(city, exits, place, near)
     _reopen(city, place)
+    _open_outlets(city, place)
     _grow(city)
     if quarter_of_year(city.quarter) == 4:
         tally(city)
@@ -158,10 +155,12 @@ def _decide(city: City, orders: list[BusinessOrder], trade: np.ndarray | None) -
         marked = np.flatnonzero(event >> kernel.ORDER_SHIFT)
         group, u = np.empty(len(marked), dtype=np.int64), np.empty(len(marked))
         kernel.order_rank(marked, event, firms.arrays(), keys, city.random.seed, city.quarter, group, u)
-        chosen = lowest_ranks(group, u, np.concatenate([order.number for order in orders]))
-        spared = np.ones(len(marked), dtype=np.bool_)
-        spared[chosen] = False
-        event[marked[spared]] &= kernel.PLAIN
+        # ranks lie within a group, so that the sum of both sorts by group and then by rank
+        line = np.argsort(group + u)
+        ordered = group[line]
+        rank = np.arange(len(line)) - np.searchsorted(ordered, ordered, side="left")
+        spared = rank >= np.concatenate([order.number for order in orders])[ordered]
+        event[marked[line[spared]]] &= kernel.PLAIN
     return event
 
 
@@ -178,7 +177,7 @@ def _order_tables(
     for k, order in enumerate(orders):
         there = np.maximum(order.selection.count(city.scratch["business_books"])[0], 1.0)
         share = order.number / there
-        bound[k] = np.where(order.number > 0, share + 6.0 * np.sqrt(share / there) + 12.0 / there, 0.0)
+        bound[k] = np.where(order.number > 0, share + 4.0 * np.sqrt(share / there) + 8.0 / there, 0.0)
         bits |= np.where(order.number > 0, 1 << k, 0)
         cells |= np.where(order.selection.cells > 0, 1 << k, 0)
     return bits, cells, bound, keys
@@ -191,13 +190,15 @@ def _apply(
     orders: list[BusinessOrder],
     place: np.ndarray,
     near: np.ndarray,
-) -> None:
+) -> np.ndarray:
+    """Carry out what was decided and return how many closed of themselves by sector, i8 (20,)."""
     jobs = city.jobs
     before = jobs.organisation_stock.copy()
     branch_of: dict[int, int] = city.scratch["stall_branch"]
     branch = np.full(len(before), -1, dtype=np.int64)
     branch[list(branch_of)] = list(branch_of.values())
     followed = np.zeros(len(before))
+    exits = np.zeros(N_SECTORS, dtype=np.int64)
     kernel.apply(
         rows,
         event,
@@ -222,6 +223,7 @@ def _apply(
         city.random.seed,
         city.quarter,
         _exit_prob(city),
+        exits,
         city.scratch["business_books"],
     )
     for market in np.flatnonzero(followed):
@@ -230,6 +232,7 @@ def _apply(
     # added to what institutions gave up by order before
     lost = np.maximum(before - jobs.organisation_stock, 0.0)
     city.scratch["organisation_jobs_ordered"] = city.scratch["organisation_jobs_ordered"] + lost
+    return exits
 
 
 def _open_branch(city: City, market: int, branch: int, rows: np.ndarray, share: float) -> None:
@@ -351,6 +354,24 @@ def _reopen(city: City, place: np.ndarray) -> None:
     left -= np.minimum(jobs * city.scratch["jobs_scale"], left)
     opened = firms.n_jobs[rows] > 0
     np.add.at(city.scratch["businesses_reopened"], zone_of[opened], 1.0)
+
+
+def _open_outlets(city: City, place: np.ndarray) -> None:
+    """Open the convenience outlets that measures built this quarter (rule ``outlets_opened``, by zone).
+
+    Half are shops, half services of daily life, in formal premises.
+    """
+    if "outlets_opened" not in city.scratch.get("rules", {}):
+        return
+    wanted = city.rule("outlets_opened", 0.0)
+    zones = np.arange(N_ZONES, dtype=np.uint64)
+    u = city.random.uniforms(Stream.BUSINESS_ENTRY, zones, city.quarter, 4)
+    zone_of = np.repeat(np.arange(N_ZONES), np.floor(wanted + u * (wanted > 0)).astype(np.int64))
+    if len(zone_of):
+        number = np.arange(len(zone_of), dtype=np.uint64)
+        shop = city.random.uniforms(Stream.BUSINESS_ENTRY, number, city.quarter, 5) < 0.5
+        sector_of = np.where(shop, int(Sector.WHOLESALE_RETAIL), int(Sector.RESIDENT_SERVICES))
+        _enter(city, sector_of, zone_of, np.full(len(zone_of), int(Premises.FORMAL)), place, None)
 
 
 def _grow(city: City) -> None:

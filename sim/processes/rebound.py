@@ -49,7 +49,8 @@ def run(city: City) -> None:
 
 def _cut_up_flats(city: City, rooms: np.ndarray) -> None:
     """Take the flats that are cut into rooms again out of the homes let as one, as far as there are any."""
-    flats = rooms / city.parameter("group_rental_places_per_dwelling")
+    flats = rooms * city.parameter("group_rental_persons_per_place")
+    flats = flats / city.parameter("group_rental_persons_per_dwelling")
     stock = city.dwellings.stock[:, DwellingClass.MARKET_RENTAL]
     free = stock - city.dwellings.occupied_full()[:, DwellingClass.MARKET_RENTAL]
     stock -= np.minimum(flats, np.maximum(free, 0.0))

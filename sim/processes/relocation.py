@@ -10,7 +10,7 @@ from sim.codes import N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
-from sim.processes import resettlement, school_places
+from sim.processes import resettlement, school_places, vacating
 from sim.processes import residential_choice as taste
 from sim.processes.labour import lowest_ranks, travel_decay
 from sim.processes.moves import (
@@ -130,8 +130,8 @@ def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the households whose dwelling an order took, and which order.
 
     Of the occupied places of a cell the share goes that the order took of its stock, empty places and filled
-    alike; never fewer than leaves the rest room. Who it is, is a keyed rank: a larger order reaches the same
-    people first.
+    alike; never fewer than leaves the rest room, but for the one household that rounding makes too many. Who
+    it is, is a keyed rank: a larger order reaches the same people first.
     """
     dwellings = city.dwellings
     if not dwellings.removed or not len(rows):
@@ -139,16 +139,15 @@ def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     cell = np.empty(len(rows), dtype=np.int64)
     u = np.empty(len(rows))
     kernel.forced_rank(rows, city.households.arrays(), city.random.seed, city.quarter, cell, u)
-    if MoveCause.COURTYARD_CONTRACT_ENDED in dwellings.removed:
-        # The contract ends where a home was let on: those it was let to go before tenants who live there.
-        let_on = city.residents.hukou[city.households.first_member[rows]] == Hukou.NON_LOCAL
-        u = np.where(let_on, u, 1.0 + u)
     total = sum(dwellings.removed.values())
+    if MoveCause.COURTYARD_CONTRACT_ENDED in dwellings.removed:
+        mine = _not_tenants(city, rows, cell)
+        rows, cell, u = rows[mine], cell[mine], u[mine]
     share = np.minimum(total / np.maximum(dwellings.stock_before, 1e-9), 1.0)
-    # The same rounding leaves a full cell as many households as places: neither rule adds to the other.
+    # Both numbers are rounded and may differ by one; were the larger taken, a sample would put too many out.
     stay = np.floor(dwellings.occupied * (1.0 - share) + dwellings.rounding).astype(np.int64)
     wanted = dwellings.occupied - stay
-    over = np.where(total > 0, dwellings.occupied - dwellings.places(), 0)
+    over = np.where(total > 0, dwellings.occupied - dwellings.places() - 1, 0)
     wanted = np.minimum(np.maximum(wanted, over), dwellings.occupied)
     chosen = lowest_ranks(cell, u, wanted.ravel())
     causes = list(dwellings.removed)
@@ -157,6 +156,16 @@ def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     draw = city.random.uniforms(Stream.FORCED, keys, city.quarter, 1) * shares[-1]
     which = (draw[None, :] >= shares).sum(axis=0)
     return rows[chosen], np.array([int(cause) for cause in causes], dtype=np.int64)[which]
+
+
+def _not_tenants(city: City, rows: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """Return who may be put out where contracts ended: there only those to whom a tenant let the home on."""
+    removed = city.dwellings.removed
+    ended = removed[MoveCause.COURTYARD_CONTRACT_ENDED]
+    only = (ended > 0) & (sum(removed.values()) <= ended * (1.0 + 1e-9))
+    reached = only.ravel()[cell]
+    reached[reached] = ~vacating.let_on(city, rows[reached])
+    return np.asarray(~reached)
 
 
 def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause: np.ndarray) -> Movers:

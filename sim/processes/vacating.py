@@ -97,10 +97,16 @@ def _willing(city: City, rows: np.ndarray, zone: np.ndarray, offer: Offer) -> tu
 def sublet_homes(city: City) -> np.ndarray:
     """Return courtyard homes let on to households without Beijing hukou, in the real city, f8 (343,)."""
     rows, zone = _tenants(city, np.ones(N_ZONES))
+    return np.bincount(zone[let_on(city, rows)], minlength=N_ZONES) / city.sample
+
+
+def let_on(city: City, rows: np.ndarray) -> np.ndarray:
+    """Tell which households in courtyard homes rent from the tenant: a public home needs Beijing hukou."""
     if not len(rows):
-        return np.zeros(N_ZONES)
-    outsider = city.residents.hukou[city.households.first_member[rows]] == Hukou.NON_LOCAL
-    return np.bincount(zone[outsider], minlength=N_ZONES) / city.sample
+        return np.zeros(0, dtype=np.bool_)
+    was = np.empty((len(rows), 12))
+    describe(city, rows, was)
+    return np.asarray(was[:, HUKOU] == Hukou.NON_LOCAL)
 
 
 def _tenants(city: City, quota: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -112,9 +118,13 @@ def _tenants(city: City, quota: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _unlived(city: City) -> np.ndarray:
-    """Return homes that nobody lives in: their holders are registered there and live elsewhere, f8 (343,)."""
+    """Return homes that nobody lives in and whose holders are registered there, f8 (343,).
+
+    No more than the zone's registered people who live elsewhere can hold (``city.scratch["absent_hukou"]``).
+    """
     free = city.dwellings.stock[:, HOME] - city.dwellings.occupied_full()[:, HOME]
-    return np.maximum(free, 0.0)
+    held = city.scratch["absent_hukou"] / city.parameter("courtyard_persons_per_home")
+    return np.clip(free, 0.0, held)
 
 
 def _chance(city: City, zone: np.ndarray, was: np.ndarray, offer: Offer) -> np.ndarray:

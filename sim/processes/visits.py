@@ -21,11 +21,16 @@ def prepare(city: City) -> None:
 
     Beds by district are not published: a share of them stands where visitors go (by the way to it), the rest
     where hotels and restaurants have their jobs. Each zone's beds have a taste, constant in time, that makes
-    them equally full in the base year, for what the way does not say of why guests are where they are.
+    them equally full in the base year, for what the way does not say of why guests are where they are; what
+    visitors spend in nights is scaled so that they are as full as is normal.
     """
     city.visitors = open_visitors(np.zeros((N_ZONES, 2)), city.paths)
     hospital_choice.prepare(city)
+    city.scratch["nights_scale"] = 1.0
     pull = _daytime(city)
+    full = city.parameter("lodging_occupancy_normal") * city.parameter("lodging_beds_base")
+    city.scratch["nights_scale"] = full / pull.sum()
+    pull = pull * city.scratch["nights_scale"]
     near = _near(city)
     sights = near.T @ (pull / near.sum(axis=1))
     jobs = city.jobs.stock[:, Sector.HOTEL_CATERING]
@@ -35,6 +40,7 @@ def prepare(city: City) -> None:
     city.visitors.beds = city.parameter("lodging_beds_base") * share[:, None] * np.array([1.0 - inns, inns])
     city.scratch["lodging_taste"] = _taste(near, city.visitors.beds.sum(axis=1), pull)
     _nights(city, pull)
+    city.visitors.nights_usual = city.visitors.nights_per_day.copy()
 
 
 def _taste(near: np.ndarray, beds: np.ndarray, pull: np.ndarray) -> np.ndarray:
@@ -78,11 +84,12 @@ def _daytime(city: City) -> np.ndarray:
     hub = visitors.hub_visitors.sum(axis=1) * demand(city)
     visitors.per_day |= {"scenic": scenic, "hospital": hospital["visitors"], "market": market, "hub": hub}
     visitors.outside_per_day = scenic_outside + hospital["outside"] + buyers + hub
-    return np.asarray(
+    nights = (
         city.parameter("nights_per_outside_visit") * scenic_outside
         + city.parameter("nights_per_outside_patient") * hospital["outside"]
         + city.parameter("nights_per_outside_customer") * buyers
     )
+    return np.asarray(city.scratch["nights_scale"] * nights)
 
 
 def demand(city: City) -> float:
@@ -175,19 +182,25 @@ def _nights(city: City, pull: np.ndarray) -> None:
 
 
 def _adjust_beds(city: City) -> None:
-    """Open beds where guests fill them and close them where they stand empty.
+    """Open beds where guests fill them and close them, more slowly, where they stand empty.
 
-    What orders took comes back the same way, where it pays; standing enforcement slows it (rate
-    ``regrowth.lodging``).
+    What counts are the nights of about a year, not of a season. Where the rules of entry refuse hotels, or
+    standing enforcement watches (rate ``regrowth.lodging``), fewer open. Of those that open, what orders took
+    comes back at the hazard of other cleared places.
     """
     visitors: Visitors = city.visitors
     total = visitors.beds.sum(axis=1)
-    gap = visitors.nights_per_day / city.parameter("lodging_occupancy_normal") - total
-    change = city.parameter("lodging_adjustment") * gap
-    change = np.where(change > 0, change * city.rate("regrowth.lodging"), change)
+    visitors.nights_usual = visitors.nights_usual + (visitors.nights_per_day - visitors.nights_usual) / 4.0
+    gap = visitors.nights_usual / city.parameter("lodging_occupancy_normal") - total
+    pace = np.where(gap > 0, city.parameter("lodging_adjustment"), city.parameter("lodging_closing"))
+    change = pace * gap
+    free = city.rate("regrowth.lodging") * city.rule("entry.hotel_catering", 1.0)
+    change = np.where(change > 0, change * free, change)
     share = np.divide(change, total, out=np.zeros(N_ZONES), where=total > 0)
     grown = visitors.beds * np.maximum(share, 0.0)[:, None]
-    visitors.beds_removed -= np.minimum(grown, visitors.beds_removed)
+    hazard = 1.0 - np.exp(-np.log(2.0) / (4.0 * city.parameter("rebound_half_life_years")))
+    visitors.beds_rebounded = np.minimum(grown, hazard * visitors.beds_removed)
+    visitors.beds_removed -= visitors.beds_rebounded
     visitors.beds = visitors.beds * (1.0 + share[:, None])
 
 

@@ -199,6 +199,7 @@ def _simulate(job: _Job) -> RunOutput:
             indicators=model.indicators(),
             flows=model.flows(),
             ledger=model.ledger(),
+            fund=model.fund(),
             checksum=model.checksum(),
             scenario=resolved(scenario),
             parameters=parameters.values(),

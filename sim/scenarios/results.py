@@ -1,4 +1,4 @@
-"""Read a store: indicators, flows, ledger, targets, densities, and who was moved."""
+"""Read a store: indicators, flows, ledger, fund, targets, densities, and who was moved."""
 
 from __future__ import annotations
 
@@ -177,6 +177,14 @@ class Results:
     def ledger(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return the task ledger: a row for each order of a measure, with scenario and replication."""
         return self._query("ledger", scenario, {})
+
+    def fund(self, scenario: Chosen = None) -> pd.DataFrame:
+        """Return every payment of the fund and the accounts beside it, with scenario and replication."""
+        return self._query("fund", scenario, {})
+
+    def table(self, name: str, scenario: str, replication: int) -> pd.DataFrame:
+        """Return the ledger or the fund of one run."""
+        return self._query(name, scenario, {}, replication=replication)
 
     def targets(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return every target judged on the latent and the official measure; see `sim.outcomes.targets`."""

@@ -18,13 +18,14 @@ from typing import Any
 
 import pandas as pd
 
+from sim.accounts.ledger import NUMBERS as LEDGER_NUMBERS
 from sim.outcomes.flows import COUNTS
 from sim.scenarios.provenance import digests, file_digest, versions
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 SCENARIO = "scenario.json"
-TABLES = ("indicators", "flows", "ledger")
+TABLES = ("indicators", "flows", "ledger", "fund")
 SET_ASIDE = "set_aside"
 TEMPORARY = ".writing-"
 
@@ -84,6 +85,7 @@ class RunOutput:
     indicators: pd.DataFrame
     flows: pd.DataFrame
     ledger: pd.DataFrame
+    fund: pd.DataFrame
     checksum: str
     scenario: Mapping[str, Any]
     parameters: Mapping[str, float]
@@ -255,14 +257,15 @@ def _typed(table: Any) -> Any:
                 pa.float64()
                 if field.name in _NUMBERS
                 else pa.bool_()
-                if field.name == "forced"
+                if field.name in _FLAGS
                 else pa.string()
             )
             table = table.set_column(place, field.name, table.column(place).cast(kind))
     return table
 
 
-_NUMBERS = {*COUNTS, "planned", "executed", "gross_persons", "value"}
+_NUMBERS = {*COUNTS, *LEDGER_NUMBERS, "net_persons", "amount_cny", "value"}
+_FLAGS = {"forced", "settled", "first_time"}
 _GROUP = 131_072  # rows; small enough that a query for one indicator by zone skips most of a file
 
 

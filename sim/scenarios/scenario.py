@@ -101,11 +101,6 @@ class Scenario:
         """
         return dict(self.levers).get(name, default)
 
-    @property
-    def fund_period(self) -> str:
-        """Return whether the fund's sum is meant in all (``total``) or a year (``yearly``)."""
-        return "yearly" if self.lever("fund_yearly", 0.0) else "total"
-
 
 def library_names() -> tuple[str, ...]:
     """Return the names of the scenarios that come with the project, in alphabetical order."""

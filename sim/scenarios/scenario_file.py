@@ -11,6 +11,8 @@ from sim.policy.schema import Identifier, Quarter, Series, Strict, Text
 
 PATHS = ("low", "mid", "high")
 SHOCKS = ("epidemic",)
+MOST_INCLUDES = 1000
+"""More than any scenario needs; each is held against every measure."""
 Factor = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -71,7 +73,7 @@ class ScenarioFile(Strict):
     title_zh: Text
     description: Text
     extends: Text | None = None
-    includes: list[Include] = Field(default_factory=list)
+    includes: list[Include] = Field(default_factory=list, max_length=MOST_INCLUDES)
     levers: Levers = Field(default_factory=Levers)
     uncertainties: dict[str, float] = Field(default_factory=dict)
     shocks: dict[Literal["epidemic"], bool] = Field(default_factory=dict)

@@ -5,6 +5,7 @@
     STORE/batch.json                        what was asked, versions, checksums of code, data, policy
     STORE/runs/<scenario>/<replication>/    manifest.json scenario.json
                                             indicators.parquet flows.parquet ledger.parquet
+                                            fund.parquet
     STORE/set_aside/                        runs whose files were found damaged
 """
 

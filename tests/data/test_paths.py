@@ -21,11 +21,14 @@ def test_the_paths_that_the_processes_read_are_there() -> None:
         "completions_commodity_m2",
         "cpi",
         "fertility_index",
+        "hospital_demand",
+        "hotline_calls",
         "hukou_gain_quota",
         "jobs_index",
         "life_expectancy",
         "outside_labour_supply_index",
         "student_enrolment",
+        "visitor_demand",
         "wage_index",
     }
 

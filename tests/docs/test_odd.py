@@ -5,6 +5,7 @@ import re
 import pytest
 
 from sim.agents.residents import COLUMNS
+from sim.data.paths import path_files
 from sim.errors import InputError
 from sim.parameters.store import load_parameters
 from sim.report import odd
@@ -51,7 +52,7 @@ def test_the_text_names_only_parameters_that_exist(page):
     text = "\n".join(line for line in page.splitlines() if not line.startswith("|"))
     named = set(re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", text))
     known = {key for name in FILES for key in load_parameters(name).entries}
-    known |= {"displaced_home", "displaced_work", "fertility_index"}
+    known |= {"displaced_home", "displaced_work", *path_files()}
     assert not named - known
 
 

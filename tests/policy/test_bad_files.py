@@ -59,7 +59,11 @@ def test_the_good_file_is_good(tmp_path):
             "kind: demolition",
             ["unknown kind 'demolition'", "line 2", "known: ", "demolish"],
         ),
-        ("unit: 10k m2", "unit: sites", ["'sites' is not a unit of 'demolish' of the kind 'demolish'", "line 9", "m2"]),
+        (
+            "unit: 10k m2",
+            "unit: sites",
+            ["'sites' is not a unit of 'demolish' of the kind 'demolish'", "line 9", "m2"],
+        ),
         ("unit: 10k m2", "unit: furlongs", ["furlongs", "line 9"]),
         ("document: plans-2017", "document: plan-17", ["unknown document 'plan-17'", "line 5", "plans-2017"]),
         (

@@ -1,5 +1,6 @@
 """What the catalogue orders equals the published tables, row by row."""
 
+import re
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from sim.data.tables import load_table
 from sim.policy.catalogue import FOLDER, load_documents, load_kinds, load_measures, load_targets
 from sim.policy.places import places
 from sim.policy.reader import read_source
+from sim.units import to_base
 
 
 def ordered(kind, year, action=None):
@@ -218,3 +220,27 @@ def test_policy_is_quick_to_import_and_needs_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("[]")
+
+
+CITED = re.compile(r"(achievements|campaign_outcomes)\.csv ([a-z_]+) (\d{4})\b")
+
+
+def test_stated_amounts_as_executed_are_the_tables():
+    """A row that cites area and year of a table has the value of one of its rows there."""
+    tables = {name: load_table(name) for name in ("achievements", "campaign_outcomes")}
+    checked = 0
+    for measure in load_measures().values():
+        for row in measure.rows:
+            found = CITED.match(row.source)
+            if row.basis != "stated" or measure.series != "executed" or not found:
+                continue
+            table = tables[found[1]]
+            there = table[(table["area_id"] == found[2]) & (table["year"] == int(found[3]))]
+            amounts = [
+                to_base(value, unit)
+                for value, unit in zip(there["value"], there["unit"], strict=True)
+                if unit
+            ]
+            assert any(amount == pytest.approx(row.amount) for amount in amounts), (measure.id, row.source)
+            checked += 1
+    assert checked >= 40

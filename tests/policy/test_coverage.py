@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
+from sim.data.tables import load_table
 from sim.errors import InputError
 from sim.policy.catalogue import FOLDER, load_documents, load_kinds, load_measures
 from sim.policy.coverage import COVERAGE, coverage_rows, load_coverage, read_coverage
@@ -131,3 +132,24 @@ def test_the_command_prints_every_clause(capsys):
     text = capsys.readouterr().out
     assert f"{len(coverage_rows())} clauses: " in text
     assert "发挥财政资金引导作用" in text
+
+
+def document_of(text, clause):
+    """Return the document in which a text's clause stands: plans-2017 holds three, the bulletin eight."""
+    first = clause.partition(".")[0]
+    if text == "bulletin-2018-13-to-20":
+        return f"jzbf-2018-{first}"
+    if text == "plans-2017":
+        return {"1": text, "2": f"{text}-huairou", "3": f"{text}-hailing"}[first]
+    return text
+
+
+def test_every_clause_with_a_quantity_is_listed():
+    rows = load_table("figures")
+    cited = {
+        (document_of(text, clause.strip()), clause.strip())
+        for text, clauses in zip(rows["document"], rows["clause"].astype(str), strict=True)
+        for clause in clauses.split(",")
+    }
+    assert len(cited) > 40
+    assert cited <= {(name, clause) for name, clauses in CLAUSES.items() for clause in clauses}

@@ -1,20 +1,22 @@
 """Every quantity of the documents is in the model as the text has it, and moves the ledger when it moves."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from sim.accounts.ledger import Ledger
-from sim.calendar import year_of
+from sim.calendar import parse_quarter, year_of
 from sim.data.tables import load_table
 from sim.errors import InputError
 from sim.interventions.base import Verbs
-from sim.interventions.kinds import KINDS
+from sim.interventions.kinds import KINDS, apply_measures
 from sim.parameters.for_run import point_parameters
 from sim.policy import figures as register
-from sim.policy.catalogue import FOLDER, load_measures
+from sim.policy.catalogue import FOLDER, load_measures, read_measure
 from sim.policy.figures import load_figures
 from sim.policy.places import places
+from sim.scenarios.scenario import Scenario
 from tests.fixtures.small_city import small_city
 
 FIGURES = load_figures()
@@ -119,6 +121,47 @@ def test_a_tenth_more_in_the_plan_is_a_tenth_more_on_the_ledger(name):
     more = planned(scaled(measure, 1.1), small_city())
     assert once == pytest.approx(measure.total(), rel=1e-6)
     assert more == pytest.approx(1.1 * once, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ACTING)
+def test_a_tenth_more_in_the_file_is_a_tenth_more_due(name, tmp_path):
+    """Each number of the file changed by hand, range and all."""
+    text = (FOLDER / "measures" / f"{name}.yaml").read_text(encoding="utf-8")
+    head, rows = text.split("quantities:")
+    more = re.sub(r"(value|low|high): ([0-9.]+)", lambda m: f"{m[1]}: {float(m[2]) * 1.1:.9g}", rows)
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(f"{head}quantities:{more}", encoding="utf-8")
+    assert read_measure(path).total() == pytest.approx(1.1 * load_measures()[name].total(), rel=1e-6)
+
+
+def test_the_whole_plan_a_tenth_larger_by_lever_runs_through_the_ledger(tmp_path):
+    path = tmp_path / "more.yaml"
+    kinds = sorted({load_measures()[name].kind for name in ACTING})
+    path.write_text(
+        "name: more\ntitle_en: More\ntitle_zh: 多\ndescription: A tenth more of everything.\n"
+        f"extends: plan-2017\nlevers: {{scale_kinds: {{{', '.join(f'{kind}: 1.1' for kind in kinds)}}}}}\n",
+        encoding="utf-8",
+    )
+    once, more = (ledger_of(Scenario.load(name)) for name in ("plan-2017", path))
+    for name in ACTING:
+        if name in once:
+            assert more[name] == pytest.approx(1.1 * once[name], rel=1e-6), name
+    assert len(once) >= 25
+
+
+def ledger_of(scenario):
+    """Return the planned amount of each measure of 2017 in a small city, by measure."""
+    city = small_city()
+    verbs = Verbs(city, Ledger(), point_parameters())
+    city.parameters = verbs.parameters
+    for quarter in range(parse_quarter("2017Q1"), parse_quarter("2018Q4") + 1):
+        city.quarter = quarter
+        city.dwellings.begin_quarter()
+        city.land.begin_quarter()
+        apply_measures(scenario, quarter, city, verbs)
+    frame = verbs.ledger.to_frame()
+    frame = frame[frame["verb"] == "task"]
+    return frame.groupby("measure")["planned"].sum().to_dict()
 
 
 def test_the_areas_that_a_clause_names_are_the_zones_of_the_clause():

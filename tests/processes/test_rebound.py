@@ -18,6 +18,8 @@ VALUES = {
     "rebound_half_life_years": 2.0,
     "informal_growth_rate": 0.04,
     "rebound_premises_share": 0.5,
+    "group_rental_persons_per_dwelling": 10.0,
+    "group_rental_persons_per_place": 2.0,
 }
 SCARCE, CLEARED = 3, 100.0
 
@@ -89,6 +91,16 @@ def test_formal_homes_never_come_back_by_themselves(city):
     rebound.run(city)
     came = {DwellingClass(k) for k in np.flatnonzero(city.dwellings.rebounded.sum(axis=0))}
     assert came == set(rebound.REGROWING)
+
+
+def test_rooms_that_come_back_are_cut_out_of_flats_let_as_one(city):
+    city.dwellings.cleared[:, DwellingClass.GROUP_RENTAL] = CLEARED
+    before = city.dwellings.stock[:, DwellingClass.MARKET_RENTAL].copy()
+    rebound.run(city)
+    gone = before - city.dwellings.stock[:, DwellingClass.MARKET_RENTAL]
+    rooms = city.dwellings.rebounded[:, DwellingClass.GROUP_RENTAL]
+    free = before - city.dwellings.occupied_full()[:, DwellingClass.MARKET_RENTAL]
+    np.testing.assert_allclose(gone, np.minimum(rooms / 5.0, free), atol=1e-9)
 
 
 def test_premises_come_back_in_part(city):

@@ -23,7 +23,8 @@ def some_batch() -> Batch:
 
 def test_the_layout_is_the_one_scripts_rely_on(store: Path) -> None:
     assert {path.name for path in store.iterdir()} == {"batch.json", "runs"}
-    files = {"manifest.json", "scenario.json", "indicators.parquet", "flows.parquet", "ledger.parquet"}
+    tables = ("indicators", "flows", "ledger", "fund")
+    files = {"manifest.json", "scenario.json", *(f"{name}.parquet" for name in tables)}
     for name in ("no-measures", "executed-2017-2020"):
         assert sorted(path.name for path in (store / "runs" / name).iterdir()) == ["1", "2", "3"]
         assert {path.name for path in (store / "runs" / name / "1").iterdir()} == files
@@ -89,7 +90,8 @@ def test_flows_are_scaled_and_summed(store: Path) -> None:
 def test_a_scenario_without_orders_has_an_empty_ledger(store: Path) -> None:
     results = load_results(store)
     assert results.ledger("no-measures").empty
-    assert len(results.ledger()) == 16 * 3
+    assert len(results.ledger()) == 2 * 16 * 3
+    assert len(results.fund()) == 2 * 16 * 3
     assert {"planned", "executed", "clause"} <= set(results.ledger("no-measures").columns)
 
 

@@ -1,0 +1,97 @@
+"""Read the accounts of a store from the command line: the task ledger and the fund."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli_output import CsvFlag, JsonFlag, say, write, write_frame, write_frames
+from sim.cli_results import DEFAULT_STORE, ScenarioOption, StoreArgument
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.scenarios.results import Results
+
+XlsxOption = Annotated[Path | None, typer.Option("--xlsx", help="Write a workbook to this file.")]
+LEDGER_SUMS = ["planned", "reported", "executed", "verified", "cost_cny", "gross_persons", "net_persons"]
+
+
+def ledger(
+    store: StoreArgument = DEFAULT_STORE,
+    scenario: ScenarioOption = None,
+    csv: CsvFlag = False,
+    json: JsonFlag = False,
+    xlsx: XlsxOption = None,
+) -> None:
+    """Show the task ledger: what was ordered, reported, verified, written off, what it cost, whom it hit."""
+    results = _opened(store, csv, json, xlsx)
+    if csv or json:
+        write_frames(_runs(results, "ledger", scenario), results.meta, as_json=json)
+        return
+    frame = results.ledger(scenario)
+    if xlsx is not None:
+        from sim.report.workbook import write_ledger
+
+        write(f"{write_ledger(xlsx, frame)}\n")
+        return
+    keys = ["scenario", "measure", "kind", "verb", "object", "unit"]
+    total = frame.groupby(keys, observed=True, as_index=False)[LEDGER_SUMS].sum()
+    write_frame(_mean(total, LEDGER_SUMS, results), results.meta, as_csv=False, as_json=False, most=200)
+    say("sums over all quarters and places, mean of the runs; --csv, --json or --xlsx writes every entry")
+
+
+def fund(
+    store: StoreArgument = DEFAULT_STORE,
+    scenario: ScenarioOption = None,
+    csv: CsvFlag = False,
+    json: JsonFlag = False,
+    xlsx: XlsxOption = None,
+) -> None:
+    """Show the guidance fund and the accounts beside it: who paid whom, how much, for what."""
+    results = _opened(store, csv, json, xlsx)
+    if csv or json:
+        write_frames(_runs(results, "fund", scenario), results.meta, as_json=json)
+        return
+    frame = results.fund(scenario)
+    if xlsx is not None:
+        from sim.report.workbook import write_fund
+
+        write(f"{write_fund(xlsx, frame)}\n")
+        return
+    by_year = frame.assign(year=frame["quarter"].astype(str).str[:4])
+    keys = ["scenario", "year", "credit", "debit", "purpose"]
+    total = by_year.groupby(keys, observed=True, as_index=False)[["amount_cny"]].sum()
+    write_frame(_mean(total, ["amount_cny"], results), results.meta, as_csv=False, as_json=False, most=200)
+    say("sums over quarters and districts, mean of the runs; --csv, --json or --xlsx writes every payment")
+
+
+def _opened(store: Path, csv: bool, json: bool, xlsx: Path | None) -> Results:
+    if csv + json + (xlsx is not None) > 1:
+        raise InputError("two formats at once", where="--csv, --json and --xlsx", mend="give one of them")
+    if xlsx is not None:
+        from sim.report.workbook import check_workbook
+
+        check_workbook(xlsx)
+    from sim.scenarios.store import load_results
+
+    return load_results(store)
+
+
+def _runs(results: Results, table: str, scenario: str | None) -> Iterator[pd.DataFrame]:
+    """Yield one table of each run in turn, so that none but one is in memory."""
+    if scenario is not None:
+        results.replications(scenario)  # an unknown name is refused before anything is written
+    for name in results.scenarios if scenario is None else [scenario]:
+        for number in results.replications(name):
+            yield results.table(table, name, number)
+
+
+def _mean(total: pd.DataFrame, sums: list[str], results: Results) -> pd.DataFrame:
+    runs = total["scenario"].map({name: len(results.replications(name)) for name in results.scenarios})
+    total[sums] = total[sums].div(runs.astype(float), axis=0)
+    return total

@@ -1,0 +1,184 @@
+"""Write the ledger and the fund as workbooks with the columns that a district office keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.accounts.ledger import TASK
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ROWS = 1_048_575
+"""Rows of a sheet below its heading, by the limit of the format."""
+
+TASKS = {
+    "scenario": "情景 scenario",
+    "replication": "运行 run",
+    "quarter": "季度 quarter",
+    "measure": "任务 measure",
+    "title_zh": "任务名称 title",
+    "document": "文件 document",
+    "clause": "条款 clause",
+    "office": "责任部门 office",
+    "district": "区 district",
+    "place": "街乡镇或点位 place",
+    "unit": "计量单位 unit",
+    "planned": "上账 planned",
+    "reported": "进展 reported",
+    "verified": "核验 verified",
+    "written_off_quarter": "销账 written off",
+    "executed": "实际完成 executed",
+    "cost_cny": "资金(元) cost, CNY",
+    "gross_persons": "涉及人口 persons, gross",
+    "double_counted": "重复计算 double counted",
+    "net_persons": "净人口 persons, net",
+    "basis": "数据依据 basis",
+}
+"""Columns of the sheet of tasks: entered on the account (上账), progress, verified, written off (销账)."""
+EFFECTS = {
+    "scenario": "情景 scenario",
+    "replication": "运行 run",
+    "quarter": "季度 quarter",
+    "measure": "任务 measure",
+    "verb": "方式 verb",
+    "district": "区 district",
+    "place": "街乡镇或点位 place",
+    "object": "对象 object",
+    "unit": "计量单位 unit",
+    "planned": "计划 planned",
+    "executed": "完成 executed",
+    "floor_area_m2": "建筑面积 floor area, m2",
+    "jobs": "岗位 jobs",
+    "cost_cny": "资金(元) cost, CNY",
+    "gross_persons": "涉及人口 persons, gross",
+    "double_counted": "重复计算 double counted",
+    "rebounded": "反弹人口 persons, rebounded",
+    "net_persons": "净人口 persons, net",
+    "basis": "数据依据 basis",
+}
+FUND = {
+    "scenario": "情景 scenario",
+    "replication": "运行 run",
+    "quarter": "季度 quarter",
+    "debit": "借方账户 debit (gets)",
+    "credit": "贷方账户 credit (gives)",
+    "amount_cny": "金额(元) amount, CNY",
+    "purpose": "用途 purpose",
+    "measure": "任务 measure",
+    "district": "区 district",
+}
+_WIDTHS = {"title_zh": 34, "place": 26, "measure": 24, "object": 24, "purpose": 30, "office": 24}
+_WIDTH = 14
+
+
+def write_ledger(path: Path, frame: pd.DataFrame) -> Path:
+    """Write the task ledger: tasks on one sheet, what they did to the city on another.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be written or a sheet would be longer than the format allows.
+    """
+    from sim.policy.catalogue import load_measures
+
+    measures = load_measures()
+    tasks = frame["verb"] == TASK
+    named = frame[tasks].assign(
+        title_zh=[_of(measures, name, "title_zh") for name in frame.loc[tasks, "measure"]],
+        office=[_of(measures, name, "office") for name in frame.loc[tasks, "measure"]],
+    )
+    return _write(path, [("台账 ledger", TASKS, named), ("影响 effects", EFFECTS, frame[~tasks])])
+
+
+def write_fund(path: Path, frame: pd.DataFrame) -> Path:
+    """Write every payment on one sheet and the balance of each account and district on another.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be written or a sheet would be longer than the format allows.
+    """
+    columns = {name: FUND[name] for name in ("scenario", "replication", "district")}
+    columns |= {"account": "账户 account", "got": "收入 got, CNY", "gave": "支出 gave, CNY"}
+    columns["balance"] = "余额 balance, CNY"
+    return _write(path, [("资金 fund", FUND, frame), ("余额 balances", columns, balances(frame))])
+
+
+def balances(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what each account got and gave in each district of each run, and what it holds."""
+    import pandas as pd
+
+    keys = ["scenario", "replication", "district"]
+    sides = [
+        frame[[*keys, side, "amount_cny"]]
+        .rename(columns={side: "account"})
+        .groupby([*keys, "account"], observed=True)["amount_cny"]
+        .sum()
+        .rename(name)
+        for side, name in (("debit", "got"), ("credit", "gave"))
+    ]
+    both = pd.concat(sides, axis=1).fillna(0.0).reset_index()
+    return both.assign(balance=both["got"] - both["gave"])
+
+
+def check_workbook(path: Path) -> None:
+    """Refuse a name that is no workbook or whose folder is not there.
+
+    Raises
+    ------
+    InputError
+        When it is not a path that a workbook can be written to.
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise InputError(f"{path.name} is not named as a workbook", where="--xlsx", mend="end it in .xlsx")
+    if not path.parent.is_dir():
+        raise InputError("there is no such folder", where=f"--xlsx {path}", mend="make it, or give another")
+    if path.is_dir():
+        raise InputError("the path is a folder", where=f"--xlsx {path}", mend="give the name of a file")
+
+
+def _of(measures: Mapping[str, Any], name: str, attribute: str) -> str:
+    measure = measures.get(name)
+    return "" if measure is None else str(getattr(measure, attribute))
+
+
+def _write(path: Path, sheets: Sequence[tuple[str, Mapping[str, str], pd.DataFrame]]) -> Path:
+    import xlsxwriter
+
+    for name, _, frame in sheets:
+        if len(frame) > MOST_ROWS:
+            raise InputError(
+                f"the sheet '{name}' would have {len(frame):,} rows",
+                where=f"--xlsx {path}",
+                why=f"a workbook holds {MOST_ROWS:,} a sheet",
+                mend="choose one scenario with --scenario, or write --csv",
+            )
+    try:
+        with xlsxwriter.Workbook(str(path), {"constant_memory": True, "nan_inf_to_errors": False}) as book:
+            bold = book.add_format({"bold": True, "text_wrap": True})
+            for name, columns, frame in sheets:
+                sheet = book.add_worksheet(name)
+                sheet.freeze_panes(1, 0)
+                for place, key in enumerate(columns):
+                    sheet.set_column(place, place, _WIDTHS.get(key, _WIDTH))
+                sheet.write_row(0, 0, list(columns.values()), bold)
+                for number, row in enumerate(_rows(frame, list(columns)), start=1):
+                    sheet.write_row(number, 0, row)
+    except OSError as error:
+        raise InputError(
+            "the workbook cannot be written",
+            where=str(path),
+            why=error.strerror or str(error),
+            mend="give a path with --xlsx that you may write to",
+        ) from None
+    return path
+
+
+def _rows(frame: pd.DataFrame, columns: Sequence[str]) -> Iterable[list[Any]]:
+    """Yield plain rows; what is not known is an empty cell."""
+    for row in frame[list(columns)].itertuples(index=False, name=None):
+        yield [None if value is None or value != value else value for value in row]  # noqa: PLR0124
