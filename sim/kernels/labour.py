@@ -21,8 +21,8 @@ def mark(start, stop, _block, p, threshold, n_cells, chances, seed, quarter, eve
     """Mark in `event` who may lose the job (workplace over-full), who quits, and who already looks for one.
 
     `threshold` bounds the keyed uniform below which a worker can be among the lowest ranks of an over-full
-    workplace, `n_cells` cells (zone x 20 + sector) and then organisations; the ranks themselves are settled by
-    the caller.
+    workplace, `n_cells` cells (zone x 20 + sector) and then organisations; the ranks are settled by the
+    caller.
     `chances` (3,) are the quarterly probabilities that a worker quits, that who seeks work gives up, and that
     who gave up seeks again.
     """
