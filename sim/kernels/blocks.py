@@ -20,17 +20,21 @@ def _pool(threads: int, _process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="kernel")
 
 
-def in_blocks(kernel: Kernel, n_rows: int, *arguments: object) -> list[Call]:
+def in_blocks(kernel: Kernel, n_rows: int, *arguments: object, rows: int | None = None) -> list[Call]:
     """Return the calls ``kernel(start, stop, block, *arguments)`` for each block of `n_rows`."""
+    rows = rows or BLOCK_ROWS
     return [
-        (kernel, (start, min(start + BLOCK_ROWS, n_rows), block, *arguments))
-        for block, start in enumerate(range(0, n_rows, BLOCK_ROWS))
+        (kernel, (start, min(start + rows, n_rows), block, *arguments))
+        for block, start in enumerate(range(0, n_rows, rows))
     ]
 
 
-def run_blocks(kernel: Kernel, n_rows: int, threads: int, *arguments: object) -> int:
-    """Call ``kernel(start, stop, block, *arguments)`` for each block; return the number of blocks."""
-    calls = in_blocks(kernel, n_rows, *arguments)
+def run_blocks(kernel: Kernel, n_rows: int, threads: int, *arguments: object, rows: int | None = None) -> int:
+    """Call ``kernel(start, stop, block, *arguments)`` for each block; return the number of blocks.
+
+    A block has `BLOCK_ROWS` rows unless `rows` says otherwise: fewer where a row is much work.
+    """
+    calls = in_blocks(kernel, n_rows, *arguments, rows=rows)
     run_together(threads, *calls)
     return len(calls)
 

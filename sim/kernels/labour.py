@@ -164,6 +164,19 @@ def draw_jobs(
 
 
 @borrowing
+def describe_seekers(start, stop, _block, rows, p, h, kind_of_home, key, last_sector, education, zone, kind):
+    """Fill in what `draw_jobs` asks of each seeker; `kind_of_home` by class of dwelling, last who shares."""
+    for n in range(start, stop):
+        i = rows[n]
+        home = p.household_id[i]
+        key[n] = p.draw_key[i]
+        last_sector[n] = p.sector[i]
+        education[n] = p.education[i]
+        zone[n] = h.zone[home]
+        kind[n] = kind_of_home[h.dwelling_class[home]]
+
+
+@borrowing
 def ration_jobs(
     order,
     sector,
