@@ -8,8 +8,8 @@ import numba as nb
 import numpy as np
 
 from sim.kernels.compiled import borrowing
-from sim.kernels.philox import CHUNK, fill4, moment, philox, to_unit, uniform
-from sim.kernels.race import GROUPS, LONGEST, NO_PLACE, bound_times, draw_words, race_size, winner
+from sim.kernels.philox import CHUNK, fill4, uniform
+from sim.kernels.race import GROUPS, bound_batch, choose_batch, race_size
 
 STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = (
     16,
@@ -226,7 +226,7 @@ def choose(
             n_batch += 1
         if n_batch == BATCH or n == stop - 1:
             rows = batch[:n_batch]
-            _bound_batch(
+            bound_batch(
                 rows,
                 key,
                 segment,
@@ -242,7 +242,7 @@ def choose(
                 words,
                 bound,
             )
-            _choose_batch(
+            choose_batch(
                 rows,
                 key,
                 segment,
@@ -266,99 +266,6 @@ def choose(
                 kind,
             )
             n_batch = 0
-
-
-@borrowing
-def _bound_batch(
-    rows,
-    key,
-    segment,
-    work,
-    previous,
-    steep,
-    inverse,
-    inverse_near,
-    inverse_reach,
-    inverse_access,
-    seed,
-    quarter,
-    words,
-    bound,
-):
-    """Draw the words of a batch of households, then bound their times.
-
-    Words are read long after they were written: reading them at once would wait for memory.
-    """
-    when = moment(STREAM_PLACE, quarter)
-    for k in range(rows.size):
-        draw_words(seed, key[rows[k]], when, inverse.shape[1], words[k])
-    for k in range(rows.size):
-        n = rows[k]
-        reach = inverse_reach[steep[n], work[n]] if work[n] >= 0 else inverse_access
-        bound_times(words[k], inverse[segment[n]], inverse_near[previous[n]], reach, bound[k])
-
-
-@borrowing
-def _choose_batch(
-    rows,
-    key,
-    segment,
-    work,
-    previous,
-    steep,
-    weight,
-    value,
-    size,
-    decay,
-    access,
-    closeness,
-    seed,
-    quarter,
-    words,
-    bound,
-    bits,
-    least,
-    least_bits,
-    zone,
-    kind,
-):
-    """Let each household of a batch win its zone, and then its class of dwelling there."""
-    for k in range(rows.size):
-        n = rows[k]
-        reach = decay[steep[n], work[n]] if work[n] >= 0 else access
-        attraction_of = weight[segment[n]]
-        near = closeness[previous[n]]
-        zone[n] = winner(words[k], bound[k], bits[k], least, least_bits, attraction_of, near, reach)
-    for k in range(rows.size):
-        n = rows[k]
-        z = zone[n]
-        kind[n] = NO_PLACE
-        if z >= 0:
-            kind[n] = choose_class(seed, key[n], quarter, z, value[segment[n], z], size[z], words[k])
-
-
-@borrowing
-def choose_class(seed, who, quarter, zone, value, size, words):
-    """Return the class of dwelling a household chooses in a zone, `NO_PLACE` where none is free."""
-    when = moment(STREAM_PLACE_CLASS, quarter)
-    n_classes = size.size
-    for b in range((n_classes + 3) // 4):
-        first, second, third, fourth = philox(seed, who, when, zone * n_classes + 4 * b)
-        words[4 * b] = first
-        words[4 * b + 1] = second
-        words[4 * b + 2] = third
-        words[4 * b + 3] = fourth
-    best = LONGEST
-    kind = NO_PLACE
-    for k in range(n_classes):
-        w = value[k] * size[k]
-        u = to_unit(words[k])
-        if 1.0 - u < best * w:
-            time = -np.log(u) / w
-            if time < best:
-                best = time
-                kind = k
-    return kind
 
 
 @borrowing

@@ -9,8 +9,9 @@ The winner is the same, to the bit, as if every true time had been compared.
 import numpy as np
 
 from sim.kernels.compiled import borrowing
-from sim.kernels.philox import philox, to_unit
+from sim.kernels.philox import moment, philox, to_unit
 
+STREAM_PLACE, STREAM_PLACE_CLASS = 18, 19
 GROUPS = 4  # parts of the list of zones whose least bounds are kept apart
 LANES = 32  # their width is whole vectors
 LONGEST = 1e300  # a race's time to begin with: finite, so that a weight of zero never wins
@@ -108,3 +109,96 @@ def winner(words, bound, bits, least, least_bits, attraction, near, reach):
         return zone
     zone, _ = _best_within(np.inf, words, bound, least, attraction, near, reach)
     return zone
+
+
+@borrowing
+def bound_batch(
+    rows,
+    key,
+    segment,
+    work,
+    previous,
+    steep,
+    inverse,
+    inverse_near,
+    inverse_reach,
+    inverse_access,
+    seed,
+    quarter,
+    words,
+    bound,
+):
+    """Draw the words of a batch of households, then bound their times.
+
+    Words are read long after they were written: reading them at once would wait for memory.
+    """
+    when = moment(STREAM_PLACE, quarter)
+    for k in range(rows.size):
+        draw_words(seed, key[rows[k]], when, inverse.shape[1], words[k])
+    for k in range(rows.size):
+        n = rows[k]
+        reach = inverse_reach[steep[n], work[n]] if work[n] >= 0 else inverse_access
+        bound_times(words[k], inverse[segment[n]], inverse_near[previous[n]], reach, bound[k])
+
+
+@borrowing
+def choose_batch(
+    rows,
+    key,
+    segment,
+    work,
+    previous,
+    steep,
+    weight,
+    value,
+    size,
+    decay,
+    access,
+    closeness,
+    seed,
+    quarter,
+    words,
+    bound,
+    bits,
+    least,
+    least_bits,
+    zone,
+    kind,
+):
+    """Let each household of a batch win its zone, and then its class of dwelling there."""
+    for k in range(rows.size):
+        n = rows[k]
+        reach = decay[steep[n], work[n]] if work[n] >= 0 else access
+        attraction_of = weight[segment[n]]
+        near = closeness[previous[n]]
+        zone[n] = winner(words[k], bound[k], bits[k], least, least_bits, attraction_of, near, reach)
+    for k in range(rows.size):
+        n = rows[k]
+        z = zone[n]
+        kind[n] = NO_PLACE
+        if z >= 0:
+            kind[n] = choose_class(seed, key[n], quarter, z, value[segment[n], z], size[z], words[k])
+
+
+@borrowing
+def choose_class(seed, who, quarter, zone, value, size, words):
+    """Return the class of dwelling a household chooses in a zone, `NO_PLACE` where none is free."""
+    when = moment(STREAM_PLACE_CLASS, quarter)
+    n_classes = size.size
+    for b in range((n_classes + 3) // 4):
+        first, second, third, fourth = philox(seed, who, when, zone * n_classes + 4 * b)
+        words[4 * b] = first
+        words[4 * b + 1] = second
+        words[4 * b + 2] = third
+        words[4 * b + 3] = fourth
+    best = LONGEST
+    kind = NO_PLACE
+    for k in range(n_classes):
+        w = value[k] * size[k]
+        u = to_unit(words[k])
+        if 1.0 - u < best * w:
+            time = -np.log(u) / w
+            if time < best:
+                best = time
+                kind = k
+    return kind
