@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ from sim.outcomes.official import official_factors
 from sim.outcomes.record import Record, homes_by_zone, people_by_zone
 from sim.parameters.for_run import parameters_for_run, values_of_option
 from sim.parameters.store import ParameterSet
+from sim.policy.amounts import at_levels
 from sim.processes import (
     business_dynamics,
     complaints,
@@ -102,6 +104,7 @@ class CityModel(mesa.Model):
         self.sample = sample
         self.seed_of_run = rng
         values = _parameters(parameters, rng).with_values(dict(self.plan.uncertainties))
+        self.plan = replace(self.plan, measures=at_levels(self.plan.measures, values.value))
         shocks_off = [name for name, on in self.plan.shocks if not on]
         outside = load_paths(paths or self.plan.paths, without=shocks_off)
         base = open_base(sample)

@@ -2,7 +2,8 @@
 
 Entries are kept as blocks of columns and joined only when somebody reads them, so that an order over 343
 zones costs as much as one over a single zone. Append only: what is found out later in the quarter (what was
-verified, who had been hit before) fills the columns of the quarter's own entries, which close with it.
+verified, who had been hit before) fills the columns of the quarter's own entries, which close with it. A task
+and its effects both tell of the people: sum them over entries of one verb.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Give measures their verbs: the only ways in which they change the city, each writing the ledger.
 
+``work`` and ``report_task`` (`sim.interventions.work`) ask the districts how much they do and report it;
 ``set_capacity`` takes places, premises or floor area away (or adds them); ``direct`` orders an organisation,
-which decides how to obey in its own step; ``scale_rate`` slows or quickens a named rate for a quarter and
-``set_value`` sets a named rule for a quarter. What
-then happens to people and businesses is decided by the processes.
+which decides how to obey in its own step; ``scale_rate`` slows or quickens a named rate for a quarter,
+``control`` does so by standing enforcement, ``set_value`` sets a named rule for a quarter, ``transfer`` pays.
+What then happens to people and businesses is decided by the processes.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.accounts.ledger import TASK, UNAVAILABLE, Ledger
+from sim.accounts.ledger import Ledger
 from sim.city.trade import Fate, Selection
 from sim.codes import N_ZONES, MoveCause, OrganisationKind
 from sim.interventions.business_orders import Ordered, Trades, give_order
 from sim.interventions.pipeline import Pipelines
-from sim.interventions.proxies import proxies_of
-from sim.interventions.split import TINY, dirichlet_weights, fill, text_key
+from sim.interventions.split import TINY
 from sim.interventions.stocks import TARGETS, floor_area_of, stock_of, take
-from sim.policy.resolve import Measure, Portion
+from sim.interventions.work import Work, Worker
+from sim.policy.resolve import Measure
 from sim.processes import vacating
 
 if TYPE_CHECKING:
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     from sim.city.state import City
     from sim.parameters.store import ParameterSet
 
+__all__ = ["Order", "Verbs", "Work"]
+
 CAUSES = {cause.name.lower(): cause for cause in MoveCause}
 """Why a household moves when a measure of a kind took its home: the cause that is named as the kind."""
 
 ALL_ZONES = np.arange(N_ZONES)
-SHORTAGE = 1e-9
-"""Share of an amount below which a shortage is rounding."""
 
 
 @dataclass(frozen=True)
@@ -59,33 +60,7 @@ class Order:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Work:
-    """Hold what the districts set out to do of one portion of a measure in a quarter.
-
-    Attributes
-    ----------
-    area
-        Id of the portion's area.
-    zones
-        Zone indices, (n,).
-    planned
-        What fell due in each zone this quarter, in the base unit of the measure, (n,).
-    amount
-        What is truly done there now, if the city gives it: work carried over included, without what enforcers
-        or money do not allow and what will be reported and is not done.
-    basis
-        How the amount is known.
-    """
-
-    area: str
-    zones: np.ndarray
-    planned: np.ndarray
-    amount: np.ndarray
-    basis: str
-
-
-class Verbs:
+class Verbs(Worker):
     """Change one run's city on behalf of measures.
 
     Parameters
@@ -110,20 +85,16 @@ class Verbs:
     def __init__(
         self, city: City, ledger: Ledger, parameters: ParameterSet, campaign: Campaign | None = None
     ) -> None:
-        self.city = city
-        self.ledger = ledger
-        self.parameters = parameters
-        self.campaign = campaign
-        self.quarter_index = 0
+        super().__init__(city, ledger, parameters, campaign)
         self.treated: dict[int, str] = {}
         self.memory: dict[tuple[str, str, int], float] = {}
         self.closed_share: dict[int, float] = {}
         self.queues: dict[tuple[int, ...], list[int]] = {}
         self.held: dict[str, float] = {}
+        self._named: dict[tuple[int, str], int] = {}
+        self._n_named = 0
         self.trades = Trades(city)
         self.pipelines = Pipelines()
-        self._weights: dict[tuple[str, tuple[int, ...]], tuple[np.ndarray, np.ndarray]] = {}
-        self.proxies = proxies_of(city)
 
     def begin_quarter(self, quarter_index: int) -> None:
         """Open a quarter: rates are back at 1 and rules at their defaults, until measures set them again.
@@ -136,100 +107,6 @@ class Verbs:
         self.city.scratch["business_orders"] = []
         self.held = {}
         self.trades.begin_quarter()
-
-    def parameter(self, name: str, measure: Measure) -> float:
-        """Return a number of the measure's kind: the measure's own where it has one, else this run's."""
-        for own, spread in measure.parameters:
-            if own == name:
-                return spread.value
-        return self.parameters.value(name)
-
-    def weights(self, measure: Measure, portion: Portion, proxy: str, spread: float) -> np.ndarray:
-        """Return the shares of a portion's zones, fixed for the whole run."""
-        return self._split(measure, portion, proxy, spread)[1]
-
-    def _split(
-        self, measure: Measure, portion: Portion, proxy: str, spread: float
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return a portion's zones and their shares, fixed for the whole run."""
-        key = (measure.id, portion.zones)
-        if key not in self._weights:
-            zones = np.array(portion.zones)
-            weights = dirichlet_weights(
-                self.city.random, text_key(measure.id), zones, self.proxies[proxy][zones], spread
-            )
-            self._weights[key] = zones, weights
-            if self.campaign is not None:
-                self.campaign.learn(measure, portion.zones, weights, self.proxies[proxy])
-        return self._weights[key]
-
-    def has_work(self, measure: Measure) -> bool:
-        """Tell whether anything of a measure falls due this quarter or is left from before."""
-        if measure.due(self.quarter_index):
-            return True
-        return self.campaign is not None and len(self.campaign.left_over(measure, [])) > 0
-
-    def work(
-        self, measure: Measure, proxy: str, spread: float, available: np.ndarray | None = None
-    ) -> list[Work]:
-        """Return what the districts do of a measure this quarter, split over zones.
-
-        What falls due is filled by what is available. To it comes what was left from before, also where
-        nothing falls due now. Of both, the districts attempt what their enforcers and money allow
-        (`sim.accounts.campaign`), and a part of what they will report is not done.
-
-        Parameters
-        ----------
-        proxy
-            Name of the proxy of `sim.interventions.proxies` that the split follows.
-        spread
-            Dirichlet weight of an average zone, see `dirichlet_weights`.
-        available
-            What each zone still has of what the measure is after, in its base unit, (343,): zones that have
-            run out leave their share to the others, and what none of them has is entered as not available.
-            Without it nothing limits a zone.
-        """
-        found = []
-        for portion in measure.due(self.quarter_index):
-            zones, weights = self._split(measure, portion, proxy, spread)
-            given = planned = portion.amount * weights
-            if available is not None:
-                given, planned = fill(portion.amount, weights, available[zones])
-                self._note_shortage(measure, portion, planned, given)
-            done = self._attempt(measure, zones, given, available)
-            found.append(Work(portion.area, zones, planned, done, portion.basis))
-        if self.campaign is not None:
-            zones = self.campaign.left_over(measure, [work.zones for work in found])
-            if len(zones):
-                nothing = np.zeros(len(zones))
-                done = self._attempt(measure, zones, nothing, available)
-                found.append(Work("", zones, nothing, done, measure.basis))
-        return found
-
-    def _attempt(
-        self, measure: Measure, zones: np.ndarray, due: np.ndarray, available: np.ndarray | None
-    ) -> np.ndarray:
-        if self.campaign is None:
-            return due
-        return self.campaign.attempt(measure, zones, due, None if available is None else available[zones])
-
-    def _note_shortage(
-        self, measure: Measure, portion: Portion, planned: np.ndarray, given: np.ndarray
-    ) -> None:
-        shortage = float(planned.sum() - given.sum())
-        if shortage > SHORTAGE * portion.amount:
-            self.ledger.append(
-                self.quarter_index,
-                measure,
-                UNAVAILABLE,
-                -1,
-                measure.kind,
-                measure.unit,
-                shortage,
-                0.0,
-                name=portion.area,
-                basis=portion.basis,
-            )
 
     def set_capacity(
         self,
@@ -470,47 +347,15 @@ class Verbs:
             self.set_capacity(measure, "given_up", zones, home, -given[zones], "places", basis=basis)
         return present, absent
 
-    def report_task(
-        self,
-        measure: Measure,
-        zones: np.ndarray | int,
-        planned: np.ndarray | float,
-        executed: np.ndarray | float,
-        gross_persons: np.ndarray | float = 0.0,
-        *,
-        basis: str = "",
-        name: str = "",
-        begun: np.ndarray | float = 0.0,
-    ) -> None:
-        """Enter the measure's own quantity, planned and truly executed, in the unit of its kind.
-
-        What the district reports is more where a part of its work is not done or does not hold. What is
-        `begun` now and executed in a later quarter is not attempted again.
-        """
-        reported = executed
-        if self.campaign is not None:
-            reported = self.campaign.report(measure, zones, executed, begun)
-        self.ledger.append(
-            self.quarter_index,
-            measure,
-            TASK,
-            zones,
-            measure.kind,
-            measure.unit,
-            planned,
-            executed,
-            gross_persons,
-            basis=basis,
-            name=name,
-            reported=reported,
-        )
-
     def organisation_named(self, name_zh: str, kind: OrganisationKind) -> int:
-        """Return the index of an organisation by its Chinese name, or -1."""
-        for index, organisation in enumerate(self.city.organisations):
-            if organisation.kind == kind and organisation.name_zh == name_zh:
-                return index
-        return -1
+        """Return the index of an organisation by its Chinese name, or -1; the first of several."""
+        organisations = self.city.organisations
+        if self._n_named != len(organisations):
+            self._named = {}
+            for index, organisation in enumerate(organisations):
+                self._named.setdefault((int(organisation.kind), organisation.name_zh), index)
+            self._n_named = len(organisations)
+        return self._named.get((int(kind), name_zh), -1)
 
 
 def _jobs_ordered(organisation: Any, order: str, details: dict[str, float | str]) -> float:

@@ -3,8 +3,8 @@
 Orders by name come first. The rest of a count falls on markets without a published name in the same area,
 larger ones sooner (the 57 of 2015 had 370 stalls each), in an order that is keyed by the market alone: one
 treated early in a scenario is treated early in every other. The base-year city does not tell logistics
-centres from markets, so that a count of either falls on the same list. Markets whose turn comes in the next
-year have notice of it: customers stay away and merchants leave before the end. The market and its merchants
+centres from markets, so that a count of either falls on the same list. Markets whose turn comes soon
+have notice of it: customers stay away and merchants leave before the end. The market and its merchants
 decide what an order leads to.
 """
 
@@ -126,7 +126,12 @@ def _queue(zones: tuple[int, ...], city: City, verbs: Verbs) -> list[int]:
 
 
 def _notice(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
-    """Tell markets that will close within the notice, each once, how long they have."""
+    """Tell markets that will close within the notice, each once, how long they have.
+
+    Nobody has notice before the measure is in force.
+    """
+    if quarter_index < measure.first:
+        return
     ahead = round(verbs.parameter("market_notice_quarters", measure))
     begun = (measure.id, NOTICE, -1)
     window = range(ahead, ahead + 1) if begun in verbs.memory else range(1, ahead + 1)

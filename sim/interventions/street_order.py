@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.city.trade import Fate, Selection
+from sim.city.trade import Fate
 from sim.codes import Improvement
 from sim.interventions import trades
 from sim.interventions.base import Verbs
@@ -33,6 +33,8 @@ PROXIES = {
     "license": "unlicensed_businesses_2010",
     "lanes": "outlets_2010",
 }
+PLACES = {"lanes", "spaces", "hoardings", "campaign"}
+"""Actions counted in places that stay when the last trader has gone."""
 DAYS_A_QUARTER = 91.0
 
 
@@ -57,12 +59,13 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
         spread=verbs.parameter("street_order_spread", measure),
         per_unit=per_unit,
         share=share,
+        places=action in PLACES,
     )
     if found is not None and action == "lanes":
         areas = found[0].amount * verbs.parameter("street_order_areas_per_lane", measure)
         verbs.set_capacity(measure, "improvements", found[0].zones, Improvement.ORDERLY_AREAS, areas, "units")
     if found is not None and campaign:
-        _absent(measure, found[0].zones, found[0].amount * per_unit, selection, verbs)
+        _absent(measure, found[0], per_unit, verbs)
     # Shops that keep their own frontage clear leave street traders less room.
     kept = verbs.parameter("street_order_frontage_duty_rate", measure)
     held = 1.0 - kept * verbs.parameter("street_order_frontage_effect", measure)
@@ -87,15 +90,10 @@ def _fate(measure: Measure, action: str, verbs: Verbs) -> Fate:
     )
 
 
-def _absent(
-    measure: Measure,
-    zones: np.ndarray,
-    traders: np.ndarray,
-    selection: Selection,
-    verbs: Verbs,
-) -> None:
-    """Set what a campaign leaves of a quarter's street trade while it lasts, for the quarter."""
-    there = np.maximum(verbs.trades.count(selection)[0][zones], 1.0)
+def _absent(measure: Measure, done: trades.Done, per_unit: float, verbs: Verbs) -> None:
+    """Set what a campaign leaves of a quarter's unlicensed trade while it lasts; complaints hear of it."""
+    traders = done.amount * per_unit
+    there = np.maximum(verbs.trades.count(trades.EVERY_UNLICENSED)[0][done.zones], 1.0)
     days = verbs.parameter("street_order_campaign_days", measure)
-    left = 1.0 - min(float(traders.sum() / there.sum()), 1.0) * days / DAYS_A_QUARTER
-    verbs.scale_rate(measure, "street_trade.present", left, zones)
+    gone = min(float(traders.sum() / there.sum()), 1.0)
+    verbs.scale_rate(measure, "unlicensed.present", 1.0 - gone * days / DAYS_A_QUARTER, done.zones)

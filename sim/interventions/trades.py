@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 UNLICENSED, _LICENSED = LICENCES
 NOT_LARGE = (SMALL, MEDIUM)
 STREET_TRADE = Selection("street_trade", OUTLET_SECTORS, (Premises.ILLEGAL,), (UNLICENSED,), (SMALL,))
+EVERY_UNLICENSED = Selection("every_unlicensed", licences=(UNLICENSED,))
 WITHOUT_LICENCE = Selection("unlicensed", licences=(UNLICENSED,), sizes=(SMALL,))
 FACTORIES = Selection("factories", (Sector.MANUFACTURING,), sizes=(MEDIUM, 2))
 WORKSHOPS = Selection("workshops", (Sector.MANUFACTURING,), sizes=NOT_LARGE)
@@ -90,6 +91,7 @@ def order_by_count(
     spread: float,
     per_unit: float = 1.0,
     share: float = 1.0,
+    places: bool = False,
 ) -> tuple[Done, Ordered] | None:
     """Order the businesses of what is due this quarter and report it; return what was done, if anything.
 
@@ -99,8 +101,11 @@ def order_by_count(
         Businesses in one unit of the measure.
     share
         Share of those that the order reaches.
+    places
+        Whether a unit is a place (a lane, a road), which is put in order whether or not a business is left in
+        it; else no more units are done than there are businesses for.
     """
-    there = there_are(verbs, selection) / max(per_unit, TINY)
+    there = None if places else there_are(verbs, selection) / max(per_unit, TINY)
     works = verbs.work(measure, proxy, spread, there)
     done = together(works, there)
     if done is None:

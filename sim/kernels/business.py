@@ -4,7 +4,7 @@ import numba as nb
 import numpy as np
 
 from sim.kernels.compiled import borrowing
-from sim.kernels.philox import CHUNK, derive_key, fill4, uniform, uniform4
+from sim.kernels.philox import derive_key, uniform, uniform4
 from sim.kernels.pick import pick
 
 STREAM_BUSINESS, STREAM_BUSINESS_ENTRY, STREAM_BUSINESS_EXIT = 13, 15, 29
@@ -53,7 +53,7 @@ def draw_exits(f, n_businesses, exit_prob, move_prob, seed):
             f.move_quarter[i] = _quarter(0, move_prob[f.sector[i]], v)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def decide(
     start,
     stop,
@@ -77,87 +77,45 @@ def decide(
     bits: of those in force in a zone (343,) and those that mean a cell (600,) the first is marked whose bound
     (n orders, 343) the business's keyed uniform stays below.
     """
-    draws = np.empty((4, CHUNK))
-    rows = np.empty((2, CHUNK), dtype=np.int64)
-    keys = np.empty(CHUNK, dtype=np.uint64)
-    for first in range(start, stop, CHUNK):
-        last = min(first + CHUNK, stop)
-        n_drawing, n_ordered = _decide_by_date(
-            first, last, f, loss_prob, stall_loss_prob, extra_exit, zone_orders, quarter, rows, event
-        )
-        drawing, ordered = rows[0, :n_drawing], rows[1, :n_ordered]
-        _decide_by_chance(
-            drawing, f, loss_prob, stall_loss_prob, extra_exit, seed, quarter, keys, draws, event
-        )
-        _decide_by_order(ordered, f, zone_orders, cell_orders, bound, order_key, seed, quarter, event)
-
-
-@borrowing
-def _decide_by_date(
-    first, last, f, loss_prob, stall_loss_prob, extra_exit, zone_orders, quarter, rows, event
-):
-    """Mark who closes or thinks of moving by the date it drew long ago.
-
-    List in rows[0] those who must draw whether they lose their place or close for want of custom, in rows[1]
-    those of zones with orders in force, and return how many each.
-    """
-    n_drawing = 0
-    n_ordered = 0
-    for i in range(first, last):
-        event[i] = STAY
-        if f.n_jobs[i] <= 0.0:
-            continue
-        zone = f.zone[i]
-        if f.market_id[i] >= 0:
-            draws = stall_loss_prob[f.market_id[i]] > 0.0
-        else:
-            if f.exit_quarter[i] <= quarter:
-                event[i] = EXIT
-            elif f.move_quarter[i] <= quarter and f.premises[i] == FORMAL:
-                event[i] = RELOCATE
-            draws = (loss_prob[zone, f.premises[i]] > 0.0) | (extra_exit[zone, f.sector[i]] > 0.0)
-        rows[0, n_drawing] = i
-        n_drawing += draws
-        rows[1, n_ordered] = i
-        n_ordered += zone_orders[zone] != 0
-    return n_drawing, n_ordered
-
-
-@borrowing
-def _decide_by_chance(rows, f, loss_prob, stall_loss_prob, extra_exit, seed, quarter, keys, draws, event):
-    """Mark who of `rows` closes for want of custom or loses premises or a stall to an order."""
-    for n in range(rows.size):
-        keys[n] = f.draw_key[rows[n]]
-    fill4(seed, STREAM_BUSINESS, keys[: rows.size], quarter, 0, draws)
-    for n in range(rows.size):
-        i = rows[n]
-        zone = f.zone[i]
-        if f.market_id[i] >= 0:
-            if draws[0, n] < stall_loss_prob[f.market_id[i]]:
-                event[i] = LOSE_STALL
-        elif draws[0, n] < loss_prob[zone, f.premises[i]]:
-            event[i] = LOSE_PREMISES
-        elif draws[1, n] < extra_exit[zone, f.sector[i]]:
-            event[i] = EXIT
-
-
-@borrowing
-def _decide_by_order(rows, f, zone_orders, cell_orders, bound, order_key, seed, quarter, event):
-    """Mark who of `rows` an order in force in its zone may reach."""
-    for n in range(rows.size):
-        i = rows[n]
-        zone = f.zone[i]
-        bits = (
-            zone_orders[zone] & cell_orders[cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])]
-        )
-        k = 0
-        while bits != 0:
-            u = uniform(seed, STREAM_BUSINESS, f.draw_key[i], quarter, order_key[k]) if bits & 1 else 2.0
-            if u < bound[k, zone]:
-                event[i] |= (k + 1) << ORDER_SHIFT
-                break
-            bits >>= 1
-            k += 1
+    any_order, any_loss, any_want = zone_orders.any(), loss_prob.any(), extra_exit.any()
+    for i in range(start, stop):
+        what = STAY
+        if f.n_jobs[i] > 0.0:
+            market = f.market_id[i]
+            chance = 0.0
+            if market >= 0:
+                chance = stall_loss_prob[market]
+            else:
+                if f.exit_quarter[i] <= quarter:
+                    what = EXIT
+                elif f.move_quarter[i] <= quarter and f.premises[i] == FORMAL:
+                    what = RELOCATE
+                if any_loss:
+                    chance = loss_prob[f.zone[i], f.premises[i]]
+                if any_want and extra_exit[f.zone[i], f.sector[i]] > 0.0:
+                    _, u, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+                    if u < extra_exit[f.zone[i], f.sector[i]]:
+                        what = EXIT
+            if chance > 0.0:
+                u, _, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+                if u < chance:
+                    what = LOSE_STALL if market >= 0 else LOSE_PREMISES
+            if any_order and market < 0:
+                zone = f.zone[i]
+                bits = (
+                    zone_orders[zone]
+                    & cell_orders[cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])]
+                )
+                k = 0
+                while bits != 0:
+                    if bits & 1:
+                        u = uniform(seed, STREAM_BUSINESS, f.draw_key[i], quarter, order_key[k])
+                        if u < bound[k, zone]:
+                            what |= (k + 1) << ORDER_SHIFT
+                            break
+                    bits >>= 1
+                    k += 1
+        event[i] = what
 
 
 @borrowing

@@ -2,8 +2,8 @@
 
 The quantities are the rows of figures.csv, the register is figures.yaml. A row that orders an amount is
 carried by measures of the series ``plan``; one that states a rate, cap or rule by a parameter; what was
-reported done is compared with the measures as executed; the rest is compared with results, tried as a case, or
-not carried, with the reason.
+reported done is compared with the measures as executed; the rest is compared with results, tried as a case,
+or not carried, with the reason.
 """
 
 from __future__ import annotations

@@ -63,7 +63,9 @@ def burden(city: City) -> np.ndarray:
     return np.asarray(
         people * (1.0 + city.parameter("complaint_services_weight") * unmet_services(city, people, trade))
         + city.parameter("complaint_informal_weight") * informal
-        + city.parameter("complaint_unlicensed_weight") * trade["businesses_unlicensed"]
+        + city.parameter("complaint_unlicensed_weight")
+        * trade["businesses_unlicensed"]
+        * city.rate("unlicensed.present")
         + city.parameter("complaint_clearing_weight") * cleared
         + city.parameter("complaint_construction_weight") * built
     )

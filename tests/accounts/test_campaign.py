@@ -298,6 +298,19 @@ def test_what_grows_back_is_put_down_to_who_cleared_it(office):
     assert net == pytest.approx(30 * 2.0 + 10 * 1.0 - 14.0)
 
 
+def test_what_has_come_back_is_not_put_down_again(office):
+    first, second = clearing(portion(ONE, 1.0)), clearing(portion(ONE, 1.0), id="second")
+    desk = office([first, second], **HONEST)
+    for quarter, order, taken, back in ((Q1, first, 32.0, 8.0), (Q1 + 1, second, 24.0, 6.0)):
+        desk.open(quarter)
+        desk.verbs.set_capacity(order, "dwellings", zone(ONE), DwellingClass.BASEMENT, -taken, "places")
+        desk.city.dwellings.rebounded[zone(ONE), DwellingClass.BASEMENT] = back
+        desk.campaign.close_quarter()
+    # 32 - 8 of the first are still cleared beside 24 of the second: each has half of the 6 that come back.
+    back = desk.tasks("rebound").groupby("measure")["executed"].sum()
+    assert back.to_dict() == {"basement-test": pytest.approx(11.0), "second": pytest.approx(3.0)}
+
+
 def test_compensation_comes_from_its_own_account_and_is_spent_where_it_is_paid(office):
     order = measure("courtyard", "households", portions=(portion("dongcheng", 1.0),))
     desk = office([order])

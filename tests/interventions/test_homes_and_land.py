@@ -28,6 +28,7 @@ NONE: set[int] = set()
 
 UNSAFE = {D.ILLEGAL, D.VILLAGE_RENTAL, D.BASEMENT, D.GROUP_RENTAL}
 ROOMS_AND_FLATS = {D.GROUP_RENTAL, D.MARKET_RENTAL, D.OWNER_COMMODITY}
+LET_HOMES = {D.PUBLIC_RENTAL, D.MARKET_RENTAL}
 WORKSHOPS = {U.ILLEGAL_NONRESIDENTIAL}
 INDUSTRY = {U.ILLEGAL_NONRESIDENTIAL, U.INDUSTRIAL_STORAGE}
 # Kind, action, amount, area; what of dwellings, floor area, premises, land and improvements it changes in two
@@ -50,7 +51,7 @@ MEASURES = [
     ("village", "license", 900, "new_towns", NONE, NONE, NONE, NONE, NONE),
     ("estates", "renovate", 2, "city_six", NONE, NONE, NONE, NONE, {B.RENOVATED_HOMES}),
     ("estates", "outlets", 40, "beijing", NONE, {U.COMMERCIAL}, {0}, NONE, {B.SERVICES}),
-    ("estates", "affordable_rental", 900, "beijing", {D.PUBLIC_RENTAL, D.MARKET_RENTAL}, NONE, NONE, NONE, NONE),
+    ("estates", "affordable_rental", 900, "beijing", LET_HOMES, NONE, NONE, NONE, NONE),
     ("key_area", "areas", 4, "core", {D.BASEMENT, D.GROUP_RENTAL}, NONE, {1, 2}, NONE, {B.ORDERLY_AREAS}),
     ("key_area", "relics", 2, "core", {D.COURTYARD}, {U.OFFICE_PUBLIC}, NONE, NONE, NONE),
     ("key_area", "communities", 9, "beijing", NONE, WORKSHOPS, {2}, {L.FREED}, {B.ORDERLY_AREAS}),

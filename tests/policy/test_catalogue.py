@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from sim.calendar import format_quarter, year_of
-from sim.data.tables import load_table
+from sim.data.tables import TABLES, load_table
 from sim.policy.catalogue import FOLDER, load_documents, load_kinds, load_measures, load_targets
 from sim.policy.places import places
 from sim.policy.reader import read_source
@@ -244,3 +244,9 @@ def test_stated_amounts_as_executed_are_the_tables():
             assert any(amount == pytest.approx(row.amount) for amount in amounts), (measure.id, row.source)
             checked += 1
     assert checked >= 40
+
+
+def test_every_table_that_a_measure_cites_is_packaged():
+    packaged = {path.name for path in TABLES.iterdir()}
+    for path in sorted((FOLDER / "measures").glob("*.yaml")):
+        assert set(re.findall(r"[a-z_]+\.csv", path.read_text(encoding="utf-8"))) <= packaged, path.name

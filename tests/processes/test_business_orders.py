@@ -3,12 +3,16 @@
 import numpy as np
 import pytest
 
+from sim.accounts.ledger import Ledger
 from sim.city.trade import BusinessOrder, Fate, Selection
 from sim.codes import N_ZONES, OUTLET_SECTORS, DwellingClass, Hukou, OrganisationKind, Premises, Sector
 from sim.interventions import trades
-from sim.interventions.base import Order
+from sim.interventions.base import Order, Verbs
+from sim.interventions.kinds import KINDS
 from sim.kernels import choice
+from sim.parameters.for_run import point_parameters
 from sim.processes import business_dynamics, custom, firm_relocation, labour, rebound, school_places
+from tests.fixtures.small_city import measure, portion
 
 KEY = 0x1230001
 
@@ -268,3 +272,34 @@ def test_selections_never_mean_the_stalls_of_markets(open_model):
     every = Selection("everything")
     ordinary = (city.businesses.market_id[: city.businesses.n_rows] < 0) & city.businesses.alive()
     assert alive(city, every).sum() == ordinary.sum()
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_ten_day_campaign_is_half_undone_within_its_half_life_unless_the_roads_are_watched(
+    open_model, watched
+):
+    """Sixty roads of thirty traders; three in ten have given up when it ends, most for months only."""
+    city = open_model().city
+    verbs = Verbs(city, Ledger(), point_parameters())
+    order = measure(
+        "street_order",
+        "roads",
+        action="campaign",
+        first=1,
+        last=1 if not watched else 9,
+        control_until=9 if watched else -1,
+        portions=(portion("chaoyang", 60.0, 1),),
+    )
+    cleared = []
+    for quarter in range(1, 6):
+        verbs.begin_quarter(quarter)
+        KINDS["street_order"](order, quarter, city, verbs)
+        run(city, city.scratch["business_orders"])
+        cleared.append(city.land.street_cleared.sum())
+        rebound.run(city)
+    given_up = 0.3 * 60 * 30
+    gone = given_up * (1.0 - 0.08 - 0.4)
+    assert cleared[0] == pytest.approx(gone, rel=0.02)
+    left = 0.5 ** (0.25 / city.parameter("street_trade_half_life_years"))
+    kept = 1.0 - (1.0 - left) * (0.255 if watched else 1.0)
+    np.testing.assert_allclose(np.array(cleared[1:]) / cleared[:-1], kept, rtol=1e-6)

@@ -1,4 +1,4 @@
-"""Visitors, lodging and complaints are counted in the real city, whatever the share of households simulated."""
+"""Visitors, lodging and complaints are counted in the real city, whatever share of households is drawn."""
 
 import numpy as np
 import pytest

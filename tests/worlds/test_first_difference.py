@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from sim.policy.catalogue import load_kinds
 from sim.scenarios.scenario import Scenario
 
 EMPTY = """
@@ -18,7 +19,7 @@ title_zh: 措施全部取消
 description: The base with every kind of measure scaled to nothing.
 extends: no-measures
 levers:
-  scale_kinds: {demolish: 0, market: 0, campus: 0, hospital: 0, basement: 0}
+  scale_kinds: {KINDS}
 """
 
 
@@ -33,7 +34,8 @@ def write(tmp_path):
 
 
 def test_no_measure_and_all_measures_off_are_one_city(open_model, write):
-    models = [open_model(write(text)) for text in (EMPTY, OFF)]
+    none_of_any = OFF.replace("KINDS", ", ".join(f"{kind}: 0" for kind in load_kinds()))
+    models = [open_model(write(text)) for text in (EMPTY, none_of_any)]
     with_measures = open_model("no-measures")
     for model in (*models, with_measures):
         model.run(until="2014Q4")
