@@ -4,51 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.city.dwellings import SHAPE as DWELLING_SHAPE
-from sim.city.jobs import SHAPE as JOB_SHAPE
+from sim.city.count import count
 from sim.city.state import City
-from sim.codes import N_ZONES, DwellingClass, Sector
+from sim.codes import DwellingClass, Sector
 from sim.errors import ReconcileError
-from sim.kernels.blocks import run_together
-from sim.kernels.labour import count_filled
-from sim.kernels.tally import recount
 
 STAGE = "reconcile"
 
 
 def run(city: City) -> None:
-    """Compare the books with a count from scratch.
+    """Compare the books with a count from scratch, which is left in ``city.scratch["counted"]``.
 
     Raises
     ------
     ReconcileError
         When residents by zone, members of households, occupied places or workers by workplace disagree.
     """
-    people, homes = city.residents, city.households
-    members = np.zeros(homes.n_rows, dtype=np.int64)
-    residents = np.zeros(N_ZONES, dtype=np.int64)
-    occupied = np.zeros(DWELLING_SHAPE, dtype=np.int64)
-    filled = np.zeros(JOB_SHAPE, dtype=np.int64)
-    at_organisations = np.zeros(len(city.jobs.organisation_filled), dtype=np.int64)
-    p, h = people.arrays(), homes.arrays()
-    run_together(
-        city.threads,
-        (recount, (p, h, people.n_rows, homes.n_rows, members, residents, occupied)),
-        (count_filled, (p, people.n_rows, filled, at_organisations)),
-    )
-    _members(city, members)
-    _residents(city, residents)
-    _table(
-        city, "occupied dwellings", city.dwellings.occupied, occupied, [kind.name for kind in DwellingClass]
-    )
-    _table(city, "workers", city.jobs.filled, filled, [sector.name for sector in Sector])
-    wrong = np.flatnonzero(at_organisations != city.jobs.organisation_filled)
+    counted = count(city)
+    city.scratch["counted"] = counted
+    _members(city, counted.members)
+    _residents(city, counted.people[:, 0])
+    kinds, sectors = [kind.name for kind in DwellingClass], [sector.name for sector in Sector]
+    _table(city, "occupied dwellings", city.dwellings.occupied, counted.occupied, kinds)
+    _table(city, "workers", city.jobs.filled, counted.filled, sectors)
+    wrong = np.flatnonzero(counted.organisation_filled != city.jobs.organisation_filled)
     if len(wrong):
         first = int(wrong[0])
         _stop(
             city,
             city.organisations[first].name,
-            int(city.jobs.organisation_filled[first] - at_organisations[first]),
+            int(city.jobs.organisation_filled[first] - counted.organisation_filled[first]),
             "staff",
         )
 

@@ -11,6 +11,7 @@ from sim.agents.businesses import Businesses
 from sim.agents.columns import Columns
 from sim.agents.households import Households
 from sim.agents.residents import Residents
+from sim.city.count import count
 from sim.city.dwellings import Dwellings
 from sim.city.jobs import Jobs
 from sim.city.land import Land
@@ -19,9 +20,7 @@ from sim.city.slack import slack_of
 from sim.city.state import City
 from sim.city.zones import load_zones
 from sim.codes import N_ZONES, SECTOR_OF_ORGANISATION, DwellingClass, OrganisationKind, Sector
-from sim.kernels.labour import count_filled
 from sim.kernels.links import link_sorted
-from sim.kernels.tally import recount
 from sim.rng import KeyedRandom, Stream
 
 
@@ -111,20 +110,11 @@ def _jobs(base: Any, random: KeyedRandom) -> Jobs:
 
 def _count(city: City) -> None:
     """Count who fills dwellings and jobs at the start."""
-    people, homes = city.residents, city.households
-    members = np.zeros(homes.n_rows, dtype=np.int64)
-    residents = np.zeros(N_ZONES, dtype=np.int64)
-    recount(
-        people.arrays(),
-        homes.arrays(),
-        people.n_rows,
-        homes.n_rows,
-        members,
-        residents,
-        city.dwellings.occupied,
-    )
-    homes.n_persons[: homes.n_rows] = members
-    count_filled(people.arrays(), people.n_rows, city.jobs.filled, city.jobs.organisation_filled)
+    counted = count(city)
+    city.households.n_persons[: city.households.n_rows] = counted.members
+    city.dwellings.occupied = counted.occupied
+    city.jobs.filled = counted.filled
+    city.jobs.organisation_filled = counted.organisation_filled
 
 
 def set_slack(city: City) -> None:

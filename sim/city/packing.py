@@ -4,36 +4,42 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.agents.columns import Columns
 from sim.city.state import City
-from sim.kernels.links import remap
+from sim.kernels import links as kernel
+from sim.kernels.blocks import in_blocks, run_together
 
 EMPTY_SHARE = 0.07  # pack once this share of the rows is empty
 
 
 def pack(city: City) -> None:
     """Pack residents, households and businesses where enough rows are empty; results do not depend on it."""
-    people, homes = city.residents, city.households
-    alive = int(np.count_nonzero(people.household_id[: people.n_rows] >= 0))
-    alive_homes = int(np.count_nonzero(homes.n_persons[: homes.n_rows] > 0))
-    if alive < (1 - EMPTY_SHARE) * people.n_rows or alive_homes < (1 - EMPTY_SHARE) * homes.n_rows:
-        kept = np.flatnonzero(people.household_id[: people.n_rows] >= 0)
-        kept_homes = np.flatnonzero(homes.n_persons[: homes.n_rows] > 0)
-        new_resident = _new_rows(kept, people.n_rows)
-        new_home = _new_rows(kept_homes, homes.n_rows)
-        people.keep(kept)
-        homes.keep(kept_homes)
-        remap(people.arrays(), homes.arrays(), len(kept), new_resident, len(kept_homes), new_home)
+    people, homes, firms = city.residents, city.households, city.businesses
+    if _wants_packing(people, EMPTY_SHARE) or _wants_packing(homes, EMPTY_SHARE):
+        new_resident = _drop_empty(people, people.household_id, 0, city.threads)
+        new_home = _drop_empty(homes, homes.n_persons, 1, city.threads)
+        run_together(
+            city.threads,
+            *in_blocks(kernel.remap_residents, people.n_rows, people.arrays(), new_resident, new_home),
+            *in_blocks(kernel.remap_households, homes.n_rows, homes.arrays(), new_resident),
+        )
         _keep_claims(city, new_home)
-    firms = city.businesses
-    if np.count_nonzero(firms.n_jobs[: firms.n_rows] > 0) < (1 - 2 * EMPTY_SHARE) * firms.n_rows:
-        firms.keep(np.flatnonzero(firms.n_jobs[: firms.n_rows] > 0))
+    if _wants_packing(firms, 2 * EMPTY_SHARE):
+        firms.keep(np.flatnonzero(firms.alive()))
 
 
-def _new_rows(kept: np.ndarray, n_rows: int) -> np.ndarray:
-    """Return the new row of each old one, -1 where it goes."""
-    out = np.full(n_rows, -1, dtype=np.int32)
-    out[kept] = np.arange(len(kept), dtype=np.int32)
-    return out
+def _wants_packing(columns: Columns, share: float) -> bool:
+    """Say whether at least a share of the rows is empty."""
+    return int(np.count_nonzero(columns.alive())) < (1 - share) * columns.n_rows
+
+
+def _drop_empty(columns: Columns, marker: np.ndarray, least: int, threads: int) -> np.ndarray:
+    """Keep the rows whose marker is at least `least`; return each row's new number, -1 where it goes."""
+    new = np.empty(columns.n_rows, dtype=np.int32)
+    kept = np.empty(columns.n_rows, dtype=np.int32)
+    kept = kept[: kernel.list_kept(marker[: columns.n_rows], least, kept, new)]
+    columns.keep(kept, threads)
+    return new
 
 
 def _keep_claims(city: City, new_home: np.ndarray) -> None:

@@ -1,7 +1,6 @@
 """Bring new households over the city line, copied from donors who came shortly before the census."""
 
-import numba as nb
-
+from sim.kernels.compiled import borrowing
 from sim.kernels.links import link
 from sim.kernels.philox import derive_key, uniform4
 from sim.kernels.pick import pick
@@ -11,7 +10,7 @@ EMPLOYED, UNEMPLOYED = 3, 4
 CAUSE_ARRIVAL = 2
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def copy_donors(rows, p, h, start, members):
     """Copy the people of donor households into `members` (m, 6), `start` (n + 1,); return how many.
 
@@ -37,7 +36,7 @@ def copy_donors(rows, p, h, start, members):
     return n_members
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def choose_donors(sector, sequence, donor_start, donor_list, seed, quarter, donor, key):
     """Give each arriving household a key by cohort (sector, quarter, sequence) and a donor of its sector."""
     for n in range(sector.size):
@@ -48,7 +47,7 @@ def choose_donors(sector, sequence, donor_start, donor_list, seed, quarter, dono
         donor[n] = donor_list[first + int(u * (donor_start[s + 1] - first))]
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def bring(
     sector,
     donor,

@@ -3,6 +3,7 @@
 import numba as nb
 import numpy as np
 
+from sim.kernels.compiled import borrowing
 from sim.kernels.philox import derive_key, uniform, uniform4
 from sim.kernels.pick import pick
 
@@ -38,7 +39,7 @@ def _quarter(quarter, prob, u):
     return min(quarter + lifetime(prob, u), NEVER)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def draw_exits(f, n_businesses, exit_prob, move_prob, seed):
     """Draw for each business of the base year when it closes of itself and when it first thinks of moving.
 
@@ -52,7 +53,7 @@ def draw_exits(f, n_businesses, exit_prob, move_prob, seed):
             f.move_quarter[i] = _quarter(0, move_prob[f.sector[i]], v)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def decide(
     start,
     stop,
@@ -117,7 +118,7 @@ def decide(
         event[i] = what
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def order_rank(rows, event, f, order_key, seed, quarter, cell, u):
     """Give each row marked by an order its group (order x 343 + zone) and its keyed rank in it."""
     for n in range(rows.size):
@@ -127,7 +128,7 @@ def order_rank(rows, event, f, order_key, seed, quarter, cell, u):
         u[n] = uniform(seed, STREAM_BUSINESS, f.draw_key[i], quarter, order_key[k])
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def apply(
     rows,
     event,
@@ -266,7 +267,7 @@ def apply(
         stock[to, sector] += jobs
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def open_businesses(
     first,
     sector_of,
@@ -341,7 +342,7 @@ def open_businesses(
         books[1, zone, cell] += f.n_jobs[i]
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def tally(f, n_businesses, scale, books, stock, premises_used):
     """Count businesses and their own jobs by zone and cell, and jobs of ordinary ones by zone and sector."""
     for i in range(n_businesses):

@@ -2,6 +2,7 @@
 
 import numba as nb
 
+from sim.kernels.compiled import borrowing
 from sim.kernels.links import link
 from sim.kernels.philox import derive_key, uniform4
 
@@ -39,12 +40,13 @@ def _study(p, i, campus):
     p.employer_id[i] = campus
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def enrol(
     campus_of,
     pupil_of,
     rooms,
     rooms_start,
+    pointer,
     zone_of,
     room_size,
     next_room,
@@ -60,10 +62,9 @@ def enrol(
     """Enrol students, sorted by campus; `pupil_of` holds a resident's row or -1 for who comes from outside.
 
     Beijing pupils go on living at home; who comes from outside gets a bed. `rooms` lists each campus's rooms
-    from rooms_start[campus]; free beds are filled before new rooms are opened. Returns the next free
-    household and resident rows.
+    from rooms_start[campus], and `pointer` starts as its copy; free beds are filled before new rooms are
+    opened. Returns the next free household and resident rows.
     """
-    pointer = rooms_start.copy()
     own_room = -1
     last_campus = -1
     for n in range(campus_of.size):
@@ -107,7 +108,7 @@ def enrol(
     return next_room, next_resident
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def move_rooms(rooms, campus, zone, p, h, occupied, quarter):
     """Move rooms with those who live in them to another campus and zone."""
     for room in rooms:
@@ -123,7 +124,7 @@ def move_rooms(rooms, campus, zone, p, h, occupied, quarter):
             i = p.next_member[i]
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def count_students(p, n_residents, students):
     """Count students by campus."""
     for i in range(n_residents):

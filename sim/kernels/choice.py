@@ -7,7 +7,9 @@ needs one logarithm an alternative (Gumbel 1954; Efraimidis and Spirakis 2006 fo
 import numba as nb
 import numpy as np
 
-from sim.kernels.philox import CHUNK, fill4, moment, philox, to_unit, uniform
+from sim.kernels.compiled import borrowing
+from sim.kernels.philox import CHUNK, fill4, uniform
+from sim.kernels.race import GROUPS, bound_batch, choose_batch, race_size
 
 STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = (
     16,
@@ -20,8 +22,7 @@ STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE
 MOVES, FORCED_CANDIDATE, LOOKS, LEAVES = 1, 2, 4, 8
 UNEMPLOYED, CAMPUS_DORM, NOBODY = 4, 11, -32768
 EMPLOYED, RETIRED = 3, 5
-NO_PLACE = -1
-LONGEST = 1e300  # a race's time to begin with: finite, so that a weight of zero never wins
+BATCH = 8  # households that race together
 
 
 @nb.njit(cache=True, nogil=True)
@@ -39,39 +40,47 @@ def mark_movers(
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
         fill4(seed, STREAM_MOVE, h.draw_key[first:last], quarter, 0, draws)
-        for home in range(first, last):
-            event[home] = 0
-            if h.n_persons[home] <= 0:
-                continue
-            kind = h.dwelling_class[home]
-            if kind < 0:
-                event[home] = LOOKS
-                continue
-            bits = 0
-            if ordered[h.zone[home], kind]:
-                bits = FORCED_CANDIDATE
-            if kind != CAMPUS_DORM:
-                head = h.first_member[home]
-                age = min(max((quarter - p.birth_quarter[head]) // 4, 0), 110)
-                if draws[0, home - first] < move_prob[h.tenure[home], kind] * age_factor[age]:
-                    bits |= MOVES
-                if p.hukou[head] == 1:
-                    hazard = leave[0]
-                    stay = quarter - p.arrival_quarter[head]
-                    hazard *= leave[2] if stay < 8 else (leave[3] if stay >= 24 else 1.0)
-                    if p.activity[head] == UNEMPLOYED:
-                        hazard *= leave[4]
-                    elif p.activity[head] == EMPLOYED and h.rent_cny_month[home] > 0.0:
-                        burden = h.rent_cny_month[home] / (p.wage_cny_month[head] * wage_index)
-                        hazard *= 1.0 + leave[5] * min(max(burden - 0.3, 0.0), 1.0)
-                else:
-                    hazard = leave[1] * age_factor[age]
-                if draws[1, home - first] < hazard:
-                    bits |= LEAVES
-            event[home] = bits
+        _mark_chunk(
+            first, last, p, h, move_prob, age_factor, ordered, leave, wage_index, quarter, draws, event
+        )
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
+def _mark_chunk(first, last, p, h, move_prob, age_factor, ordered, leave, wage_index, quarter, draws, event):
+    """Mark a chunk of households as `mark_movers` says; draws[0] is the wish to move, draws[1] to leave."""
+    for home in range(first, last):
+        event[home] = 0
+        if h.n_persons[home] <= 0:
+            continue
+        kind = h.dwelling_class[home]
+        if kind < 0:
+            event[home] = LOOKS
+            continue
+        bits = 0
+        if ordered[h.zone[home], kind]:
+            bits = FORCED_CANDIDATE
+        if kind != CAMPUS_DORM:
+            head = h.first_member[home]
+            age = min(max((quarter - p.birth_quarter[head]) // 4, 0), 110)
+            if draws[0, home - first] < move_prob[h.tenure[home], kind] * age_factor[age]:
+                bits |= MOVES
+            if p.hukou[head] == 1:
+                hazard = leave[0]
+                stay = quarter - p.arrival_quarter[head]
+                hazard *= leave[2] if stay < 8 else (leave[3] if stay >= 24 else 1.0)
+                if p.activity[head] == UNEMPLOYED:
+                    hazard *= leave[4]
+                elif p.activity[head] == EMPLOYED and h.rent_cny_month[home] > 0.0:
+                    burden = h.rent_cny_month[home] / (p.wage_cny_month[head] * wage_index)
+                    hazard *= 1.0 + leave[5] * min(max(burden - 0.3, 0.0), 1.0)
+            else:
+                hazard = leave[1] * age_factor[age]
+            if draws[1, home - first] < hazard:
+                bits |= LEAVES
+        event[home] = bits
+
+
+@borrowing
 def forced_rank(rows, h, seed, quarter, cell, u):
     """Give each candidate its cell (zone x 13 + class) and its keyed rank among those an order may reach."""
     for n in range(rows.size):
@@ -80,7 +89,7 @@ def forced_rank(rows, h, seed, quarter, cell, u):
         u[n] = uniform(seed, STREAM_FORCED, h.draw_key[home], quarter, 0)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def describe(start, stop, _block, rows, p, h, wage_index, pension, minutes, quarter, out):
     """Describe households in `out` (n, 12).
 
@@ -191,67 +200,75 @@ def choose(
     from the last home. The error of a zone is keyed (household, quarter, zone), so a choice changes only when
     a weight does.
 
-    Travel is as long there as back, so a row of `decay` is read and not a column. Words and weights are made
-    in loops of their own, which the compiler turns into vector code; as -log(u) >= 1 - u, most zones are out
-    before a logarithm is taken.
+    Travel is as long there as back, so a row of `decay` is read and not a column.
     """
     n_zones = weight.shape[1]
     n_classes = vacancy.shape[1]
-    when_zone = moment(STREAM_PLACE, quarter)
-    when_class = moment(STREAM_PLACE_CLASS, quarter)
-    n_blocks = (n_zones + 3) // 4  # a Philox block gives four words; zone z takes word z // n_blocks of
-    # block z % n_blocks
-    unit = np.empty(4 * n_blocks)
-    size = np.empty((n_zones, n_classes))
+    size = np.zeros((n_zones, n_classes))
     for z in range(n_zones):
         for k in range(n_classes):
-            size[z, k] = vacancy[z, k] ** size_power if vacancy[z, k] > 0 else 0.0
-    pull = np.empty(n_zones)
+            if vacancy[z, k] > 0:
+                size[z, k] = vacancy[z, k] ** size_power
+    room = race_size(n_zones)
+    words = np.zeros((BATCH, room), dtype=np.uint32)
+    bound = np.full((BATCH, room), np.float32(np.inf), dtype=np.float32)
+    least = np.empty(GROUPS, dtype=np.float32)
+    bits, least_bits = bound.view(np.int32), least.view(np.int32)
+    inverse = (1.0 / weight).astype(np.float32)
+    inverse_near = (1.0 / closeness).astype(np.float32)
+    inverse_reach = np.float32(1.0) / decay
+    inverse_access = np.float32(1.0) / access
+    batch = np.empty(BATCH, dtype=np.int64)
+    n_batch = 0
     for n in range(start, stop):
-        if not active[n]:
-            continue
-        zone[n] = NO_PLACE
-        kind[n] = NO_PLACE
-        attraction_of = weight[segment[n]]
-        near = closeness[previous[n]]
-        if work[n] >= 0:
-            reach = decay[steep[n], work[n]]
-            for z in range(n_zones):
-                pull[z] = attraction_of[z] * near[z] * reach[z]
-        else:
-            for z in range(n_zones):
-                pull[z] = attraction_of[z] * near[z] * access[z]
-        who = key[n]
-        for b in range(n_blocks):
-            first, second, third, fourth = philox(seed, who, when_zone, b)
-            unit[b] = to_unit(first)
-            unit[n_blocks + b] = to_unit(second)
-            unit[2 * n_blocks + b] = to_unit(third)
-            unit[3 * n_blocks + b] = to_unit(fourth)
-        best = LONGEST
-        for z in range(n_zones):
-            if 1.0 - unit[z] < best * pull[z]:
-                time = -np.log(unit[z]) / pull[z]
-                if time < best:
-                    best = time
-                    zone[n] = z
-        if zone[n] < 0:
-            continue
-        z = zone[n]
-        best = np.inf
-        for k in range(n_classes):
-            w = value[segment[n], z, k] * size[z, k]
-            if k % 4 == 0:
-                first, second, third, fourth = philox(seed, who, when_class, z * n_classes + k)
-            if w > 0.0:
-                word = first if k % 4 == 0 else (second if k % 4 == 1 else (third if k % 4 == 2 else fourth))
-                time = -np.log(to_unit(word)) / w
-                if time < best:
-                    best = time
-                    kind[n] = k
+        if active[n]:
+            batch[n_batch] = n
+            n_batch += 1
+        if n_batch == BATCH or n == stop - 1:
+            rows = batch[:n_batch]
+            bound_batch(
+                rows,
+                key,
+                segment,
+                work,
+                previous,
+                steep,
+                inverse,
+                inverse_near,
+                inverse_reach,
+                inverse_access,
+                seed,
+                quarter,
+                words,
+                bound,
+            )
+            choose_batch(
+                rows,
+                key,
+                segment,
+                work,
+                previous,
+                steep,
+                weight,
+                value,
+                size,
+                decay,
+                access,
+                closeness,
+                seed,
+                quarter,
+                words,
+                bound,
+                bits,
+                least,
+                least_bits,
+                zone,
+                kind,
+            )
+            n_batch = 0
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def ration(order, active, zone, kind, vacancy):
     """Give places in queue order; who gets one is no longer active. Returns how many are left without."""
     left = 0
@@ -266,7 +283,7 @@ def ration(order, active, zone, kind, vacancy):
     return left
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def move_in(rows, zone, kind, tenure_of, h, occupied, rent, floor_area, rent_share, quarter):
     """Move households into the places they were given: occupancy, tenure and rent change."""
     for n in range(rows.size):
@@ -285,7 +302,7 @@ def move_in(rows, zone, kind, tenure_of, h, occupied, rent, floor_area, rent_sha
         occupied[z, k] += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def put_out(rows, cause, h, occupied):
     """Take households out of their dwellings: they share with others in their zone until they find one."""
     for n in range(rows.size):
@@ -296,7 +313,7 @@ def put_out(rows, cause, h, occupied):
         h.sharing_cause[home] = cause[n]
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def leave_city(rows, keeps_job, p, h, occupied, filled, organisation_filled, outside, counts):
     """Take households over the city line; who keeps the job commutes in from outside.
 

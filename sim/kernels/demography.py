@@ -3,8 +3,9 @@
 import numba as nb
 import numpy as np
 
+from sim.kernels.compiled import borrowing
 from sim.kernels.links import found_household, link, quit_job, settle, unlink
-from sim.kernels.philox import CHUNK, derive_key, fill4, uniform
+from sim.kernels.philox import CHUNK, derive_key, fill4, fill_uniform, uniform
 
 MAX_AGE = 110
 DEATH, BIRTH, LEAVE_HOME, UNION, SEPARATE = 1, 2, 4, 8, 16
@@ -30,65 +31,95 @@ def decide(start, stop, _block, p, rates, seed, quarter, event):
     hukou, graduate (111,).
     """
     draws = np.empty((4, CHUNK))
+    rows = np.empty((2, CHUNK), dtype=np.int64)
+    keys = np.empty(CHUNK, dtype=np.uint64)
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
         fill4(seed, STREAM_DEATH_BIRTH, p.draw_key[first:last], quarter, 0, draws)
-        for i in range(first, last):
-            event[i] = 0
-            if p.household_id[i] < 0:
-                continue
-            age = min((quarter - p.birth_quarter[i]) // 4, MAX_AGE)
-            sex = p.sex[i]
-            who = p.draw_key[i]
-            u_death = draws[0, i - first]
-            u_birth = draws[1, i - first]
-            u_union = draws[2, i - first]
-            u_leave = draws[3, i - first]
-            if u_death < rates.death[sex, age]:
-                event[i] = DEATH
-                continue
-            bits = 0
-            activity = p.activity[i]
-            marital = p.marital[i]
-            if marital == MARRIED:
-                if sex == FEMALE and u_birth < rates.birth[age]:
-                    bits |= BIRTH
-                elif sex == MALE and u_union < rates.separation:
-                    bits |= SEPARATE
-            elif u_union < rates.union[sex, age]:
-                bits |= UNION
-            if p.role[i] == ROLE_CHILD and activity == EMPLOYED and u_leave < rates.leave_home[age]:
-                bits |= LEAVE_HOME
-            if activity == CHILD:
-                if age >= 16:
-                    p.activity[i] = PUPIL
-                    p.education[i] = max(p.education[i], JUNIOR_SECONDARY)
-            elif activity in (PUPIL, STUDENT):
-                if rates.school_term > 0:
-                    u = uniform(seed, STREAM_SCHOOL, who, quarter, 0)
-                    if activity == STUDENT:
-                        if u < rates.graduate[age]:
-                            bits |= GRADUATE
-                    elif u < rates.start_study[p.hukou[i], age]:
-                        bits |= START_STUDY
-                    elif u < rates.start_study[p.hukou[i], age] + rates.start_work[age]:
-                        bits |= START_WORK
-            elif activity in (EMPLOYED, UNEMPLOYED) and age >= 50 and u_leave < rates.retire[sex, age]:
-                bits |= RETIRE
-            waited = p.hukou[i] == 1 and quarter - p.arrival_quarter[i] >= rates.hukou_wait and age >= 18
-            if waited and uniform(seed, STREAM_HUKOU, who, quarter, 0) < rates.gain_hukou[p.education[i]]:
-                bits |= GAIN_HUKOU
-            event[i] = bits
+        n_waiting, n_learning = _decide_by_age(first, last, p, rates, quarter, draws, rows, event)
+        _decide_hukou(rows[0, :n_waiting], p, rates, seed, quarter, keys, draws[0], event)
+        if rates.school_term > 0:
+            _decide_school(rows[1, :n_learning], p, rates, seed, quarter, keys, draws[0], event)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
+def _decide_by_age(first, last, p, rates, quarter, draws, rows, event):
+    """Mark deaths, births, unions, separations, leaving home and retirement of a chunk of residents.
+
+    List in rows[0] who may gain hukou and in rows[1] who is at school, and return how many each. Conditions
+    are added up instead of asked: nobody's life can be guessed, and wrong guesses cost more than sums.
+    """
+    n_waiting = 0
+    n_learning = 0
+    for i in range(first, last):
+        n = i - first
+        age = min((quarter - p.birth_quarter[i]) >> 2, MAX_AGE)
+        sex = p.sex[i]
+        activity = p.activity[i]
+        married = p.marital[i] == MARRIED
+        u_leave = draws[3, n]
+        there = p.household_id[i] >= 0
+        dies = there & (draws[0, n] < rates.death[sex, age])
+        lives = there & (not dies)
+        parts = rates.separation if sex == MALE else 0.0
+        joins = rates.union[sex, age]
+        changes_state = draws[2, n] < (parts if married else joins)
+        bears = married & (sex == FEMALE) & (draws[1, n] < rates.birth[age])
+        at_work = activity == EMPLOYED
+        leaves = at_work & (p.role[i] == ROLE_CHILD) & (u_leave < rates.leave_home[age])
+        works_or_seeks = at_work | (activity == UNEMPLOYED)
+        retires = works_or_seeks & (age >= 50) & (u_leave < rates.retire[sex, age])
+        bits = BIRTH * bears + (SEPARATE if married else UNION) * changes_state
+        bits += LEAVE_HOME * leaves + RETIRE * retires
+        event[i] = bits * lives + DEATH * dies
+        if lives & (activity == CHILD) & (age >= 16):
+            p.activity[i] = PUPIL
+            p.education[i] = max(p.education[i], JUNIOR_SECONDARY)
+        rows[1, n_learning] = i
+        n_learning += lives & ((activity == PUPIL) | (activity == STUDENT))
+        waited = quarter - p.arrival_quarter[i] >= rates.hukou_wait
+        rows[0, n_waiting] = i
+        n_waiting += lives & (p.hukou[i] == 1) & (age >= 18) & waited
+    return n_waiting, n_learning
+
+
+@borrowing
+def _decide_hukou(rows, p, rates, seed, quarter, keys, u, event):
+    """Mark who of `rows` gains hukou; the draws are made in a loop of their own, which is vector code."""
+    for n in range(rows.size):
+        keys[n] = p.draw_key[rows[n]]
+    fill_uniform(seed, STREAM_HUKOU, keys[: rows.size], quarter, 0, u)
+    for n in range(rows.size):
+        if u[n] < rates.gain_hukou[p.education[rows[n]]]:
+            event[rows[n]] |= GAIN_HUKOU
+
+
+@borrowing
+def _decide_school(rows, p, rates, seed, quarter, keys, u, event):
+    """Mark who of the pupils and students in `rows` graduates, goes to a campus or starts to work."""
+    for n in range(rows.size):
+        keys[n] = p.draw_key[rows[n]]
+    fill_uniform(seed, STREAM_SCHOOL, keys[: rows.size], quarter, 0, u)
+    for n in range(rows.size):
+        i = rows[n]
+        age = min((quarter - p.birth_quarter[i]) // 4, MAX_AGE)
+        study = rates.start_study[p.hukou[i], age]
+        if p.activity[i] == STUDENT:
+            if u[n] < rates.graduate[age]:
+                event[i] |= GRADUATE
+        elif u[n] < study:
+            event[i] |= START_STUDY
+        elif u[n] < study + rates.start_work[age]:
+            event[i] |= START_WORK
+
+
+@borrowing
 def count_waiting(start, stop, block, p, quarter, wait, out):
     """Count by education, into out[block] (6,), non-local adults who stayed `wait` quarters, not students."""
     for i in range(start, stop):
-        if p.household_id[i] < 0 or p.hukou[i] == 0 or p.activity[i] == STUDENT:
-            continue
-        if quarter - p.arrival_quarter[i] >= wait and quarter - p.birth_quarter[i] >= 72:
-            out[block, p.education[i]] += 1
+        waits = (p.household_id[i] >= 0) & (p.hukou[i] != 0) & (p.activity[i] != STUDENT)
+        waits &= (quarter - p.arrival_quarter[i] >= wait) & (quarter - p.birth_quarter[i] >= 72)
+        out[block, p.education[i]] += waits
 
 
 @nb.njit(inline="always")
@@ -102,7 +133,7 @@ def _widow(p, h, home):
         j = p.next_member[j]
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def apply_deaths(rows, p, h, occupied, filled, organisation_filled, deaths):
     """Take the dead out of their households and jobs; count them by zone in `deaths` (f8)."""
     for i in rows:
@@ -115,7 +146,7 @@ def apply_deaths(rows, p, h, occupied, filled, organisation_filled, deaths):
         settle(p, h, home, occupied)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def apply_births(rows, first, p, h, seed, quarter, male_share, births):
     """Add a child to each mother's household, from row `first` on; hukou follows either parent."""
     for n in range(rows.size):
@@ -148,7 +179,7 @@ def apply_births(rows, first, p, h, seed, quarter, male_share, births):
         births[h.zone[home]] += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def apply_life_course(
     rows,
     event,
@@ -226,7 +257,7 @@ def _heads_family(p, h, i):
     return True
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def apply_unions(men, women, p, h, next_home, occupied, quarter, moved_in, moved_out):
     """Marry each pair; they live with who heads a family household, else found one that shares."""
     for n in range(men.size):
@@ -275,7 +306,7 @@ def apply_unions(men, women, p, h, next_home, occupied, quarter, moved_in, moved
     return next_home
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def apply_separations(rows, p, h, next_home, occupied, quarter):
     """Separate couples: the husband founds a household that shares until housed; children stay."""
     for i in rows:
@@ -298,7 +329,7 @@ def apply_separations(rows, p, h, next_home, occupied, quarter):
     return next_home
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def pair_features(rows, p, h, district, seed, quarter, group, rank, u):
     """Give each candidate for a union a group (district, hukou), a rank (age, education), a keyed uniform."""
     for n in range(rows.size):

@@ -1,8 +1,7 @@
 """Let firms that think of moving move: inside their district, elsewhere in Beijing, or away."""
 
-import numba as nb
-
 from sim.kernels.business import NEVER, cell_of, lifetime
+from sim.kernels.compiled import borrowing
 from sim.kernels.philox import uniform4
 from sim.kernels.pick import pick
 
@@ -10,7 +9,7 @@ STREAM_BUSINESS_PLACE = 14
 FORMAL = 0
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def relocate(
     rows,
     f,

@@ -3,57 +3,81 @@
 import numba as nb
 import numpy as np
 
+from sim.kernels.compiled import borrowing
 from sim.kernels.links import quit_job
-from sim.kernels.philox import CHUNK, fill4, uniform, uniform4
+from sim.kernels.philox import CHUNK, fill4, fill_uniform, uniform4
 from sim.kernels.pick import pick
 
 STREAM_JOB_LOSS, STREAM_JOB_SEARCH, STREAM_WAGE = 5, 6, 9
 EMPLOYED, UNEMPLOYED, INACTIVE = 3, 4, 6
 RETURN_AGES = (18, 55)
+N_SECTORS = 20
 NO_OFFER = -2
 AT_RISK, QUIT, SEEK = 1, 2, 4
 
 
 @nb.njit(cache=True, nogil=True)
-def mark(start, stop, _block, p, threshold, organisation_threshold, chances, seed, quarter, event):
+def mark(start, stop, _block, p, threshold, n_cells, chances, seed, quarter, event):
     """Mark in `event` who may lose the job (workplace over-full), who quits, and who already looks for one.
 
-    `threshold` (343, 20) and `organisation_threshold` bound the keyed uniform below which a worker can be
-    among the lowest ranks of an over-full workplace; the ranks themselves are settled by the caller.
+    `threshold` bounds the keyed uniform below which a worker can be among the lowest ranks of an over-full
+    workplace, `n_cells` cells (zone x 20 + sector) and then organisations; the ranks are settled by the
+    caller.
     `chances` (3,) are the quarterly probabilities that a worker quits, that who seeks work gives up, and that
     who gave up seeks again.
     """
     draws = np.empty((4, CHUNK))
+    rows = np.empty(CHUNK, dtype=np.int64)
+    keys = np.empty(CHUNK, dtype=np.uint64)
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
         fill4(seed, STREAM_JOB_LOSS, p.draw_key[first:last], quarter, 0, draws)
-        for i in range(first, last):
-            event[i] = 0
-            if p.household_id[i] < 0:
-                continue
-            if p.activity[i] == UNEMPLOYED:
-                if uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[1]:
-                    p.activity[i] = INACTIVE
-                else:
-                    event[i] = SEEK
-            elif p.activity[i] == INACTIVE:
-                age = (quarter - p.birth_quarter[i]) // 4
-                of_age = RETURN_AGES[0] <= age < RETURN_AGES[1]
-                if of_age and uniform(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 1) < chances[2]:
-                    p.activity[i] = UNEMPLOYED
-                    event[i] = SEEK
-            elif p.activity[i] == EMPLOYED:
-                if p.employer_id[i] >= 0:
-                    bound = organisation_threshold[p.employer_id[i]]
-                else:
-                    bound = threshold[p.work_zone[i], p.sector[i]]
-                if bound > 0.0 and draws[0, i - first] < bound:
-                    event[i] = AT_RISK
-                if draws[1, i - first] < chances[0]:
-                    event[i] |= QUIT
+        n_idle = _mark_workers(first, last, p, threshold, n_cells, chances[0], quarter, draws, rows, event)
+        _mark_idle(rows[:n_idle], p, chances[1], chances[2], seed, quarter, keys, draws[0], event)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
+def _mark_workers(first, last, p, threshold, n_cells, quit_chance, quarter, draws, rows, event):
+    """Mark workers at risk and workers who quit; list in `rows` the jobless who may change their mind.
+
+    Conditions are added up instead of asked: wrong guesses at them would cost more than sums.
+    """
+    n_idle = 0
+    for i in range(first, last):
+        activity = p.activity[i]
+        there = p.household_id[i] >= 0
+        works = there & (activity == EMPLOYED)
+        employer = p.employer_id[i]
+        cell = p.work_zone[i] * N_SECTORS + p.sector[i]
+        cell = n_cells + employer if employer >= 0 else cell
+        at_risk = draws[0, i - first] < threshold[cell if works else 0]
+        event[i] = works * (AT_RISK * at_risk + QUIT * (draws[1, i - first] < quit_chance))
+        age = (quarter - p.birth_quarter[i]) >> 2
+        may_return = (activity == INACTIVE) & (age >= RETURN_AGES[0]) & (age < RETURN_AGES[1])
+        rows[n_idle] = i
+        n_idle += there & ((activity == UNEMPLOYED) | may_return)
+    return n_idle
+
+
+@borrowing
+def _mark_idle(rows, p, give_up, return_chance, seed, quarter, keys, u, event):
+    """Let some of the unemployed in `rows` give up and some of the inactive look for work again."""
+    for n in range(rows.size):
+        keys[n] = p.draw_key[rows[n]]
+    fill_uniform(seed, STREAM_JOB_LOSS, keys[: rows.size], quarter, 1, u)
+    for n in range(rows.size):
+        i = rows[n]
+        if p.activity[i] == UNEMPLOYED:
+            if u[n] < give_up:
+                p.activity[i] = INACTIVE
+            else:
+                event[i] = SEEK
+        elif u[n] < return_chance:
+            p.activity[i] = UNEMPLOYED
+            event[i] = SEEK
+
+
+@borrowing
 def workplace_rank(rows, p, seed, quarter, n_cells, cell, u):
     """Give each row its workplace (organisations after `n_cells` zone-sector cells) and its keyed rank."""
     for n in range(rows.size):
@@ -65,7 +89,7 @@ def workplace_rank(rows, p, seed, quarter, n_cells, cell, u):
         u[n], _, _, _ = uniform4(seed, STREAM_JOB_LOSS, p.draw_key[i], quarter, 0)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def dismiss(rows, by_order, p, h, filled, organisation_filled, quarter, displaced_work):
     """Make `rows` unemployed; remember an order as the cause on the person and the household."""
     for n in range(rows.size):
@@ -139,7 +163,20 @@ def draw_jobs(
             work[n] = pick(table, u_zone)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
+def describe_seekers(start, stop, _block, rows, p, h, kind_of_home, key, last_sector, education, zone, kind):
+    """Fill in what `draw_jobs` asks of each seeker; `kind_of_home` by class of dwelling, last who shares."""
+    for n in range(start, stop):
+        i = rows[n]
+        home = p.household_id[i]
+        key[n] = p.draw_key[i]
+        last_sector[n] = p.sector[i]
+        education[n] = p.education[i]
+        zone[n] = h.zone[home]
+        kind[n] = kind_of_home[h.dwelling_class[home]]
+
+
+@borrowing
 def ration_jobs(
     order,
     sector,
@@ -186,7 +223,7 @@ def ration_jobs(
         employer[n] = chosen
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def start_jobs(rows, sector, work, employer, p, filled, organisation_filled, wage, wage_spread, seed):
     """Put who got an offer to work; `wage` (20, 6, 2) is the log mean by sector, education, hukou."""
     for n in range(rows.size):
@@ -212,18 +249,7 @@ def draw_wage(p, i, sector, wage, wage_spread, seed):
     return np.exp(wage[sector, p.education[i], p.hukou[i]] + wage_spread * normal)
 
 
-@nb.njit(cache=True, nogil=True)
-def count_filled(p, n_residents, filled, organisation_filled):
-    """Count workers by workplace: (343, 20) in ordinary businesses and by organisation."""
-    for i in range(n_residents):
-        if p.household_id[i] >= 0 and p.activity[i] == EMPLOYED:
-            if p.employer_id[i] >= 0:
-                organisation_filled[p.employer_id[i]] += 1
-            else:
-                filled[p.work_zone[i], p.sector[i]] += 1
-
-
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def draw_wages(start, stop, p, wage, wage_spread, seed):
     """Draw the wages of residents in rows start to stop who came straight into a job."""
     for i in range(start, stop):

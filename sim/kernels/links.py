@@ -5,12 +5,13 @@
 
 import numba as nb
 
+from sim.kernels.compiled import borrowing
 from sim.kernels.philox import derive_key
 
 HEAD = 0
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def link_sorted(p, h, n_residents):
     """Link residents that are sorted by household; every list runs in row order."""
     for i in range(n_residents - 1, -1, -1):
@@ -105,13 +106,37 @@ def quit_job(p, i, filled, organisation_filled):
         p.employer_id[i] = -1
 
 
-@nb.njit(cache=True, nogil=True)
-def remap(p, h, n_residents, new_resident, n_households, new_household):
-    """Rewrite the links after rows were packed: `new_*` hold the new row of each old one."""
-    for i in range(n_residents):
+@borrowing
+def list_kept(marker, least, kept, new):
+    """List in `kept` the rows whose marker is at least `least`; `new` gets each row's new number or -1."""
+    n = 0
+    for row in range(marker.size):
+        stays = marker[row] >= least
+        new[row] = n if stays else -1
+        kept[n] = row
+        n += stays
+    return n
+
+
+@borrowing
+def compact(values, kept):
+    """Move the values of the kept rows, ascending, to the front."""
+    for n in range(kept.size):
+        values[n] = values[kept[n]]
+
+
+@borrowing
+def remap_residents(start, stop, _block, p, new_resident, new_household):
+    """Rewrite the links of packed residents: `new_*` hold the new row of each old one."""
+    for i in range(start, stop):
         p.household_id[i] = new_household[p.household_id[i]]
         if p.next_member[i] >= 0:
             p.next_member[i] = new_resident[p.next_member[i]]
-    for home in range(n_households):
+
+
+@borrowing
+def remap_households(start, stop, _block, h, new_resident):
+    """Rewrite the links of packed households."""
+    for home in range(start, stop):
         if h.first_member[home] >= 0:
             h.first_member[home] = new_resident[h.first_member[home]]

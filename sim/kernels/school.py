@@ -1,7 +1,6 @@
 """Find the families whose child is refused a school, and let them decide what to do."""
 
-import numba as nb
-
+from sim.kernels.compiled import borrowing
 from sim.kernels.philox import uniform4
 
 STREAM_SCHOOL = 3
@@ -11,7 +10,7 @@ NON_LOCAL, CAMPUS_DORM = 1, 11
 ENTRY_AGES = (6, 12)
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
 def refuse(p, h, n_residents, refused, leave, move, leaves_bit, moves_bit, seed, quarter, event, families):
     """Mark in `event` the families that leave or look elsewhere; list them and return how many.
 

@@ -1,43 +1,72 @@
-"""Count residents and households by zone for the record."""
+"""Count residents, households and workers, for the record and for the check that all adds up."""
 
 import numba as nb
+import numpy as np
+
+from sim.kernels.compiled import borrowing
 
 # residents, local, non-local, 0-14, 15-64, 65+, 60+, employed, unemployed, commute, wages, students, family
 PEOPLE = 13
+STUDENT, EMPLOYED, UNEMPLOYED = 2, 3, 4
+N_AGES, N_ACTIVITIES = 4, 8  # ages below 15, 60, 65 and above; room for the seven activities
+N_CODES = N_AGES * 2 * 2 * N_ACTIVITIES
 
 
 @nb.njit(cache=True, nogil=True)
-def tally_people(start, stop, block, p, h, minutes, quarter, out):
-    """Count residents by home zone into out[block] (343, 13); commute minutes and wages are sums."""
+def tally_people(start, stop, block, p, h, minutes, quarter, n_cells, people, workers):
+    """Count residents by home zone into people[block] (343, 13), workers by workplace into workers[block].
+
+    Commute minutes and wages are sums. Workplaces are `n_cells` cells (zone x 20 + sector) of ordinary
+    businesses and after them the organisations.
+    """
+    counts = np.zeros((people.shape[1], N_CODES), dtype=np.int32)
+    _count_people(start, stop, p, h, minutes, quarter, n_cells, counts, people[block], workers[block])
+    _sum_codes(counts, people[block])
+
+
+@borrowing
+def _count_people(start, stop, p, h, minutes, quarter, n_cells, counts, people, workers):
+    """Count by zone and a code of age, hukou, kind of household and activity: one addition a resident."""
     for i in range(start, stop):
         home = p.household_id[i]
         if home < 0:
             continue
-        row = out[block, h.zone[home]]
-        age = (quarter - p.birth_quarter[i]) // 4
-        row[0] += 1
-        row[1 + p.hukou[i]] += 1
-        if age < 15:
-            row[3] += 1
-        elif age < 65:
-            row[4] += 1
-        else:
-            row[5] += 1
-        if age >= 60:
-            row[6] += 1
-        if p.activity[i] == 3:
-            row[7] += 1
-            row[9] += minutes[h.zone[home], p.work_zone[i]]
-            row[10] += p.wage_cny_month[i]
-        elif p.activity[i] == 4:
-            row[8] += 1
-        elif p.activity[i] == 2:
-            row[11] += 1
-        if h.kind[home] == 0:
-            row[12] += 1
+        zone = h.zone[home]
+        quarters = quarter - p.birth_quarter[i]
+        age = np.int64(quarters >= 60) + np.int64(quarters >= 240) + np.int64(quarters >= 260)
+        activity = p.activity[i]
+        counts[zone, ((age * 2 + p.hukou[i]) * 2 + h.kind[home]) * N_ACTIVITIES + activity] += 1
+        if activity == EMPLOYED:
+            work = p.work_zone[i]
+            people[zone, 9] += minutes[zone, work]
+            people[zone, 10] += p.wage_cny_month[i]
+            employer = p.employer_id[i]
+            workers[n_cells + employer if employer >= 0 else work * 20 + p.sector[i]] += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@borrowing
+def _sum_codes(counts, people):
+    """Sum counts by code into the columns of people."""
+    for zone in range(counts.shape[0]):
+        for code in range(N_CODES):
+            n = counts[zone, code]
+            if n == 0:
+                continue
+            activity = code % N_ACTIVITIES
+            family = 1 - code // N_ACTIVITIES % 2
+            hukou = code // (2 * N_ACTIVITIES) % 2
+            age = code // (4 * N_ACTIVITIES)
+            people[zone, 0] += n
+            people[zone, 1 + hukou] += n
+            people[zone, 3 if age == 0 else (5 if age == 3 else 4)] += n
+            people[zone, 6] += n * (age >= 2)
+            people[zone, 7] += n * (activity == EMPLOYED)
+            people[zone, 8] += n * (activity == UNEMPLOYED)
+            people[zone, 11] += n * (activity == STUDENT)
+            people[zone, 12] += n * family
+
+
+@borrowing
 def tally_homes(start, stop, block, p, h, informal, wage_index, pension, out):
     """Count households by zone into out[block] (343, 8).
 
@@ -47,17 +76,17 @@ def tally_homes(start, stop, block, p, h, informal, wage_index, pension, out):
     for home in range(start, stop):
         if h.n_persons[home] <= 0:
             continue
-        row = out[block, h.zone[home]]
-        row[0] += 1
+        zone = h.zone[home]
+        out[block, zone, 0] += 1
         if h.kind[home] == 0:
-            row[1] += 1
+            out[block, zone, 1] += 1
         kind = h.dwelling_class[home]
         if kind < 0:
-            row[7] += 1
+            out[block, zone, 7] += 1
             continue
-        row[2] += 1
+        out[block, zone, 2] += 1
         if informal[kind]:
-            row[3] += h.n_persons[home]
+            out[block, zone, 3] += h.n_persons[home]
         if h.rent_cny_month[home] > 0.0 and h.kind[home] == 0:
             income = 0.0
             j = h.first_member[home]
@@ -68,19 +97,58 @@ def tally_homes(start, stop, block, p, h, informal, wage_index, pension, out):
                     income += pension[p.hukou[j]]
                 j = p.next_member[j]
             if income > 0.0:
-                row[4] += 1
-                row[5] += h.rent_cny_month[home]
-                row[6] += income
+                out[block, zone, 4] += 1
+                out[block, zone, 5] += h.rent_cny_month[home]
+                out[block, zone, 6] += income
 
 
-@nb.njit(cache=True, nogil=True)
-def recount(p, h, n_residents, n_households, persons_by_home, residents_by_zone, occupied):
-    """Count from scratch what the books must say: members a household, residents a zone, places filled."""
+@borrowing
+def count_members(household_id, n_residents, members):
+    """Count the members of each household from scratch."""
     for i in range(n_residents):
-        home = p.household_id[i]
+        home = household_id[i]
         if home >= 0:
-            persons_by_home[home] += 1
-            residents_by_zone[h.zone[home]] += 1
-    for home in range(n_households):
+            members[home] += 1
+
+
+@borrowing
+def count_occupied(start, stop, block, h, occupied):
+    """Count the places that households fill into occupied[block] (343, 13)."""
+    for home in range(start, stop):
         if h.n_persons[home] > 0 and h.dwelling_class[home] >= 0:
-            occupied[h.zone[home], h.dwelling_class[home]] += 1
+            occupied[block, h.zone[home], h.dwelling_class[home]] += 1
+
+
+@borrowing
+def sum_moves(group, was, rent_before, rent_after, commute_after, out):
+    """Sum moves by group into `out` (groups, 12); rent and commute afterwards are unknown, NaN, for some.
+
+    Columns: households, persons, children, 15-64, 65+, rent before and after, income before and after,
+    commute before and after, workers; `was` (n, 12) has the columns of `describe`.
+    """
+    for n in range(group.size):
+        g = group[n]
+        out[g, 0] += 1.0
+        out[g, 1] += was[n, 10]
+        out[g, 2] += was[n, 2]
+        out[g, 3] += was[n, 3]
+        out[g, 4] += was[n, 4]
+        out[g, 5] += rent_before[n]
+        out[g, 7] += was[n, 0]
+        out[g, 9] += was[n, 6]
+        out[g, 11] += was[n, 1]
+        if not np.isnan(rent_after[n]):
+            out[g, 6] += rent_after[n]
+            out[g, 8] += was[n, 0]
+            out[g, 10] += commute_after[n]
+
+
+@borrowing
+def renew_rents(start, stop, _block, h, asked, quarter):
+    """Bring the rents of tenants whose contract has its anniversary to what is asked, (343, 13)."""
+    for home in range(start, stop):
+        kind = h.dwelling_class[home]
+        if h.n_persons[home] <= 0 or kind < 0 or h.rent_cny_month[home] <= 0.0:
+            continue
+        if (quarter - h.moved_quarter[home]) % 4 == 0:
+            h.rent_cny_month[home] = asked[h.zone[home], kind]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.calendar import format_quarter
+from sim.city.count import Count, count
 from sim.city.state import FLOWS
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
 from sim.kernels.blocks import n_blocks, run_blocks
-from sim.kernels.tally import PEOPLE, tally_homes, tally_people
+from sim.kernels.tally import sum_moves, tally_homes
 from sim.outcomes.vacated import vacated_by_zone
 from sim.processes import visits
 from sim.processes.residential_choice import PAYS_RENT
@@ -101,7 +102,8 @@ class Record:
 
     def add(self, city: City, businesses: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Record the city as it stands and return the row."""
-        row = people_by_zone(city) | homes_by_zone(city) | places_by_zone(city) | businesses
+        counted = city.scratch.pop("counted", None)  # by the reconcile stage, if it has just run
+        row = people_by_zone(city, counted) | homes_by_zone(city) | places_by_zone(city) | businesses
         row |= visits.parts_by_zone(city)
         row["complaints"] = city.scratch["complaints"].copy()
         row |= vacated_by_zone(city, row["informal_residents"])
@@ -121,21 +123,10 @@ class Record:
         return _flow_frame(self._flows)
 
 
-def people_by_zone(city: City) -> dict[str, np.ndarray]:
-    """Count residents by zone under the names of `PEOPLE_KEYS`, f8 (343,) each."""
-    n = city.residents.n_rows
-    out = np.zeros((n_blocks(n), N_ZONES, PEOPLE))
-    run_blocks(
-        tally_people,
-        n,
-        city.threads,
-        city.residents.arrays(),
-        city.households.arrays(),
-        city.minutes,
-        city.quarter,
-        out,
-    )
-    return dict(zip(PEOPLE_KEYS, np.ascontiguousarray(out.sum(axis=0).T), strict=True))
+def people_by_zone(city: City, counted: Count | None = None) -> dict[str, np.ndarray]:
+    """Return residents by zone under the names of `PEOPLE_KEYS`, f8 (343,) each; counted now unless given."""
+    people = (counted or count(city)).people
+    return dict(zip(PEOPLE_KEYS, np.ascontiguousarray(people.T), strict=True))
 
 
 def homes_by_zone(city: City) -> dict[str, np.ndarray]:
@@ -213,27 +204,11 @@ def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.nda
             moves["first_time"],
         ]
     ).astype(np.int64)
-    income_after = np.where(known, was[:, 0], 0.0)
-    sums = np.column_stack(
-        [
-            np.ones(len(was)),
-            was[:, 10],
-            was[:, 2],
-            was[:, 3],
-            was[:, 4],
-            moves["rent_before"],
-            np.where(known, moves["rent_after"], 0.0),
-            was[:, 0],
-            income_after,
-            was[:, 6],
-            np.where(known, moves["commute_after"], 0.0),
-            was[:, 1],
-        ]
-    )
     code = np.ravel_multi_index((keys + np.array([0, 0, 4, 4, 0, 0, 0, 0, 0])).T, FLOW_SHAPE)
     unique, inverse = np.unique(code, return_inverse=True)
-    total = [np.bincount(inverse, weights=column, minlength=len(unique)) for column in sums.T]
-    return unique, np.column_stack(total)
+    total = np.zeros((len(unique), len(SUMS)))
+    sum_moves(inverse, was, moves["rent_before"], moves["rent_after"], moves["commute_after"], total)
+    return unique, total
 
 
 def _place(zone: np.ndarray, district: np.ndarray) -> np.ndarray:

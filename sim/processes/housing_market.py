@@ -6,6 +6,8 @@ import numpy as np
 
 from sim.city.state import City
 from sim.codes import N_DISTRICTS, DwellingClass
+from sim.kernels.blocks import run_blocks
+from sim.kernels.tally import renew_rents
 from sim.processes import building_quota
 from sim.processes.residential_choice import PAYS_RENT
 
@@ -82,17 +84,6 @@ def adjust_rents(city: City) -> None:
 
 def _renew_contracts(city: City) -> None:
     """Bring the rents of tenants whose contract had its anniversary to what the market asks."""
-    homes = city.households
-    n = homes.n_rows
-    kind = homes.dwelling_class[:n]
-    due = (
-        (homes.n_persons[:n] > 0)
-        & (kind >= 0)
-        & ((city.quarter - homes.moved_quarter[:n].astype(np.int32)) % 4 == 0)
-        & (homes.rent_cny_month[:n] > 0)
-    )
-    rows = np.flatnonzero(due)
-    zone, kind = homes.zone[rows], kind[rows]
-    dwellings = city.dwellings
-    full = dwellings.rent_cny_m2_month[zone, kind] * dwellings.floor_area_m2[zone, kind]
-    homes.rent_cny_month[rows] = full * np.where(PAYS_RENT[kind] > 0, 1.0, 0.0)
+    dwellings, homes = city.dwellings, city.households
+    asked = dwellings.rent_cny_m2_month * dwellings.floor_area_m2 * np.where(PAYS_RENT > 0, 1.0, 0.0)
+    run_blocks(renew_rents, homes.n_rows, city.threads, homes.arrays(), asked, city.quarter)

@@ -87,8 +87,13 @@ def run(city: City) -> None:
         city.residents.n_rows,
         city.threads,
         city.residents.arrays(),
-        _threshold(excess, city.jobs.filled),
-        _threshold(organisation_excess, city.jobs.organisation_filled),
+        np.concatenate(
+            [
+                _threshold(excess, city.jobs.filled).ravel(),
+                _threshold(organisation_excess, city.jobs.organisation_filled),
+            ]
+        ),
+        N_CELLS,
         _chances(city),
         city.random.seed,
         city.quarter,
@@ -214,12 +219,21 @@ def search_prob(city: City, seekers: np.ndarray) -> np.ndarray | float:
     return np.asarray(np.minimum(prob + np.where(local, extra[zone], 0.0), 1.0))
 
 
+def _describe_seekers(city: City, seekers: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return key, last sector, education, zone and kind of home of each seeker."""
+    n = len(seekers)
+    out = (np.empty(n, "u8"), np.empty(n, "i1"), np.empty(n, "i1"), np.empty(n, "i2"), np.empty(n, "i8"))
+    columns = (city.residents.arrays(), city.households.arrays())
+    run_blocks(kernel.describe_seekers, n, city.threads, seekers, *columns, KIND_OF_HOME, *out)
+    return out
+
+
 def search(city: City, seekers: np.ndarray) -> None:
     """Match the rows in `seekers` with free jobs, in keyed queue order, in a few attempts.
 
     Not everybody's search leads to an offer within a quarter; what stays free draws people from outside.
     """
-    people, homes, jobs = city.residents, city.households, city.jobs
+    people, jobs = city.residents, city.jobs
     city.scratch["open_jobs"] = jobs.all_vacancy().sum(axis=0).astype(float)
     city.scratch["n_seekers"] = len(seekers)
     effort = city.random.uniforms(Stream.JOB_QUEUE, people.draw_key[seekers], city.quarter, 1)
@@ -230,7 +244,7 @@ def search(city: City, seekers: np.ndarray) -> None:
         vacancy = general_vacancy.copy()
         np.add.at(vacancy, (jobs.organisation_zone, jobs.organisation_sector), organisation_vacancy)
         n = len(seekers)
-        home = people.household_id[seekers]
+        key, *traits = _describe_seekers(city, seekers)
         sector, work = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
         u_employer = np.empty(n)
         employer = np.empty(n, dtype=np.int64)
@@ -238,11 +252,8 @@ def search(city: City, seekers: np.ndarray) -> None:
             kernel.draw_jobs,
             n,
             city.threads,
-            people.draw_key[seekers],
-            people.sector[seekers],
-            people.education[seekers],
-            homes.zone[home],
-            KIND_OF_HOME[homes.dwelling_class[home]],
+            key,
+            *traits,
             city.scratch["sector_affinity"],
             travel_decay(city),
             vacancy,
@@ -255,7 +266,7 @@ def search(city: City, seekers: np.ndarray) -> None:
             u_employer,
         )
         kernel.ration_jobs(
-            city.random.order(Stream.JOB_QUEUE, people.draw_key[seekers], city.quarter),
+            city.random.order(Stream.JOB_QUEUE, key, city.quarter),
             sector,
             work,
             u_employer,

@@ -36,7 +36,8 @@ class Movers:
 
     def part(self, mask: np.ndarray) -> Movers:
         """Return the movers a mask selects."""
-        return Movers(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
+        rows = np.flatnonzero(mask) if mask.dtype == np.bool_ else mask
+        return Movers(**{name: getattr(self, name).take(rows, axis=0) for name in self.__dataclass_fields__})
 
 
 def describe(city: City, rows: np.ndarray, out: np.ndarray) -> None:

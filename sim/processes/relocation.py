@@ -31,6 +31,7 @@ from sim.rng import Stream
 ROUNDS = 2
 WITHIN = 4  # quarters after losing a job to an order in which a move counts as displaced by work
 NOWHERE = -1
+CHOICE_ROWS = 1 << 14  # households a block of the choice, so that no thread waits long for another
 N_CLASSES = taste.N_CLASSES
 
 
@@ -301,6 +302,7 @@ def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndar
             city.quarter,
             zone,
             kind,
+            rows=CHOICE_ROWS,
         )
         if kernel.ration(order, active, zone, kind, vacancy) == 0:
             break

@@ -38,6 +38,7 @@ def run(city: City) -> None:
         pupil_of,
         rooms,
         start,
+        start.copy(),
         zone_of,
         ROOM_SIZE,
         first_room,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.kernels import choice
+from sim.kernels.race import NO_PLACE
 
 N, N_ZONES, N_CLASSES, N_SEGMENTS = 4000, 11, 5, 2
 
@@ -152,8 +153,8 @@ def test_nobody_chooses_what_is_full_or_not_allowed(market):
 def test_no_place_anywhere_leaves_everybody_where_they_are(market):
     market.vacancy[:] = 0
     zones, kinds = market.choose()
-    assert (zones == choice.NO_PLACE).all()
-    assert (kinds == choice.NO_PLACE).all()
+    assert (zones == NO_PLACE).all()
+    assert (kinds == NO_PLACE).all()
 
 
 def test_the_logsum_is_that_of_its_parts(market):
@@ -167,7 +168,7 @@ def test_the_logsum_is_that_of_its_parts(market):
 def test_places_go_in_queue_order_and_never_twice():
     zone = np.zeros(10, dtype=np.int64)
     kind = np.zeros(10, dtype=np.int64)
-    zone[3] = choice.NO_PLACE
+    zone[3] = NO_PLACE
     active = np.ones(10, dtype=np.bool_)
     active[8] = False
     vacancy = np.full((2, 2), 4)

@@ -100,15 +100,17 @@ def test_remap_keeps_members_after_rows_were_packed(homes_of, gone):
         for home in range(N_HOMES)
         if homes.n_persons[home]
     }
-    kept = np.flatnonzero(people.household_id[:N_PEOPLE] >= 0)
-    kept_homes = np.flatnonzero(homes.n_persons[:N_HOMES] > 0)
-    new = np.full(N_PEOPLE, -1, dtype=np.int32)
-    new[kept] = np.arange(len(kept))
-    new_home = np.full(N_HOMES, -1, dtype=np.int32)
-    new_home[kept_homes] = np.arange(len(kept_homes))
+    new, kept = np.empty(N_PEOPLE, dtype=np.int32), np.empty(N_PEOPLE, dtype=np.int32)
+    kept = kept[: links.list_kept(people.household_id[:N_PEOPLE], 0, kept, new)]
+    new_home, kept_homes = np.empty(N_HOMES, dtype=np.int32), np.empty(N_HOMES, dtype=np.int32)
+    kept_homes = kept_homes[: links.list_kept(homes.n_persons[:N_HOMES], 1, kept_homes, new_home)]
+    np.testing.assert_array_equal(kept, np.flatnonzero(people.household_id[:N_PEOPLE] >= 0))
+    np.testing.assert_array_equal(new[kept], np.arange(len(kept)))
+    assert np.count_nonzero(new < 0) == N_PEOPLE - len(kept)
     people.keep(kept)
     homes.keep(kept_homes)
-    links.remap(people.arrays(), homes.arrays(), len(kept), new, len(kept_homes), new_home)
+    links.remap_residents(0, len(kept), 0, people.arrays(), new, new_home)
+    links.remap_households(0, len(kept_homes), 0, homes.arrays(), new)
     after = {
         int(old): [int(people.draw_key[i]) for i in members(people, homes, k)]
         for k, old in enumerate(kept_homes)

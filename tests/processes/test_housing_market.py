@@ -26,6 +26,7 @@ def market(stock, occupied, wages=(1.0, 1.0)):
         households=Households(0),
         zones=SimpleNamespace(district=DISTRICT),
         sample=0.01,
+        threads=1,
         quarter=5,
         parameter=VALUES.__getitem__,
         path=lambda name: wages[1],
