@@ -48,7 +48,7 @@ def count(city: City) -> Count:
     occupied = np.zeros((n_blocks(n_homes), *DWELLING_SHAPE), dtype=np.int32)
     run_together(
         city.threads,
-        (kernel.count_members, (p.household_id, n, members)),
+        (kernel.count_members, (city.residents.household_id, n, members)),
         *in_blocks(kernel.tally_people, n, p, h, city.minutes, city.quarter, n_cells, people, workers),
         *in_blocks(kernel.count_occupied, n_homes, h, occupied),
     )
