@@ -29,6 +29,21 @@ def cell_of(sector, premises, licensed, jobs):
 
 
 @nb.njit(inline="always")
+def order_uniform(first, second, key):
+    """Return an order's own uniform of a business from two of its uniforms and the order's key.
+
+    One Philox draw serves all orders: its bits are mixed with each key by the finaliser of SplitMix64 (Steele,
+    Lea and Flood 2014), so that what one order picks says nothing about what another does.
+    """
+    bits = (np.uint64(first * 4294967296.0) << np.uint64(32)) | np.uint64(second * 4294967296.0)
+    bits ^= key
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    bits ^= bits >> np.uint64(31)
+    return np.float64(bits >> np.uint64(11)) * 1.1102230246251565e-16
+
+
+@nb.njit(inline="always")
 def lifetime(prob, u):
     """Return the quarters until something of a constant quarterly chance happens."""
     return 1 + min(int(np.log(u) / np.log(1.0 - prob)), 20000)
@@ -82,37 +97,33 @@ def decide(
         what = STAY
         if f.n_jobs[i] > 0.0:
             market = f.market_id[i]
-            chance = 0.0
+            chance, want, bits = 0.0, 0.0, np.int64(0)
             if market >= 0:
                 chance = stall_loss_prob[market]
             else:
+                zone, sector = f.zone[i], f.sector[i]
                 if f.exit_quarter[i] <= quarter:
                     what = EXIT
                 elif f.move_quarter[i] <= quarter and f.premises[i] == FORMAL:
                     what = RELOCATE
                 if any_loss:
-                    chance = loss_prob[f.zone[i], f.premises[i]]
-                if any_want and extra_exit[f.zone[i], f.sector[i]] > 0.0:
-                    _, u, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
-                    if u < extra_exit[f.zone[i], f.sector[i]]:
-                        what = EXIT
-            if chance > 0.0:
-                u, _, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
-                if u < chance:
+                    chance = loss_prob[zone, f.premises[i]]
+                if any_want:
+                    want = extra_exit[zone, sector]
+                if any_order:
+                    cell = cell_of(sector, f.premises[i], f.licensed[i], f.n_jobs[i])
+                    bits = zone_orders[zone] & cell_orders[cell]
+            if chance > 0.0 or want > 0.0 or bits != 0:
+                first, second, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+                if second < want:
+                    what = EXIT
+                if first < chance:
                     what = LOSE_STALL if market >= 0 else LOSE_PREMISES
-            if any_order and market < 0:
-                zone = f.zone[i]
-                bits = (
-                    zone_orders[zone]
-                    & cell_orders[cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])]
-                )
                 k = 0
                 while bits != 0:
-                    if bits & 1:
-                        u = uniform(seed, STREAM_BUSINESS, f.draw_key[i], quarter, order_key[k])
-                        if u < bound[k, zone]:
-                            what |= (k + 1) << ORDER_SHIFT
-                            break
+                    if bits & 1 and order_uniform(first, second, order_key[k]) < bound[k, zone]:
+                        what |= (k + 1) << ORDER_SHIFT
+                        break
                     bits >>= 1
                     k += 1
         event[i] = what
@@ -125,7 +136,8 @@ def order_rank(rows, event, f, order_key, seed, quarter, cell, u):
         i = rows[n]
         k = (event[i] >> ORDER_SHIFT) - 1
         cell[n] = k * 343 + f.zone[i]
-        u[n] = uniform(seed, STREAM_BUSINESS, f.draw_key[i], quarter, order_key[k])
+        first, second, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
+        u[n] = order_uniform(first, second, order_key[k])
 
 
 @borrowing
