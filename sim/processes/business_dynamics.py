@@ -167,11 +167,11 @@ def _decide(city: City, orders: list[BusinessOrder], trade: np.ndarray | None) -
 def _order_tables(
     city: City, orders: list[BusinessOrder]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the orders as bits by zone (343,) and by cell (600,), their bounds (n, 343) and their keys (n,).
+    """Return the orders as bits by zone (343,) and by cell (601,), their bounds (n, 343) and their keys (n,).
 
     The bound lets a few more through than are ordered, almost surely enough; ranks settle who it is.
     """
-    bits, cells = np.zeros(N_ZONES, dtype=np.int64), np.zeros(N_CELLS, dtype=np.int64)
+    bits, cells = np.zeros(N_ZONES, dtype=np.int64), np.zeros(N_CELLS + 1, dtype=np.int64)
     bound = np.zeros((max(len(orders), 1), N_ZONES))
     keys = np.array([order.key for order in orders] or [0], dtype=np.uint64)
     for k, order in enumerate(orders):
@@ -179,7 +179,7 @@ def _order_tables(
         share = order.number / there
         bound[k] = np.where(order.number > 0, share + 4.0 * np.sqrt(share / there) + 8.0 / there, 0.0)
         bits |= np.where(order.number > 0, 1 << k, 0)
-        cells |= np.where(order.selection.cells > 0, 1 << k, 0)
+        cells[:N_CELLS] |= np.where(order.selection.cells > 0, 1 << k, 0)
     return bits, cells, bound, keys
 
 
