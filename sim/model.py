@@ -179,7 +179,6 @@ class CityModel(mesa.Model):
         for name in ("stall_loss_prob", "organisation_jobs_ordered"):
             city.scratch[name] = np.append(city.scratch[name], 0.0)
         organisation = self._place(facts)
-        labour.index_organisations(city)
         return organisation
 
     def _prepare(self) -> None:
@@ -310,7 +309,8 @@ class CityModel(mesa.Model):
 
     def _organisations(self) -> None:
         for organisation in list(self.city.organisations):
-            organisation.step()
+            if organisation.orders or organisation.unsettled:
+                organisation.step()
 
     def _dwellings(self) -> None:
         housing_market.build(self.city)

@@ -314,7 +314,7 @@ class Campaign:
         zones: np.ndarray | int,
         executed: np.ndarray | float,
         begun: np.ndarray | float = 0.0,
-    ) -> np.ndarray:
+    ) -> np.ndarray | float:
         """Return what districts report for what was truly done, and take it off what is left to do.
 
         Parameters
@@ -323,10 +323,10 @@ class Campaign:
             Work that has been begun and will be reported in a later quarter: it is not attempted again.
         """
         row = self.plan.row_of[measure.id]
+        if not (row in self.worked or row in self._begun) or (isinstance(zones, int) and zones < 0):
+            return executed
         done = np.atleast_1d(np.asarray(executed, dtype=np.float64))
         where = np.atleast_1d(np.asarray(zones, dtype=np.int64))
-        if where[0] < 0 or not (row in self.worked or row in self._begun):
-            return done
         reported: np.ndarray = done / (1.0 - self.false_share[self.district[where]])
         taken_off = reported + begun
         if np.any(begun) or row in self._begun:
@@ -336,7 +336,7 @@ class Campaign:
             taken_off = taken_off - finished
         np.subtract.at(self.outstanding[row], where, taken_off)
         np.maximum(self.outstanding[row], 0.0, out=self.outstanding[row])
-        return reported
+        return float(reported[0]) if isinstance(zones, int) else reported
 
     def coverage(self, rates: Sequence[str]) -> list[np.ndarray]:
         """Return how far standing enforcement reaches for some rates, (343,) each, and use up what it takes.
@@ -392,5 +392,5 @@ class Campaign:
 def _allowed(limit: np.ndarray, need: np.ndarray) -> np.ndarray:
     """Return the share of a need that a limit allows, (16,)."""
     share = np.divide(limit, need, out=np.ones_like(need), where=need > TINY)
-    allowed: np.ndarray = np.clip(share, 0.0, 1.0)
+    allowed: np.ndarray = np.minimum(np.maximum(share, 0.0), 1.0)
     return allowed

@@ -158,6 +158,17 @@ class Ledger:
         rebounded
             People for whom what was cleared came back.
         """
+        if isinstance(zones, int):
+            # One entry, mostly of one organisation: there are many, and plain numbers are quick.
+            if planned == 0.0 and executed == 0.0:
+                return
+            values = (planned, reported, executed, np.nan, cost_cny, floor_area_m2, jobs, gross_persons, 0.0)
+            numbers = np.array([*values, rebounded], dtype=np.float64)[:, None]
+            where = np.array([zones])
+            self.blocks.append(
+                Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, numbers)
+            )
+            return
         where = np.atleast_1d(np.asarray(zones, dtype=np.int64))
         numbers = np.zeros((len(NUMBERS), len(where)))
         numbers[0] = planned
@@ -171,8 +182,9 @@ class Ledger:
         numbers[9] = rebounded
         # A zone in which nothing was ordered and nothing done has no entry.
         used = (numbers[0] != 0.0) | (numbers[2] != 0.0)
-        if not used.all():
-            if not used.any():
+        n_used = np.count_nonzero(used)
+        if n_used < len(where):
+            if n_used == 0:
                 return
             where, numbers = where[used], numbers[:, used]
         self.blocks.append(

@@ -43,6 +43,7 @@ class Market(Organisation):
         if order == "notice":
             quarters = max(int(details["quarters"]), 1)
             self.quarters_left = quarters + 1
+            self.unsettled = True
             self.footfall_step = float(details["footfall_fall"]) / quarters
             return
         if order == "move" and int(details.get("zone", -1)) >= 0:
@@ -56,6 +57,7 @@ class Market(Organisation):
 
     def decide(self) -> None:
         """Close for good once few stalls are left: a market without company loses its custom."""
+        self.unsettled = self.quarters_left > 1 and not self.closed
         if self.closed:
             return
         if self.quarters_left > 0:
@@ -92,7 +94,7 @@ class Market(Organisation):
 
     def lose_stalls(self, share: float) -> None:
         """Mark a share of the stalls as lost this quarter; floor area and premises go with them."""
-        share = float(np.clip(share, 0.0, 1.0))
+        share = min(max(float(share), 0.0), 1.0)
         city = self.city
         already = city.scratch["stall_loss_prob"][self.index]
         city.scratch["stall_loss_prob"][self.index] = 1.0 - (1.0 - already) * (1.0 - share)

@@ -27,6 +27,8 @@ class Organisation(mesa.Agent):
         Zone index; -1 outside Beijing.
     n_jobs, beds, students, stalls, floor_area_m2 : float
         Size in the real city.
+    unsettled : bool
+        Whether it has something to decide in its next step without an order.
     """
 
     def __init__(self, model: CityModel, index: int, facts: dict[str, Any]) -> None:
@@ -47,6 +49,7 @@ class Organisation(mesa.Agent):
         self.parent: Organisation | None = facts.get("parent")
         self.branches: dict[int, Organisation] = {}
         self.closed = False
+        self.unsettled = False
         self.orders: list[Any] = []
 
     @property

@@ -77,6 +77,17 @@ class City:
         """Return the run's keyed randomness, under the name the measures use."""
         return self.random
 
+    def indices_of(self, kind: int) -> list[int]:
+        """Return the indices of the organisations of a kind, ascending; listed anew when one was added."""
+        count = len(self.organisations)
+        if self.scratch.get("kinds_listed") != count:
+            by_kind: dict[int, list[int]] = {}
+            for index, organisation in enumerate(self.organisations):
+                by_kind.setdefault(int(organisation.kind), []).append(index)
+            self.scratch["indices_by_kind"], self.scratch["kinds_listed"] = by_kind, count
+        indices: list[int] = self.scratch["indices_by_kind"].get(int(kind), [])
+        return indices
+
     def begin_quarter(self, quarter: int) -> None:
         """Open a quarter: counters at zero, last quarter's orders forgotten."""
         self.quarter = quarter

@@ -146,7 +146,9 @@ class Verbs(Worker):
         if target not in TARGETS or TARGETS[target][1] != unit:
             raise ValueError(f"{target} in {unit} is not something a measure can set")
         zones = np.atleast_1d(np.asarray(zone_index))
-        wanted = np.broadcast_to(np.asarray(change, dtype=np.float64), zones.shape)
+        wanted = np.asarray(change, dtype=np.float64)
+        if wanted.shape != zones.shape:
+            wanted = np.broadcast_to(wanted, zones.shape)
         why = CAUSES.get(measure.kind) if cause is None else cause
         taken = take(self.city, target, zones, class_or_type, np.maximum(-wanted, 0.0), why)
         added = np.maximum(wanted, 0.0)

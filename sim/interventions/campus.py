@@ -55,8 +55,8 @@ def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> No
     zones = set(portion.zones)
     campuses = [
         index
-        for index, organisation in enumerate(city.organisations)
-        if organisation.kind == OrganisationKind.CAMPUS and int(organisation.zone) in zones
+        for index in city.indices_of(OrganisationKind.CAMPUS)
+        if int(city.organisations[index].zone) in zones
     ]
     left = {index: _students_left(index, city, verbs) for index in campuses}
     total = sum(left.values())
@@ -117,20 +117,24 @@ def _posts(measure: Measure, quarter_index: int, verbs: Verbs) -> None:
     posts = verbs.parameter("campus_staff_per_student", measure) * verbs.parameter(
         "campus_staff_moved_share", measure
     )
-    for (measure_id, flow, quarter), students in sorted(verbs.memory.items()):
-        if measure_id == measure.id and quarter < quarter_index <= quarter + delay:
-            index, zone, outside = flow.split("/")
-            jobs = students * posts / delay
-            verbs.direct(
-                measure,
-                int(index),
-                ORDER,
-                unit="jobs",
-                planned=jobs,
-                executed=jobs,
-                basis="assumed",
-                students=0.0,
-                jobs=jobs,
-                zone=int(zone),
-                outside=outside,
-            )
+    moves = [
+        (flow, quarter, students)
+        for (measure_id, flow, quarter), students in verbs.memory.items()
+        if measure_id == measure.id and quarter < quarter_index <= quarter + delay
+    ]
+    for flow, _, students in sorted(moves):
+        index, zone, outside = flow.split("/")
+        jobs = students * posts / delay
+        verbs.direct(
+            measure,
+            int(index),
+            ORDER,
+            unit="jobs",
+            planned=jobs,
+            executed=jobs,
+            basis="assumed",
+            students=0.0,
+            jobs=jobs,
+            zone=int(zone),
+            outside=outside,
+        )

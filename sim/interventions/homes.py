@@ -33,9 +33,10 @@ def fill_classes(amount: np.ndarray, shares: np.ndarray, stock: np.ndarray) -> n
         What each class gives, f8 (n, k), never above `stock`.
     """
     given = np.zeros(stock.shape)
+    shares = np.broadcast_to(shares, stock.shape)
     for _ in range(stock.shape[1]):
         room = stock - given
-        pull = np.where(room > TINY, np.broadcast_to(shares, stock.shape), 0.0)
+        pull = np.where(room > TINY, shares, 0.0)
         total = pull.sum(axis=1, keepdims=True)
         left = np.maximum(amount - given.sum(axis=1), 0.0)[:, None]
         given += np.minimum(left * pull / np.maximum(total, TINY), room)
@@ -45,7 +46,8 @@ def fill_classes(amount: np.ndarray, shares: np.ndarray, stock: np.ndarray) -> n
 def occupied_share(city: City, zones: np.ndarray, code: int) -> np.ndarray:
     """Return the share of a class's places that somebody lives in, f8 (n,)."""
     stock = city.dwellings.stock[zones, code]
-    return np.clip(city.dwellings.occupied[zones, code] / city.sample / np.maximum(stock, TINY), 0.0, 1.0)
+    share = city.dwellings.occupied[zones, code] / city.sample / np.maximum(stock, TINY)
+    return np.asarray(np.minimum(np.maximum(share, 0.0), 1.0))
 
 
 def household_size(city: City, code: int, otherwise: float) -> float:
@@ -54,10 +56,10 @@ def household_size(city: City, code: int, otherwise: float) -> float:
     if held is None or held[0] != city.quarter:
         homes = city.households
         persons = homes.n_persons[: homes.n_rows]
-        rows = np.flatnonzero((persons > 0) & (homes.dwelling_class[: homes.n_rows] >= 0))
-        kind = homes.dwelling_class[rows]
-        number = np.bincount(kind, minlength=len(DwellingClass))
-        total = np.bincount(kind, weights=persons[rows], minlength=len(DwellingClass))
+        # who has no dwelling is counted in the first place, which is left out
+        kind, places = homes.dwelling_class[: homes.n_rows] + 1, len(DwellingClass) + 1
+        number = np.bincount(kind, weights=persons > 0, minlength=places)[1:]
+        total = np.bincount(kind, weights=persons, minlength=places)[1:]
         held = (city.quarter, np.where(number > 0, total / np.maximum(number, 1), np.nan))
         city.scratch["household_size"] = held
     size = float(held[1][code])

@@ -62,16 +62,15 @@ def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> Non
 def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> None:
     zones = set(portion.zones)
     hospitals = [
-        (index, organisation)
-        for index, organisation in enumerate(city.organisations)
-        if organisation.kind == OrganisationKind.HOSPITAL
-        and int(organisation.zone) in zones
-        and organisation.beds > 0
+        (index, city.organisations[index])
+        for index in city.indices_of(OrganisationKind.HOSPITAL)
+        if int(city.organisations[index].zone) in zones and city.organisations[index].beds > 0
     ]
     total = sum(float(hospital.beds) for _, hospital in hospitals)
     if total <= 0:
         verbs.report_task(measure, -1, portion.amount, 0.0, basis=portion.basis, name=portion.area)
         return
+    site_kept = verbs.parameter("hospital_old_site_kept_share", measure)
     for index, hospital in hospitals:
         planned = portion.amount * float(hospital.beds) / total
         removed = min(planned, float(hospital.beds))
@@ -87,7 +86,7 @@ def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> No
             basis=portion.basis,
             beds_removed=removed,
             jobs_removed=lost,
-            site_kept=verbs.parameter("hospital_old_site_kept_share", measure),
+            site_kept=site_kept,
         )
         verbs.report_task(
             measure, int(hospital.zone), planned, removed, lost, name=hospital.name_zh, basis=portion.basis

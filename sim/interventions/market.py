@@ -114,10 +114,8 @@ def _queue(zones: tuple[int, ...], city: City, verbs: Verbs) -> list[int]:
         inside = set(zones)
         open_ = [
             index
-            for index, organisation in enumerate(city.organisations)
-            if organisation.kind == OrganisationKind.MARKET
-            and not organisation.named
-            and int(organisation.zone) in inside
+            for index in city.indices_of(OrganisationKind.MARKET)
+            if not city.organisations[index].named and int(city.organisations[index].zone) in inside
         ]
         uniform = city.random.uniforms(Stream.MARKET, np.array(open_, dtype=np.uint64), alternative=_RANK)
         stalls = np.array([max(float(city.organisations[index].stalls), 1.0) for index in open_])

@@ -87,14 +87,16 @@ def fill(amount: float, weights: np.ndarray, capacity: np.ndarray) -> tuple[np.n
     given = np.zeros(len(weights))
     left = float(amount)
     pull = np.where(room > TINY, weights, 0.0)
-    while left > TINY * max(amount, 1.0) and pull.sum() > 0:
-        step = np.minimum(left * pull / pull.sum(), room - given)
+    total = float(pull.sum())
+    while left > TINY * max(amount, 1.0) and total > 0:
+        step = np.minimum(left * pull / total, room - given)
         given += step
         left -= float(step.sum())
         full = given >= room * (1.0 - TINY)
-        if not np.any(full & (pull > 0)):
+        if not (full & (pull > 0)).any():
             break
         pull = np.where(full, 0.0, pull)
+        total = float(pull.sum())
     shortage = max(float(amount) - float(given.sum()), 0.0)
     return given, given + shortage * weights
 

@@ -35,8 +35,8 @@ def cell_of(sector, premises, licensed, jobs):
 def order_uniform(first, second, key):
     """Return an order's own uniform of a business from two of its uniforms and the order's key.
 
-    One Philox draw serves all orders: its bits are mixed with each key by the finaliser of SplitMix64 (Steele,
-    Lea and Flood 2014), so that what one order picks says nothing about what another does.
+    One Philox draw serves all orders: its bits are mixed with each key by the finaliser of SplitMix64
+    (Steele, Lea and Flood 2014), so that what one order picks says nothing about what another does.
     """
     bits = (np.uint64(first * 4294967296.0) << np.uint64(32)) | np.uint64(second * 4294967296.0)
     bits ^= key
@@ -180,7 +180,7 @@ def _mark_losses(
 
 @borrowing
 def _list_meant(first, last, zone, cell, zone_orders, cell_orders, rows):
-    """List who of a chunk an order may mean and return how many: summed, for nobody's trade can be guessed."""
+    """List who of a chunk an order may mean and return how many; summed, as no trade can be guessed."""
     n = 0
     for i in range(first, last):
         rows[n] = i

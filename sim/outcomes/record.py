@@ -154,9 +154,8 @@ def homes_by_zone(city: City) -> dict[str, np.ndarray]:
 def places_by_zone(city: City) -> dict[str, np.ndarray]:
     """Sum jobs, dwellings, floor area, beds and rents by zone, f8 (343,) each, in real units."""
     beds = np.zeros(N_ZONES)
-    for organisation in city.organisations:
-        if organisation.kind == OrganisationKind.HOSPITAL:
-            beds[organisation.zone] += organisation.beds
+    for index in city.indices_of(OrganisationKind.HOSPITAL):
+        beds[city.organisations[index].zone] += city.organisations[index].beds
     dwellings = city.dwellings
     rented = dwellings.occupied * (PAYS_RENT > 0)[None, :]
     return {

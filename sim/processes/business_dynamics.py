@@ -175,7 +175,7 @@ def _order_tables(
     bound = np.zeros((max(len(orders), 1), N_ZONES))
     keys = np.array([order.key for order in orders] or [0], dtype=np.uint64)
     for k, order in enumerate(orders):
-        there = np.maximum(order.selection.count(city.scratch["business_books"])[0], 1.0)
+        there = np.maximum(city.scratch["business_books"][0] @ order.selection.cells, 1.0)
         share = order.number / there
         bound[k] = np.where(order.number > 0, share + 4.0 * np.sqrt(share / there) + 8.0 / there, 0.0)
         bits |= np.where(order.number > 0, 1 << k, 0)

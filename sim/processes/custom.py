@@ -70,8 +70,8 @@ def extra_exit(city: City, now: np.ndarray | None, exit_prob: float) -> np.ndarr
 def _drawn(city: City, kind: int, size: str) -> np.ndarray:
     """Return the stalls, students or beds by zone; a market about to close draws fewer (`footfall`)."""
     out = np.zeros(N_ZONES)
-    for organisation in city.organisations:
-        if organisation.kind == kind and organisation.zone >= 0:
+    for organisation in (city.organisations[index] for index in city.indices_of(kind)):
+        if organisation.zone >= 0:
             out[organisation.zone] += getattr(organisation, size) * getattr(organisation, "footfall", 1.0)
     return out
 

@@ -80,6 +80,8 @@ def travel_decay(city: City) -> np.ndarray:
 
 def run(city: City) -> None:
     """Carry out a quarter of the labour market."""
+    if len(city.scratch["organisation_list"]) != len(city.jobs.organisation_zone):
+        index_organisations(city)
     excess, organisation_excess = _excess(city)
     event = np.zeros(city.residents.n_rows, dtype=np.uint16)
     run_blocks(
