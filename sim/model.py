@@ -178,8 +178,7 @@ class CityModel(mesa.Model):
             jobs.organisation_slack.stock = np.append(jobs.organisation_slack.stock, 1.0)
         for name in ("stall_loss_prob", "organisation_jobs_ordered"):
             city.scratch[name] = np.append(city.scratch[name], 0.0)
-        organisation = self._place(facts)
-        return organisation
+        return self._place(facts)
 
     def _prepare(self) -> None:
         city = self.city

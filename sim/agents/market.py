@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sim.agents.organisation import Organisation
 from sim.codes import FloorUse, OrganisationKind, Premises
 

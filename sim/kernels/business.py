@@ -109,6 +109,11 @@ def decide(
     cell = np.empty(stop - start, dtype=np.uint16)
     _cells(sector, premises, licensed, market, n_jobs, cell)
     draws, rows = np.empty((4, CHUNK)), np.empty(CHUNK, dtype=np.int64)
+    most_want = extra_exit.max()
+    most_loss = np.empty(len(loss_prob))
+    for z in range(len(loss_prob)):
+        most_loss[z] = loss_prob[z].max()
+    any_order = zone_orders.any()
     for first in range(0, stop - start, CHUNK):
         last = min(first + CHUNK, stop - start)
         fill4(seed, STREAM_BUSINESS, f.draw_key[start + first : start + last], quarter, 0, draws)
@@ -124,11 +129,16 @@ def decide(
             loss_prob,
             stall_loss_prob,
             extra_exit,
+            most_loss,
+            most_want,
             draws,
             what,
         )
-        n = _list_meant(first, last, zone, cell, zone_orders, cell_orders, rows)
-        _mark_ordered(rows[:n], first, zone, cell, zone_orders, cell_orders, bound, order_key, draws, what)
+        if any_order:
+            n = _list_meant(first, last, zone, cell, zone_orders, cell_orders, rows)
+            _mark_ordered(
+                rows[:n], first, zone, cell, zone_orders, cell_orders, bound, order_key, draws, what
+            )
 
 
 @borrowing
@@ -163,12 +173,19 @@ def _mark_losses(
     loss_prob,
     stall_loss_prob,
     extra_exit,
+    most_loss,
+    most_want,
     draws,
     event,
 ):
-    """Mark who of a chunk loses premises or a stall, or closes for want of custom."""
+    """Mark who of a chunk loses premises or a stall, or closes for want of custom.
+
+    Most draws are above what any of the zone may lose (`most_loss`, 343) and any want of custom.
+    """
     for i in range(first, last):
         u, v = draws[0, i - first], draws[1, i - first]
+        if not ((u < most_loss[zone[i]]) | (v < most_want) | (market[i] >= 0)):
+            continue
         if cell[i] == NO_CELL:
             if market[i] >= 0 and n_jobs[i] > 0.0 and u < stall_loss_prob[market[i]]:
                 event[i] = LOSE_STALL
@@ -229,6 +246,7 @@ def apply(
     place,
     near,
     district,
+    district_start,
     stay_shares,
     stall_shares,
     branch_shares,
@@ -249,7 +267,8 @@ def apply(
     where the market has a branch to go to (`stall_branch`, else -1), in `branch_shares`, following to it.
     Of those an order means, `order_shares` (n, 4) go to formal premises in the district, formal premises
     anywhere, informal premises, or stay with a licence. `place` (20, 343) is the cumulative draw of a zone
-    by sector, `near` (20, 343) the plain weight; `scale` (20,) turns n_jobs into jobs. Jobs leave `stock`
+    by sector, `near` (20, 343) the plain weight, zones being in the order of their districts, which begin at
+    `district_start` (17,); `scale` (20,) turns n_jobs into jobs. Jobs leave `stock`
     (343, 20) or `organisation_stock` with the business; `lost_to_orders` and `left_city` (20,) count the
     part that orders took and that left for good; `jobs_followed` (n organisations) those that went to a
     branch; `books` (2, 343, 600) is kept up to date; `exits` (20,) those that
@@ -311,16 +330,15 @@ def apply(
                     left_city[sector] += in_market
             else:
                 total = 0.0
-                for z in range(near.shape[1]):
-                    if district[z] == district[zone]:
-                        total += near[sector, z]
+                begin, end = district_start[district[zone]], district_start[district[zone] + 1]
+                for z in range(begin, end):
+                    total += near[sector, z]
                 target = u_where * total
-                for z in range(near.shape[1]):
-                    if district[z] == district[zone]:
-                        target -= near[sector, z]
-                        if target < 0.0:
-                            to = z
-                            break
+                for z in range(begin, end):
+                    target -= near[sector, z]
+                    if target < 0.0:
+                        to = z
+                        break
         elif u_what < shares[0] + shares[1]:
             to = pick(place[sector], u_where)
         elif u_what < shares[0] + shares[1] + shares[2]:

@@ -7,15 +7,18 @@ import numpy as np
 from sim.calendar import quarter_of_year
 from sim.city.state import City
 from sim.city.trade import LICENCES, N_CELLS, SHAPE, SIZES, BusinessOrder, no_businesses
-from sim.codes import N_ZONES, OUTLET_SECTORS, Premises, Sector
+from sim.codes import N_DISTRICTS, N_ZONES, OUTLET_SECTORS, Premises, Sector
 from sim.kernels import business as kernel
 from sim.kernels.blocks import run_blocks
+from sim.kernels.events import rows_of
 from sim.processes import custom, firm_relocation
 from sim.processes.staff import follow
 from sim.rng import Stream
 
 N_SECTORS = len(Sector)
 LOCAL_SERVICES = (*OUTLET_SECTORS, Sector.EDUCATION, Sector.HEALTH)
+ANYTHING = 0xFFFF
+"""Every bit of an event."""
 INFORMAL_PREMISES = (Premises.WALL_OPENING, Premises.ILLEGAL)
 GROWTH_BOUND = 0.04  # a sector's surviving businesses take on or shed at most this share of jobs a quarter
 
@@ -112,7 +115,7 @@ def run(city: City) -> None:
     trade = custom.factor(city)
     orders: list[BusinessOrder] = city.scratch.get("business_orders", [])
     event = _decide(city, orders, trade)
-    rows = np.flatnonzero(event)
+    rows = rows_of(event, ANYTHING)
     near = attraction(city)
     if trade is not None:
         near[list(OUTLET_SECTORS)] *= trade
@@ -152,7 +155,7 @@ def _decide(city: City, orders: list[BusinessOrder], trade: np.ndarray | None) -
         event,
     )
     if orders:
-        marked = np.flatnonzero(event >> kernel.ORDER_SHIFT)
+        marked = rows_of(event, ANYTHING & ~kernel.PLAIN)
         group, u = np.empty(len(marked), dtype=np.int64), np.empty(len(marked))
         kernel.order_rank(marked, event, firms.arrays(), keys, city.random.seed, city.quarter, group, u)
         # ranks lie within a group, so that the sum of both sorts by group and then by rank
@@ -213,7 +216,8 @@ def _apply(
         city.land.premises_used,
         place,
         near,
-        city.zones.district,
+        city.zones.district.astype(np.int64),
+        np.searchsorted(city.zones.district, np.arange(N_DISTRICTS + 1)),
         _shares(city, "premises_loss", ("near", "anywhere", "informal")),
         _shares(city, "stall_loss", ("follow", "elsewhere", "informal")),
         _shares(city, "market_move", ("follow", "elsewhere", "informal")),
