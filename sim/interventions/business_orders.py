@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CELLS_A_SECTOR = 30
 KEY_BITS = 0xFFFFFFFF
 MOST_ORDERS = 60
-"""Orders are bits of a whole number in `sim.kernels.business`."""
+"""Orders are bits of a whole number in `sim.kernels.business_events`."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sim.city.trade import LICENCES, N_CELLS, SHAPE, SIZES, BusinessOrder, no_bu
 from sim.codes import N_DISTRICTS, N_ZONES, OUTLET_SECTORS, Premises, Sector
 from sim.kernels import business as kernel
 from sim.kernels.blocks import run_blocks
+from sim.kernels.business_events import decide
 from sim.kernels.events import rows_of
 from sim.processes import custom, firm_relocation
 from sim.processes.staff import follow
@@ -139,7 +140,7 @@ def _decide(city: City, orders: list[BusinessOrder], trade: np.ndarray | None) -
     loss = city.land.premises_removed / np.maximum(city.land.premises_before, 1e-9)
     bits, cells, bound, keys = _order_tables(city, orders)
     run_blocks(
-        kernel.decide,
+        decide,
         firms.n_rows,
         city.threads,
         firms.arrays(),
