@@ -4,7 +4,7 @@ import numba as nb
 import numpy as np
 
 from sim.kernels.compiled import borrowing
-from sim.kernels.philox import derive_key, uniform, uniform4
+from sim.kernels.philox import derive_key, uniform4
 from sim.kernels.pick import pick
 
 STREAM_BUSINESS, STREAM_BUSINESS_ENTRY, STREAM_BUSINESS_EXIT = 13, 15, 29
@@ -32,8 +32,8 @@ def cell_of(sector, premises, licensed, jobs):
 def order_uniform(first, second, key):
     """Return an order's own uniform of a business from two of its uniforms and the order's key.
 
-    One Philox draw serves all orders: its bits are mixed with each key by the finaliser of SplitMix64 (Steele,
-    Lea and Flood 2014), so that what one order picks says nothing about what another does.
+    One Philox draw serves all orders: its bits are mixed with each key by the finaliser of SplitMix64
+    (Steele, Lea and Flood 2014), so that what one order picks says nothing about what another does.
     """
     bits = (np.uint64(first * 4294967296.0) << np.uint64(32)) | np.uint64(second * 4294967296.0)
     bits ^= key
