@@ -53,6 +53,7 @@ from sim.processes import (
     visits,
 )
 from sim.scenarios.scenario import Scenario
+from sim.scenarios.selection import LEVERS_FROM
 from sim.scenarios.shared_past import same_past
 from sim.schedule import STAGES
 from sim.synthesis.base import open_base
@@ -206,23 +207,26 @@ class CityModel(mesa.Model):
         self.city.scratch["elders_by_zone"] = people["residents_age_65_plus"]
         self.city.scratch["informal_by_zone"] = homes_by_zone(self.city)["informal_residents"]
 
-    def _campaign(self) -> Campaign:
+    def _levers(self) -> Levers:
         plan, defaults = self.plan, Levers()
-        levers = Levers(
+        return Levers(
             enforcement=plan.lever("enforcement", defaults.enforcement),
             fund_billion_cny=plan.lever("fund_billion_cny", self.city.parameter("fund_billion_cny")),
             fund_a_year=bool(plan.lever("fund_yearly", float(defaults.fund_a_year))),
+            first=LEVERS_FROM,
         )
+
+    def _campaign(self) -> Campaign:
         people = self.city.scratch["residents_by_zone"] / self.sample
         informal = proxies_of(self.city)["illegal_floor_area_2010"]
         return Campaign(
             self.city,
-            plan.measures,
+            self.plan.measures,
             self.ledger_entries,
             self.books,
             people,
             informal,
-            levers,
+            self._levers(),
             self._official_people,
         )
 
@@ -395,6 +399,7 @@ class CityModel(mesa.Model):
                 mend="run it from the start",
             )
         self.plan = plan
+        self.campaign.take_up(plan.measures, self._levers())
         self.city.threads = threads or self.city.threads
         return self
 

@@ -41,11 +41,14 @@ class Levers:
         Factor on the districts' enforcers.
     fund_billion_cny, fund_a_year
         The guidance fund, and whether that sum is for each year or for a round of the campaign in all.
+    first
+        Quarter from which they hold.
     """
 
     enforcement: float = 1.0
     fund_billion_cny: float = 10.0
     fund_a_year: bool = True
+    first: int = 0
 
 
 class Campaign:
@@ -117,9 +120,36 @@ class Campaign:
         return sums
 
     @property
+    def levers_now(self) -> Levers:
+        """Return the levers that hold this quarter: before the scenarios part, what was."""
+        if self.quarter >= self.levers.first:
+            return self.levers
+        return Levers(fund_billion_cny=self.city.parameter("fund_billion_cny"))
+
+    @property
     def inspection_share(self) -> float:
         """Return the share of the reports that the city looks at."""
         return self.city.parameter("inspection_share")
+
+    def take_up(self, measures: Sequence[Measure], levers: Levers) -> None:
+        """Go on with other measures and levers; what is left to do of a measure stays with it.
+
+        Raises
+        ------
+        KeyError
+            When a measure that has work under way is not among them.
+        """
+        old, self.plan, self.levers = self.plan, self.plan.taken_up(measures), levers
+        rows = np.array([self.plan.row_of.get(measure.id, -1) for measure in old.measures], dtype=np.int64)
+        kept = rows >= 0
+        for name in ("outstanding", "replanned"):
+            before = getattr(self, name)
+            if before[~kept].any():
+                raise KeyError(f"work is under way that the other measures do not know: {name}")
+            after = np.zeros((len(self.plan.measures), N_ZONES))
+            after[rows[kept]] = before[kept]
+            setattr(self, name, after)
+        self._begun = {int(rows[row]): under_way for row, under_way in self._begun.items()}
 
     # ---- the quarter opens -----------------------------------------------------------------------------
 
@@ -162,8 +192,8 @@ class Campaign:
         self.spent_cny = np.zeros((len(DISTRICT_ACCOUNTS), N_DISTRICTS))
         self._fund_of_year = 0.0
         if (self._work_ahead() * (self.plan.account == CAMPAIGN)[:, None]).any():
-            total = self.levers.fund_billion_cny * 1e9
-            self._fund_of_year = settlement.yearly_fund(total, year, self.levers.fund_a_year)
+            total = self.levers_now.fund_billion_cny * 1e9
+            self._fund_of_year = settlement.yearly_fund(total, year, self.levers_now.fund_a_year)
             lacking = max(self._fund_of_year - self.fund.held_by_city("guidance_fund"), 0.0)
             self.fund.pay(quarter, "city_treasury", "guidance_fund", lacking, "guidance fund of the year")
 
@@ -214,7 +244,7 @@ class Campaign:
         """Grant all that is asked for; where there is less, the district decides (see `shortages`)."""
         city, plan = self.city, self.plan
         persons = city.parameter("enforcement_persons") * city.parameter("enforcement_campaign_share")
-        self.capacity = self.weights * persons * self.levers.enforcement
+        self.capacity = self.weights * persons * self.levers_now.enforcement
         keeps = plan.controls(self.quarter)
         self.reserved = np.minimum(self._to_keep, self.capacity) if keeps else np.zeros(N_DISTRICTS)
         self._to_keep = np.zeros(N_DISTRICTS)
