@@ -9,16 +9,16 @@ inspects, work is written off, bills are paid, and once a year the guidance fund
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.accounts import settlement
 from sim.accounts.closing import CAMPAIGN, QUARTERS, close_quarter
-from sim.accounts.effort import TINY, district_weights, false_shares, share_out
+from sim.accounts.effort import TINY, allowed_share, district_weights, false_shares, share_out
 from sim.accounts.fund import DISTRICT_ACCOUNTS, Fund
 from sim.accounts.ledger import Ledger
+from sim.accounts.levers import Levers
 from sim.accounts.plan import Plan
 from sim.accounts.regrowth import Cleared
 from sim.calendar import year_of
@@ -29,26 +29,6 @@ if TYPE_CHECKING:
     from sim.city.state import City
 
 PREMISES_RATE, STREET_RATE = "premises.", "street_trade"
-
-
-@dataclass(frozen=True)
-class Levers:
-    """Hold what the city decides about the campaign as a whole.
-
-    Attributes
-    ----------
-    enforcement
-        Factor on the districts' enforcers.
-    fund_billion_cny, fund_a_year
-        The guidance fund, and whether that sum is for each year or for a round of the campaign in all.
-    first
-        Quarter from which they hold.
-    """
-
-    enforcement: float = 1.0
-    fund_billion_cny: float = 10.0
-    fund_a_year: bool = True
-    first: int = 0
 
 
 class Campaign:
@@ -319,9 +299,9 @@ class Campaign:
         work, bill = asked * self.plan.effort[row], asked * self.plan.price[row]
         effort_granted, money_granted = self._effort_granted[row], self._money_granted[row]
         free, purse = self._effort_free, self._money_free[self.plan.account[row]]
-        share = _allowed(effort_granted + np.maximum(free, 0.0), work)
+        share = allowed_share(effort_granted + np.maximum(free, 0.0), work)
         if self._known[row]:
-            share = np.minimum(share, _allowed(money_granted + np.maximum(purse, 0.0), bill))
+            share = np.minimum(share, allowed_share(money_granted + np.maximum(purse, 0.0), bill))
         # What was granted and is not used is there for the tasks that come after.
         free += effort_granted - work * share
         purse += money_granted - bill * share
@@ -377,7 +357,7 @@ class Campaign:
         asked = [(rate, self._effort_to_keep(rate)) for rate in rates if rate not in self._coverage]
         if asked:
             need = self.by_district(sum((effort for _, effort in asked), np.zeros(N_ZONES)))
-            share = _allowed(self.reserved + np.maximum(self._effort_free, 0.0), need)
+            share = allowed_share(self.reserved + np.maximum(self._effort_free, 0.0), need)
             self._to_keep += need
             from_reserve = np.minimum(self.reserved, need * share)
             self.reserved -= from_reserve
@@ -417,10 +397,3 @@ class Campaign:
     def close_quarter(self) -> None:
         """Inspect, write off, pay, and settle the year in its last quarter; see `sim.accounts.closing`."""
         close_quarter(self)
-
-
-def _allowed(limit: np.ndarray, need: np.ndarray) -> np.ndarray:
-    """Return the share of a need that a limit allows, (16,)."""
-    share = np.divide(limit, need, out=np.ones_like(need), where=need > TINY)
-    allowed: np.ndarray = np.clip(share, 0.0, 1.0)
-    return allowed
