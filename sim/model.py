@@ -68,10 +68,8 @@ def _latest(model: CityModel, *, key: str) -> float:
     return model.record.latest(key) / model.sample
 
 
-REPORTERS = {
-    name: partial(_latest, key=name)
-    for name in ("residents", "residents_non_local", "households", "births", "deaths")
-}
+SHOWN = ("residents", "residents_non_local", "households", "births", "deaths")
+REPORTERS = {name: partial(_latest, key=name) for name in SHOWN}
 """What Mesa's data collector shows of a quarter."""
 HEAVY = "city verbs record ledger_entries books campaign districts _stages datacollector".split()
 """What a closed model lets go of."""
