@@ -17,7 +17,7 @@ import numpy as np
 from sim import snapshot
 from sim.accounts import reconcile
 from sim.accounts.fund import Fund
-from sim.accounts.ledger import Ledger
+from sim.accounts.ledger import Ledger, Level
 from sim.agents.district import District
 from sim.agents.institution import Campus, Hospital, Office
 from sim.agents.market import Market
@@ -321,9 +321,9 @@ class CityModel(mesa.Model):
         """Return who moved or left, why, from where to where; counts of the sample."""
         return self.record.flows()
 
-    def ledger(self) -> pd.DataFrame:
-        """Return the task ledger."""
-        return self.ledger_entries.to_frame()
+    def ledger(self, *, effects_by: Level = "zone") -> pd.DataFrame:
+        """Return the task ledger; effects may be summed by district, as a store keeps them."""
+        return self.ledger_entries.to_frame(effects_by=effects_by)
 
     def fund(self) -> pd.DataFrame:
         """Return every payment: quarter, debit, credit, amount_cny, purpose, measure, district."""
