@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from sim.cli_output import CsvFlag, JsonFlag, say, write, write_frame, write_frames
+from sim.cli_output import CsvFlag, JsonFlag, XlsxOption, one_format, say, write, write_frame, write_frames
 from sim.cli_results import DEFAULT_STORE, ScenarioOption, StoreArgument
-from sim.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.scenarios.results import Results
 
-XlsxOption = Annotated[Path | None, typer.Option("--xlsx", help="Write a workbook to this file.")]
 LEDGER_SUMS = ["planned", "reported", "executed", "verified", "cost_cny", "gross_persons", "net_persons"]
 
 
@@ -71,12 +67,7 @@ def fund(
 
 
 def _opened(store: Path, csv: bool, json: bool, xlsx: Path | None) -> Results:
-    if csv + json + (xlsx is not None) > 1:
-        raise InputError("two formats at once", where="--csv, --json and --xlsx", mend="give one of them")
-    if xlsx is not None:
-        from sim.report.workbook import check_workbook
-
-        check_workbook(xlsx)
+    one_format(csv, json, xlsx)
     from sim.scenarios.store import load_results
 
     return load_results(store)

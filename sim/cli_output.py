@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -116,10 +117,17 @@ def write_table(
     write(out.getvalue())
 
 
-def one_format(as_csv: bool, as_json: bool) -> None:
-    """Refuse two formats at once."""
-    if as_csv and as_json:
-        raise InputError("two formats at once", where="--csv and --json", mend="give one of them")
+XlsxOption = Annotated[Path | None, typer.Option("--xlsx", help="Write a workbook to this file.")]
+
+
+def one_format(as_csv: bool, as_json: bool, xlsx: Path | None = None) -> None:
+    """Refuse two formats at once, and a workbook that cannot be written where it is asked for."""
+    if as_csv + as_json + (xlsx is not None) > 1:
+        raise InputError("two formats at once", where="--csv, --json and --xlsx", mend="give one of them")
+    if xlsx is not None:
+        from sim.report.workbook import check_workbook
+
+        check_workbook(xlsx)
 
 
 def plain(value: Any) -> Any:

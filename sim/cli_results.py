@@ -12,6 +12,7 @@ import typer
 from sim.cli_output import (
     CsvFlag,
     JsonFlag,
+    XlsxOption,
     one_format,
     say,
     write,
@@ -128,10 +129,16 @@ def flows(
     scenario: ScenarioOption = None,
     csv: CsvFlag = False,
     json: JsonFlag = False,
+    xlsx: XlsxOption = None,
 ) -> None:
     """Show who moved or left, from where to where, and why; scaled to the whole city."""
-    one_format(csv, json)
+    one_format(csv, json, xlsx)
     results = _open(store)
+    if xlsx is not None:
+        from sim.report.workbook import write_flows
+
+        write(f"{write_flows(xlsx, results.flows(scenario))}\n")
+        return
     if csv or json:
         write_frame(results.flows(scenario), results.meta, as_csv=csv, as_json=json)
         return

@@ -16,9 +16,8 @@ import numpy as np
 
 from sim import snapshot
 from sim.accounts import reconcile
-from sim.accounts.campaign import Campaign, Levers
 from sim.accounts.fund import Fund
-from sim.accounts.ledger import Ledger
+from sim.accounts.ledger import Ledger, Level
 from sim.agents.district import District
 from sim.agents.institution import Campus, Hospital, Office
 from sim.agents.market import Market
@@ -31,12 +30,12 @@ from sim.codes import N_DISTRICTS, N_ZONES, SECTOR_OF_ORGANISATION, Organisation
 from sim.data.paths import load_paths
 from sim.errors import InputError
 from sim.interventions.base import Verbs
+from sim.interventions.campaign import begin_campaign, levers_of
 from sim.interventions.kinds import apply_measures
-from sim.interventions.proxies import proxies_of
 from sim.outcomes.indicators import tabulate
 from sim.outcomes.official import official_factors
 from sim.outcomes.record import Record, homes_by_zone, people_by_zone
-from sim.parameters.for_run import parameters_for_run, values_of_option
+from sim.parameters.for_run import given_parameters
 from sim.parameters.store import ParameterSet
 from sim.policy.amounts import at_levels
 from sim.processes import (
@@ -61,10 +60,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ACTORS: dict[int, type[Organisation]] = {
-    OrganisationKind.MARKET: Market,
-    OrganisationKind.HOSPITAL: Hospital,
-    OrganisationKind.CAMPUS: Campus,
-    OrganisationKind.OFFICE: Office,
+    int(actor.kind): actor for actor in (Market, Hospital, Campus, Office)
 }
 
 
@@ -72,11 +68,11 @@ def _latest(model: CityModel, *, key: str) -> float:
     return model.record.latest(key) / model.sample
 
 
-REPORTERS = {
-    name: partial(_latest, key=name)
-    for name in ("residents", "residents_non_local", "households", "births", "deaths")
-}
+SHOWN = ("residents", "residents_non_local", "households", "births", "deaths")
+REPORTERS = {name: partial(_latest, key=name) for name in SHOWN}
 """What Mesa's data collector shows of a quarter."""
+HEAVY = "city verbs record ledger_entries books campaign districts _stages datacollector".split()
+"""What a closed model lets go of."""
 
 
 class CityModel(mesa.Model):
@@ -118,7 +114,7 @@ class CityModel(mesa.Model):
         self.plan = Scenario.load(scenario)
         self.sample = sample
         self.seed_of_run = rng
-        values = _parameters(parameters, rng).with_values(dict(self.plan.uncertainties))
+        values = given_parameters(parameters, rng).with_values(dict(self.plan.uncertainties))
         self.plan = replace(self.plan, measures=at_levels(self.plan.measures, values.value))
         shocks_off = [name for name, on in self.plan.shocks if not on]
         outside = load_paths(paths or self.plan.paths, without=shocks_off)
@@ -131,7 +127,9 @@ class CityModel(mesa.Model):
         self.record = Record()
         self._prepare()
         self.books = Fund()
-        self.campaign = self._campaign()
+        self.campaign = begin_campaign(
+            self.city, self.plan, self.ledger_entries, self.books, self._official_people
+        )
         self.verbs = Verbs(self.city, self.ledger_entries, values, self.campaign)
         self._stages = self._stage_functions()
         self._record()
@@ -203,26 +201,6 @@ class CityModel(mesa.Model):
         self.city.scratch["non_local_by_zone"] = people["residents_non_local"]
         self.city.scratch["elders_by_zone"] = people["residents_age_65_plus"]
         self.city.scratch["informal_by_zone"] = homes_by_zone(self.city)["informal_residents"]
-
-    def _campaign(self) -> Campaign:
-        plan, defaults = self.plan, Levers()
-        levers = Levers(
-            enforcement=plan.lever("enforcement", defaults.enforcement),
-            fund_billion_cny=plan.lever("fund_billion_cny", self.city.parameter("fund_billion_cny")),
-            fund_a_year=bool(plan.lever("fund_yearly", float(defaults.fund_a_year))),
-        )
-        people = self.city.scratch["residents_by_zone"] / self.sample
-        informal = proxies_of(self.city)["illegal_floor_area_2010"]
-        return Campaign(
-            self.city,
-            plan.measures,
-            self.ledger_entries,
-            self.books,
-            people,
-            informal,
-            levers,
-            self._official_people,
-        )
 
     def _official_people(self, quarter: int) -> np.ndarray:
         """Return the official population of each district at the end of a quarter, (16,)."""
@@ -342,9 +320,9 @@ class CityModel(mesa.Model):
         """Return who moved or left, why, from where to where; counts of the sample."""
         return self.record.flows()
 
-    def ledger(self) -> pd.DataFrame:
-        """Return the task ledger."""
-        return self.ledger_entries.to_frame()
+    def ledger(self, *, effects_by: Level = "zone") -> pd.DataFrame:
+        """Return the task ledger; effects may be summed by district, as a store keeps them."""
+        return self.ledger_entries.to_frame(effects_by=effects_by)
 
     def fund(self) -> pd.DataFrame:
         """Return every payment: quarter, debit, credit, amount_cny, purpose, measure, district."""
@@ -394,6 +372,7 @@ class CityModel(mesa.Model):
                 mend="run it from the start",
             )
         self.plan = plan
+        self.campaign.take_up(plan.measures, levers_of(plan, self.city))
         self.city.threads = threads or self.city.threads
         return self
 
@@ -415,13 +394,5 @@ class CityModel(mesa.Model):
         ids = getattr(mesa.Agent, "_ids", None)
         if ids is not None:
             ids.pop(self, None)
-        for name in ("city", "verbs", "record", "ledger_entries", "districts", "_stages", "datacollector"):
+        for name in HEAVY:
             self.__dict__.pop(name, None)
-
-
-def _parameters(given: str | Mapping[str, float] | ParameterSet, rng: int) -> ParameterSet:
-    if isinstance(given, ParameterSet):
-        return given
-    if isinstance(given, str):
-        return parameters_for_run(given, rng, values_of_option(given))
-    return parameters_for_run("point", rng, given)

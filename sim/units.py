@@ -55,9 +55,9 @@ _COUNTED = (
     "canteens cases centres children clusters communities complaints compounds departments districts "
     "dwellings employers entities estates facilities farms firms flats guests homes hospitals hotels "
     "households institutions jobs lanes lines markets merchants openings organisations outlets parks "
-    "person-days persons places points premises projects reaches relics roads rooms rounds schools "
-    "sectors shops sites spots stalls stations stores streets students tasks towns townships units "
-    "universities vehicles villages visits warnings workers yards"
+    "person-days person-quarters persons places points premises projects reaches relics roads rooms "
+    "rounds schools sectors shops sites spots stalls stations stores streets students tasks towns townships "
+    "units universities vehicles villages visits warnings workers yards"
 ).split()
 """Things that are counted one by one; each is its own base unit."""
 

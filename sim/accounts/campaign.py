@@ -9,16 +9,16 @@ inspects, work is written off, bills are paid, and once a year the guidance fund
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.accounts import settlement
 from sim.accounts.closing import CAMPAIGN, QUARTERS, close_quarter
-from sim.accounts.effort import TINY, district_weights, false_shares, share_out
+from sim.accounts.effort import TINY, allowed_share, district_weights, false_shares, share_out
 from sim.accounts.fund import DISTRICT_ACCOUNTS, Fund
 from sim.accounts.ledger import Ledger
+from sim.accounts.levers import Levers
 from sim.accounts.plan import Plan
 from sim.accounts.regrowth import Cleared
 from sim.calendar import year_of
@@ -29,23 +29,6 @@ if TYPE_CHECKING:
     from sim.city.state import City
 
 PREMISES_RATE, STREET_RATE = "premises.", "street_trade"
-
-
-@dataclass(frozen=True)
-class Levers:
-    """Hold what the city decides about the campaign as a whole.
-
-    Attributes
-    ----------
-    enforcement
-        Factor on the districts' enforcers.
-    fund_billion_cny, fund_a_year
-        The guidance fund, and whether that sum is for each year or for a round of the campaign in all.
-    """
-
-    enforcement: float = 1.0
-    fund_billion_cny: float = 10.0
-    fund_a_year: bool = True
 
 
 class Campaign:
@@ -117,9 +100,36 @@ class Campaign:
         return sums
 
     @property
+    def levers_now(self) -> Levers:
+        """Return the levers that hold this quarter: before the scenarios part, what was."""
+        if self.quarter >= self.levers.first:
+            return self.levers
+        return Levers(fund_billion_cny=self.city.parameter("fund_billion_cny"))
+
+    @property
     def inspection_share(self) -> float:
         """Return the share of the reports that the city looks at."""
         return self.city.parameter("inspection_share")
+
+    def take_up(self, measures: Sequence[Measure], levers: Levers) -> None:
+        """Go on with other measures and levers; what is left to do of a measure stays with it.
+
+        Raises
+        ------
+        KeyError
+            When a measure that has work under way is not among them.
+        """
+        old, self.plan, self.levers = self.plan, self.plan.taken_up(measures), levers
+        rows = np.array([self.plan.row_of.get(measure.id, -1) for measure in old.measures], dtype=np.int64)
+        kept = rows >= 0
+        for name in ("outstanding", "replanned"):
+            before = getattr(self, name)
+            if before[~kept].any():
+                raise KeyError(f"work is under way that the other measures do not know: {name}")
+            after = np.zeros((len(self.plan.measures), N_ZONES))
+            after[rows[kept]] = before[kept]
+            setattr(self, name, after)
+        self._begun = {int(rows[row]): under_way for row, under_way in self._begun.items()}
 
     # ---- the quarter opens -----------------------------------------------------------------------------
 
@@ -162,8 +172,8 @@ class Campaign:
         self.spent_cny = np.zeros((len(DISTRICT_ACCOUNTS), N_DISTRICTS))
         self._fund_of_year = 0.0
         if (self._work_ahead() * (self.plan.account == CAMPAIGN)[:, None]).any():
-            total = self.levers.fund_billion_cny * 1e9
-            self._fund_of_year = settlement.yearly_fund(total, year, self.levers.fund_a_year)
+            total = self.levers_now.fund_billion_cny * 1e9
+            self._fund_of_year = settlement.yearly_fund(total, year, self.levers_now.fund_a_year)
             lacking = max(self._fund_of_year - self.fund.held_by_city("guidance_fund"), 0.0)
             self.fund.pay(quarter, "city_treasury", "guidance_fund", lacking, "guidance fund of the year")
 
@@ -214,7 +224,7 @@ class Campaign:
         """Grant all that is asked for; where there is less, the district decides (see `shortages`)."""
         city, plan = self.city, self.plan
         persons = city.parameter("enforcement_persons") * city.parameter("enforcement_campaign_share")
-        self.capacity = self.weights * persons * self.levers.enforcement
+        self.capacity = self.weights * persons * self.levers_now.enforcement
         keeps = plan.controls(self.quarter)
         self.reserved = np.minimum(self._to_keep, self.capacity) if keeps else np.zeros(N_DISTRICTS)
         self._to_keep = np.zeros(N_DISTRICTS)
@@ -289,9 +299,9 @@ class Campaign:
         work, bill = asked * self.plan.effort[row], asked * self.plan.price[row]
         effort_granted, money_granted = self._effort_granted[row], self._money_granted[row]
         free, purse = self._effort_free, self._money_free[self.plan.account[row]]
-        share = _allowed(effort_granted + np.maximum(free, 0.0), work)
+        share = allowed_share(effort_granted + np.maximum(free, 0.0), work)
         if self._known[row]:
-            share = np.minimum(share, _allowed(money_granted + np.maximum(purse, 0.0), bill))
+            share = np.minimum(share, allowed_share(money_granted + np.maximum(purse, 0.0), bill))
         # What was granted and is not used is there for the tasks that come after.
         free += effort_granted - work * share
         purse += money_granted - bill * share
@@ -347,7 +357,7 @@ class Campaign:
         asked = [(rate, self._effort_to_keep(rate)) for rate in rates if rate not in self._coverage]
         if asked:
             need = self.by_district(sum((effort for _, effort in asked), np.zeros(N_ZONES)))
-            share = _allowed(self.reserved + np.maximum(self._effort_free, 0.0), need)
+            share = allowed_share(self.reserved + np.maximum(self._effort_free, 0.0), need)
             self._to_keep += need
             from_reserve = np.minimum(self.reserved, need * share)
             self.reserved -= from_reserve
@@ -387,10 +397,3 @@ class Campaign:
     def close_quarter(self) -> None:
         """Inspect, write off, pay, and settle the year in its last quarter; see `sim.accounts.closing`."""
         close_quarter(self)
-
-
-def _allowed(limit: np.ndarray, need: np.ndarray) -> np.ndarray:
-    """Return the share of a need that a limit allows, (16,)."""
-    share = np.divide(limit, need, out=np.ones_like(need), where=need > TINY)
-    allowed: np.ndarray = np.minimum(np.maximum(share, 0.0), 1.0)
-    return allowed

@@ -81,3 +81,10 @@ def found_false(reported: np.ndarray, executed: np.ndarray, inspected: float, de
     """Return how much of the false part of reports an inspection finds."""
     found: np.ndarray = np.maximum(reported - executed, 0.0) * (inspected * detection)
     return found
+
+
+def allowed_share(limit: np.ndarray, need: np.ndarray) -> np.ndarray:
+    """Return the share of a need that a limit allows, (16,)."""
+    share = np.divide(limit, need, out=np.ones_like(need), where=need > TINY)
+    allowed: np.ndarray = np.minimum(np.maximum(share, 0.0), 1.0)
+    return allowed

@@ -9,12 +9,13 @@ and its effects both tell of the people: sum them over entries of one verb.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from sim.calendar import format_quarter
+from sim.codes import N_ZONES
 from sim.policy.places import places
 from sim.policy.resolve import Measure
 
@@ -72,8 +73,13 @@ UNAVAILABLE = "not_available"
 """Verb of the entries that tell what was ordered and is not there to be had."""
 LAPSED, REPLANNED = "lapse", "replan"
 """Verbs of the entries that tell what became of an amount that a year left undone."""
+SUMMED = ("set_capacity", "direct", REBOUND)
+"""Verbs whose entries are amounts that add up over zones."""
 CITY = -1
 """Zone of an entry for the whole city; from 343 on a zone stands for a district."""
+
+
+Level = Literal["zone", "district"]
 
 
 @dataclass(frozen=True)
@@ -210,13 +216,20 @@ class Ledger:
             sum(float(block.column("executed").sum()) for block in chosen),
         )
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return the entries as a table with the columns of `COLUMNS`."""
+    def to_frame(self, *, effects_by: Level = "zone") -> pd.DataFrame:
+        """Return the entries as a table with the columns of `COLUMNS`.
+
+        Parameters
+        ----------
+        effects_by
+            ``zone``, or ``district``: effects on stocks are then summed over the zones of each district.
+            Tasks stay as they are.
+        """
         import pandas as pd
 
         if not self.blocks:
             return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})
-        blocks = self.blocks
+        blocks = self.blocks if effects_by == "zone" else _by_district(self.blocks)
         lengths = [len(block.zones) for block in blocks]
         zones = np.concatenate([block.zones for block in blocks])
         numbers = np.concatenate([block.numbers for block in blocks], axis=1)
@@ -243,6 +256,33 @@ class Ledger:
         given["written_off_quarter"] = np.where(numbers[_ROW["verified"]] > 0, quarter, _NOT_YET)
         given["net_persons"] = given["gross_persons"] - given["double_counted"] - given["rebounded"]
         return pd.DataFrame({column: given[column] for column in COLUMNS})
+
+
+def _by_district(blocks: list[Block]) -> list[Block]:
+    """Sum the entries of effects over the zones of a district; all other entries stay as they are."""
+    district = np.array(places().zone_district, dtype=np.int64)
+    wide = [block.verb in SUMMED and not block.name and len(block.zones) > 1 for block in blocks]
+    chosen = [block for block, many in zip(blocks, wide, strict=True) if many]
+    if not chosen:
+        return blocks
+    zones = np.concatenate([block.zones for block in chosen])
+    which = np.repeat(np.arange(len(chosen)), [len(block.zones) for block in chosen])
+    # A zone from 343 on stands for a district already, and CITY for the city.
+    there = np.where(
+        (zones >= 0) & (zones < N_ZONES), district[np.clip(zones, 0, N_ZONES - 1)] + N_ZONES, zones
+    )
+    line = np.lexsort((there, which))
+    first = np.flatnonzero(
+        np.concatenate([[True], (np.diff(which[line]) != 0) | (np.diff(there[line]) != 0)])
+    )
+    numbers = np.concatenate([block.numbers for block in chosen], axis=1)
+    sums = np.add.reduceat(numbers[:, line], first, axis=1)
+    bounds = np.searchsorted(which[line][first], np.arange(len(chosen) + 1))
+    summed = (
+        replace(block, zones=there[line][first[a:b]], numbers=sums[:, a:b])
+        for block, a, b in zip(chosen, bounds[:-1], bounds[1:], strict=True)
+    )
+    return [next(summed) if many else block for block, many in zip(blocks, wide, strict=True)]
 
 
 def _place_names() -> tuple[np.ndarray, np.ndarray]:

@@ -74,6 +74,8 @@ class Plan:
         people: np.ndarray,
     ) -> None:
         self.measures = list(measures)
+        self._values = values
+        self._learnt: dict[tuple[str, tuple[int, ...]], tuple[np.ndarray, np.ndarray]] = {}
         self.row_of = {measure.id: row for row, measure in enumerate(self.measures)}
         self._district, self._people = district, people
         first_action = {name: next(iter(kind.actions)) for name, kind in load_kinds().items()}
@@ -127,6 +129,7 @@ class Plan:
 
     def learn(self, row: int, zones: tuple[int, ...], weights: np.ndarray, proxy: np.ndarray) -> None:
         """Remember how an amount for some zones is split; let others of the same task follow its proxy."""
+        self._learnt.setdefault((self.measures[row].id, zones), (weights, proxy))
         task = self.task[row]
         if task not in self._followed:
             self._followed.add(task)
@@ -137,6 +140,13 @@ class Plan:
         if found is not None:
             self._shares[found] = np.bincount(self._district[np.array(zones)], weights, N_DISTRICTS)
             self._known[found] = True
+
+    def taken_up(self, measures: Sequence[Measure]) -> Plan:
+        """Return the plan of other measures that knows what this one has learnt."""
+        plan = Plan(measures, self._values, self._district, self._people)
+        for (name, zones), (weights, proxy) in self._learnt.items():
+            plan.learn(plan.row_of[name], zones, weights, proxy)
+        return plan
 
     def due(self, quarter: int) -> tuple[np.ndarray, np.ndarray]:
         """Return what falls due by measure and district, (n, 16), and whether its split is known, (n,)."""

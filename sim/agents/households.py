@@ -26,7 +26,13 @@ COLUMNS = (
     Column("rent_cny_month", "f4", "CNY a month, 0 for owners", "relocation, housing_market"),
     Column("organisation_id", "i2", "owner of the dormitory, -1 none", "relocation", -1),
     Column("sharing_cause", "i1", "MoveCause while it looks for a dwelling, -1 none", "relocation", -1),
-    Column("order_loss_quarter", "i2", "quarter a job was lost to an order; HIT_BEFORE", "labour, relocation", NO_QUARTER),
+    Column(
+        "order_loss_quarter",
+        "i2",
+        "quarter a job was lost to an order; HIT_BEFORE",
+        "labour, relocation",
+        NO_QUARTER,
+    ),
 )
 HomeArrays = namedtuple("HomeArrays", [column.name for column in COLUMNS])
 

@@ -22,8 +22,9 @@ class Dwellings:
     `stock` counts household places in the real city (f8). `occupied` counts simulated households (i8). A
     simulated cell has ``places()`` = floor(stock x sample + slack + rounding) with a rounding drawn once a
     run, so that the expectation of a change holds at any sample and a larger stock never has fewer places.
-    `made_safe` counts the places of informal classes that were made safe and may stay. The slack (`Slack`) keeps the base-year vacancy of a cell where the sample drew more or fewer of its
-    households than its share.
+    `made_safe` counts the places of informal classes that were made safe and may stay. The slack (`Slack`)
+    keeps the base-year vacancy of a cell where the sample drew more or fewer of its households than its
+    share.
     """
 
     stock: np.ndarray
@@ -68,7 +69,7 @@ class Dwellings:
         return taken
 
     def withdraw(self, zone: np.ndarray | int, dwelling_class: int, units: np.ndarray | float) -> np.ndarray:
-        """Take units that their holders gave back out of the stock; nobody is put out. Return what was there."""
+        """Take units that their holders gave back out of the stock and return how many; nobody is put out."""
         gone = np.minimum(np.maximum(units, 0.0), self.stock[zone, dwelling_class])
         self.stock[zone, dwelling_class] -= gone
         # What is left is what an order of the same quarter is measured against.

@@ -13,11 +13,11 @@ class Pipeline:
     """Hold amounts by zone that fall due in later quarters."""
 
     def __init__(self) -> None:
-        self._due: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(N_ZONES))
+        self._due: dict[int, np.ndarray] = {}
 
     def add(self, quarter_index: int, zones: np.ndarray, amount: np.ndarray) -> None:
         """Let an amount fall due in different zones in a quarter."""
-        self._due[quarter_index][zones] += amount
+        self._due.setdefault(quarter_index, np.zeros(N_ZONES))[zones] += amount
 
     def take(self, quarter_index: int) -> np.ndarray | None:
         """Return what falls due in a quarter, f8 (343,), and forget it; None where nothing does."""

@@ -110,13 +110,11 @@ def evaluate(frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]) -> pd
     """
     book, last = SeriesBook(frame), parse_quarter(until)
     shown = sorted({*(quarter for quarter in _SHOWN if quarter < last), last})
-    wanted = [
-        (quarter, place) for place, density in enumerate(_DENSITIES) for quarter in _quarters(density, shown)
-    ]
     rows = [
-        _row(scenario, _DENSITIES[place], quarter, book)
+        _row(scenario, density, quarter, book)
         for scenario in scenarios
-        for quarter, place in sorted(wanted)
+        for density in _DENSITIES
+        for quarter in _quarters(density, shown)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

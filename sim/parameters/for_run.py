@@ -57,3 +57,12 @@ def values_of_option(option: str) -> dict[str, float]:
             mend="use point (one set of values) or prior (each replication draws its own)",
         )
     return point_parameters().with_file(option).values()
+
+
+def given_parameters(given: str | Mapping[str, float] | ParameterSet, rng: int) -> ParameterSet:
+    """Return the parameters of a run: a set, values by name, or what `--parameters` takes."""
+    if isinstance(given, ParameterSet):
+        return given
+    if isinstance(given, str):
+        return parameters_for_run(given, rng, values_of_option(given))
+    return parameters_for_run(POINT, rng, given)

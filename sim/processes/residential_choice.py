@@ -114,7 +114,7 @@ def values(city: City) -> np.ndarray:
 def zone_values(city: City) -> np.ndarray:
     """Return exp(utility) of each zone itself, f8 (343,).
 
-    Five constants of area groups, shrunk and fixed in time, and what measures made better since the base year.
+    Five constants of area groups, shrunk and fixed in time, and what measures made better since then.
     """
     constants = np.array([city.parameter(f"taste_area_{name}") for name in AREA_GROUPS])
     return np.exp(constants[city.zones.area_group] + amenity.utility(city))

@@ -1,4 +1,4 @@
-"""Write the ledger and the fund as workbooks with the columns that a district office keeps."""
+"""Write ledger, fund and moves as workbooks, the ledger with the columns that a district office keeps."""
 
 from __future__ import annotations
 
@@ -106,6 +106,20 @@ def write_fund(path: Path, frame: pd.DataFrame) -> Path:
     columns |= {"account": "账户 account", "got": "收入 got, CNY", "gave": "支出 gave, CNY"}
     columns["balance"] = "余额 balance, CNY"
     return _write(path, [("资金 fund", FUND, frame), ("余额 balances", columns, balances(frame))])
+
+
+def write_flows(path: Path, frame: pd.DataFrame) -> Path:
+    """Write who moved or left, one row a quarter, cause, places and group; sums over households.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be written or a sheet would be longer than the format allows.
+    """
+    units = dict.fromkeys(("rent_before", "rent_after", "income_before", "income_after"), ", CNY a month")
+    units |= dict.fromkeys(("commute_before", "commute_after"), ", minutes")
+    columns = {str(name): f"{name}{units.get(str(name), '')}".replace("_", " ") for name in frame.columns}
+    return _write(path, [("迁移 moves", columns, frame)])
 
 
 def balances(frame: pd.DataFrame) -> pd.DataFrame:

@@ -113,6 +113,8 @@ def run_batch(
         for job, failure in _outcomes(todo, min(jobs, len(todo)), executor):
             if not job.keep:
                 watch.ended(job.spec, failure)
+            elif failure is not None:
+                watch.past_lost(job.spec, failure)
     if report.failed:
         raise BatchError(report)
     return report

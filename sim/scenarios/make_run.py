@@ -104,7 +104,7 @@ def output_of(model: Any, scenario: Scenario, parameters: ParameterSet) -> RunOu
     return RunOutput(
         indicators=model.indicators(),
         flows=model.flows(),
-        ledger=model.ledger(),
+        ledger=model.ledger(effects_by="district"),
         fund=model.fund(),
         checksum=model.checksum(),
         scenario=resolved(scenario),

@@ -55,6 +55,8 @@ class BatchReport:
         Why each failed run failed, by ``scenario/replication``.
     replaced
         Damaged runs that were set aside and run again, with what was wrong.
+    pasts_lost
+        Why pasts that scenarios share could not be kept; their runs were made from the start.
     """
 
     store: Path
@@ -62,6 +64,7 @@ class BatchReport:
     found: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     replaced: list[Replaced] = field(default_factory=list)
+    pasts_lost: list[str] = field(default_factory=list)
 
 
 class BatchError(RunError):
@@ -105,6 +108,11 @@ class Watch:
             "",
             f"runs/{spec.label} is damaged ({flaw}): set aside as {put.parent.name}/{put.name} and run again",
         )
+
+    def past_lost(self, spec: RunSpec, failure: str) -> None:
+        """Note that a past which scenarios share could not be kept; they are run from the start."""
+        self._report.pasts_lost.append(failure)
+        self._send("", f"the past of replication {spec.replication} could not be shared: {failure}")
 
     def ended(self, spec: RunSpec, failure: str | None) -> None:
         """Note a run that was made or failed."""

@@ -10,8 +10,11 @@ from sim.errors import InputError
 from sim.policy.catalogue import load_measures
 from sim.policy.contradictions import in_scenario
 from sim.policy.reader import join_errors
-from sim.policy.resolve import NEVER, Measure, Row
+from sim.policy.resolve import NEVER, Measure, NamedOrder, Portion, Row
 from sim.scenarios.scenario_file import Include
+
+LEVERS_FROM = parse_quarter("2017Q1")
+"""Levers hold from here on: every scenario shares what was done before."""
 
 
 def choose_measures(
@@ -33,8 +36,8 @@ def choose_measures(
     for measure in load_measures().values():
         factor = scale_kinds.get(measure.kind, 1.0) * scale_measures.get(measure.id, 1.0)
         cut = _restrict(measure, _quarters(measure, includes), factor)
-        if not rebound_control:
-            cut = replace(cut, control_until=NEVER)
+        if not rebound_control and cut.control_until >= LEVERS_FROM:
+            cut = replace(cut, control_until=LEVERS_FROM - 1 if cut.first < LEVERS_FROM else NEVER)
         if cut.portions or cut.orders:
             chosen.append(cut)
     problems = [
@@ -79,39 +82,50 @@ def _quarters(measure: Measure, includes: tuple[Include, ...]) -> set[int]:
 
 
 def _restrict(measure: Measure, quarters: set[int], factor: float) -> Measure:
-    """Return the measure with what is due in some quarters only, amounts times a factor.
+    """Return the measure with what is due in some quarters only, amounts from 2017 on times a factor.
 
     Orders to markets by name are whole: a factor changes amounts, students and beds, not which market is
     named.
     """
-    kept = [quarter for quarter in quarters if quarter <= measure.control_until]
     if factor == 0:
-        quarters = set()
+        quarters = {quarter for quarter in quarters if quarter < LEVERS_FROM}
+    kept = [quarter for quarter in quarters if quarter <= measure.control_until]
     return replace(
         measure,
         portions=tuple(
-            portion if factor == 1 else replace(portion, amount=portion.amount * factor)
+            _scaled_portion(portion, factor)
             for portion in measure.portions
             if portion.quarter_index in quarters
         ),
         orders=tuple(
-            replace(
-                order,
-                students=order.students * factor,
-                beds_removed=order.beds_removed * factor,
-                beds_opened=order.beds_opened * factor,
-                counts=order.counts * factor if order.students or order.beds_removed else order.counts,
-            )
-            for order in measure.orders
-            if order.quarter_index in quarters
+            _scaled_order(order, factor) for order in measure.orders if order.quarter_index in quarters
         ),
-        rows=tuple(
-            row if factor == 1 else replace(row, amount=row.amount * factor)
-            for row in measure.rows
-            if _holds(row, quarters)
-        ),
-        control_until=max(kept, default=NEVER) if factor > 0 else NEVER,
+        rows=tuple(_scaled_row(row, factor) for row in measure.rows if _holds(row, quarters)),
+        control_until=max(kept, default=NEVER),
     )
+
+
+def _scaled_portion(portion: Portion, factor: float) -> Portion:
+    if factor == 1 or portion.quarter_index < LEVERS_FROM:
+        return portion
+    return replace(portion, amount=portion.amount * factor)
+
+
+def _scaled_order(order: NamedOrder, factor: float) -> NamedOrder:
+    if factor == 1 or order.quarter_index < LEVERS_FROM:
+        return order
+    return replace(
+        order,
+        students=order.students * factor,
+        beds_removed=order.beds_removed * factor,
+        beds_opened=order.beds_opened * factor,
+        counts=order.counts * factor if order.students or order.beds_removed else order.counts,
+    )
+
+
+def _scaled_row(row: Row, factor: float) -> Row:
+    quarter = parse_quarter(f"{row.year}Q4") if row.quarter_index is None else row.quarter_index
+    return row if factor == 1 or quarter < LEVERS_FROM else replace(row, amount=row.amount * factor)
 
 
 def _holds(row: Row, quarters: set[int]) -> bool:

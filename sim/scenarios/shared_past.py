@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from sim.calendar import parse_quarter, year_of
 from sim.policy.resolve import Measure
 from sim.scenarios.scenario import Scenario, zones_digest
+from sim.scenarios.selection import LEVERS_FROM
 
 FIRST_YEAR = year_of(1)
 _DATED = ("portions", "orders", "rows", "first", "last", "control_until")
@@ -44,6 +45,7 @@ def shared_digests(scenario: Scenario, last_year: int) -> list[str]:
     total = hashlib.sha256(_dateless(scenario).encode())
     digests = []
     for year in range(FIRST_YEAR, last_year + 1):
+        total.update(_levers(scenario, year).encode())
         for measure in scenario.measures:
             total.update(_said(measure, year).encode())
         digests.append(total.hexdigest())
@@ -90,10 +92,17 @@ def _branch(members: tuple[int, ...], digests: list[list[str]], depth: int) -> B
 
 
 def _dateless(scenario: Scenario) -> str:
-    """Return what holds in every year; levers that scale amounts are in the amounts already."""
-    levers = [(name, value) for name, value in scenario.levers if ":" not in name]
-    rest = [(f.name, getattr(scenario, f.name)) for f in fields(scenario) if f.name not in _DATED_OR_WORDS]
-    return repr((levers, rest))
+    """Return what holds in every year."""
+    return repr(
+        [(f.name, getattr(scenario, f.name)) for f in fields(scenario) if f.name not in _DATED_OR_WORDS]
+    )
+
+
+def _levers(scenario: Scenario, year: int) -> str:
+    """Return the levers that hold in a year; those that scale amounts are in the amounts already."""
+    if parse_quarter(f"{year}Q4") < LEVERS_FROM:
+        return ""
+    return repr([(name, value) for name, value in scenario.levers if ":" not in name])
 
 
 def _said(measure: Measure, year: int) -> str:
@@ -109,5 +118,7 @@ def _said(measure: Measure, year: int) -> str:
         for field in fields(measure)
         if field.name not in _DATED and not field.name.startswith("title")
     ]
+    # What is too small to go back for is reckoned from the largest amount, whatever its year.
+    terms.append(("largest", max((p.amount / len(p.zones) for p in measure.portions), default=0.0)))
     amounts = [(p.quarter_index, p.area, zones_digest(p.zones), p.amount, p.basis) for p in due]
     return repr((year, terms, measure.first, measure.last, amounts, orders, controls))

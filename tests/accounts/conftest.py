@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.accounts.campaign import Campaign, Levers
+from sim.accounts.campaign import Campaign
 from sim.accounts.fund import Fund
 from sim.accounts.ledger import Ledger
+from sim.accounts.levers import Levers
 from sim.agents.district import District
 from sim.codes import N_DISTRICTS, N_ZONES
 from sim.interventions.base import Verbs

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.accounts.campaign import Levers
+from sim.accounts.levers import Levers
 from sim.codes import DwellingClass, Premises
 from sim.policy.places import places
 from tests.accounts.conftest import HONEST, PLENTY

@@ -120,3 +120,22 @@ def test_enforcers_at_work_are_recorded_and_within_capacity(run):
     used = [run.campaign.by_district(run.record.at("enforcement", q)) for q in range(run.city.quarter + 1)]
     assert sum(float(row.sum()) for row in used) > 0
     assert all((row <= run.campaign.capacity + 1e-6).all() for row in used)
+
+
+def test_effects_may_be_summed_by_district_and_tasks_stay():
+    ledger = Ledger()
+    zones = np.array([zone("haidian.qinghe"), zone("haidian.shangdi"), zone("dongcheng.donghuamen")])
+    ledger.append(25, ORDER, "task", zones, "basement", "sites", 1.0, [1.0, 2.0, 4.0])
+    ledger.append(25, ORDER, "set_capacity", zones, "dwellings.basement", "places", 1.0, [1.0, 2.0, 4.0])
+    ledger.append(25, ORDER, "set_value", zones, "entry.finance", "flag", 1.0, 1.0)
+    ledger.append(25, ORDER, "set_capacity", zones[:2], "dwellings.basement", "places", 1.0, [8.0, 16.0])
+    whole, summed = ledger.to_frame(), ledger.to_frame(effects_by="district")
+    effects = summed[summed["verb"] == "set_capacity"]
+    assert effects["place"].tolist() == ["dongcheng", "haidian", "haidian"]
+    assert effects["executed"].tolist() == [4.0, 3.0, 24.0]
+    for verb in ("task", "set_value"):
+        assert (
+            summed[summed["verb"] == verb]
+            .reset_index(drop=True)
+            .equals(whole[whole["verb"] == verb].reset_index(drop=True))
+        )

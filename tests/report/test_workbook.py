@@ -37,6 +37,13 @@ def test_the_ledger_has_the_columns_of_a_district_office(results, tmp_path):
     assert "dwellings.illegal" in effects[1]
 
 
+def test_the_moves_have_their_units_in_the_heading(results, tmp_path):
+    frame = results.flows("executed-2017-2020")
+    moves = cells(workbook.write_flows(tmp_path / "flows.xlsx", frame), 1)
+    assert len(moves) == 1 + len(frame)
+    assert {"cause", "rent before, CNY a month", "commute after, minutes"} <= set(moves[0])
+
+
 def test_the_fund_has_payments_and_balances(results, tmp_path):
     path = workbook.write_fund(tmp_path / "fund.xlsx", results.fund("executed-2017-2020"))
     assert len(cells(path, 1)) == 1 + 32 * 2

@@ -28,7 +28,10 @@ def stores(tmp_path_factory):
     made = {}
     for share in (True, False):
         store = tmp_path_factory.mktemp("stores") / str(share)
-        run_batch(NAMES, sample=SAMPLE, replications=1, until=UNTIL, store=store, jobs=1, share_pasts=share)
+        report = run_batch(
+            NAMES, sample=SAMPLE, replications=1, until=UNTIL, store=store, jobs=1, share_pasts=share
+        )
+        assert report.pasts_lost == []
         made[share] = store
     return made
 

@@ -16,8 +16,8 @@ OFF = """
 name: all-off
 title_en: All measures off
 title_zh: 措施全部取消
-description: The base with every kind of measure scaled to nothing.
-extends: no-measures
+description: The executed measures with every kind scaled to nothing from 2017 on.
+extends: executed-2017-2020
 levers:
   scale_kinds: {KINDS}
 """
@@ -33,28 +33,29 @@ def write(tmp_path):
     return scenario
 
 
-def test_no_measure_and_all_measures_off_are_one_city(open_model, write):
-    none_of_any = OFF.replace("KINDS", ", ".join(f"{kind}: 0" for kind in load_kinds()))
-    models = [open_model(write(text)) for text in (EMPTY, none_of_any)]
-    with_measures = open_model("no-measures")
-    for model in (*models, with_measures):
+def test_without_any_measure_nobody_is_put_out(open_model, write):
+    nothing, with_measures = open_model(write(EMPTY)), open_model("no-measures")
+    for model in (nothing, with_measures):
         model.run(until="2014Q4")
-    nothing, off = models
-    assert nothing.checksum() == off.checksum()
     assert nothing.checksum() != with_measures.checksum(), "measures of 2014 do something"
-    pd.testing.assert_frame_equal(nothing.indicators(), off.indicators(), check_exact=True)
-    assert not (off.flows().forced).any()
+    assert with_measures.flows().forced.any()
+    assert not nothing.flows().forced.any()
 
 
-def test_scenarios_are_one_city_until_their_first_difference(open_model):
-    plain, done = open_model("no-measures"), open_model("executed-2017-2020")
+def test_scenarios_are_one_city_until_their_first_difference(open_model, write):
+    none_of_any = OFF.replace("KINDS", ", ".join(f"{kind}: 0" for kind in load_kinds()))
+    plain, done, off = (
+        open_model(scenario) for scenario in ("no-measures", "executed-2017-2020", write(none_of_any))
+    )
     assert Scenario.load("no-measures").digest != Scenario.load("executed-2017-2020").digest
     for model in (plain, done):
         model.run(until="2016Q4")
     assert plain.checksum() == done.checksum()
     pd.testing.assert_frame_equal(plain.flows(), done.flows(), check_exact=True)
-    plain.run(until="2017Q2")
-    done.run(until="2017Q2")
+    for model in (plain, done, off):
+        model.run(until="2017Q2")
+    assert plain.checksum() == off.checksum(), "measures scaled to nothing are no measures"
+    pd.testing.assert_frame_equal(plain.indicators(), off.indicators(), check_exact=True)
     assert plain.checksum() != done.checksum()
     quarter = done.flows().quarter == "2017Q2"
     assert done.flows()[quarter].forced.any()
