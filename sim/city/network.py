@@ -208,7 +208,8 @@ def _minutes_of_state(state: int, items: tuple[tuple[str, float], ...]) -> np.nd
     found = _read_cache(path, shape) if usual else None
     if found is None:
         graph = build_graph(places, rail_lines(state), values)
-        found = door_to_door(graph, places, values).astype(np.float32)
+        # Rows first, as the kept matrix is read: a sum over another layout may differ in its last bit.
+        found = np.ascontiguousarray(door_to_door(graph, places, values), dtype=np.float32)
         if usual:
             _write_cache(path, found)
     return _frozen(found)

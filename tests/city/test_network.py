@@ -305,3 +305,18 @@ def test_a_cache_that_cannot_be_written_costs_only_time(
     monkeypatch.setattr(network, "_cache_folder", lambda: blocked / "network")
     network._minutes_of_state.cache_clear()
     assert np.isfinite(travel_minutes(2010)).all()
+
+
+def test_a_matrix_just_made_lies_in_memory_as_the_kept_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sums over rows and over columns differ in their last bit, so the layout is part of the result."""
+    monkeypatch.setattr("sim.city.network._cache_folder", lambda: tmp_path)
+    layouts = []
+    for _ in range(2):
+        network._minutes_of_state.cache_clear()
+        matrix = network._all_minutes(2010, None)
+        layouts.append((matrix.flags.c_contiguous, matrix.dtype))
+    network._minutes_of_state.cache_clear()
+    assert layouts == [(True, np.dtype(np.float32))] * 2
+    assert len(list(tmp_path.iterdir())) == 1
