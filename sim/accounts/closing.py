@@ -8,8 +8,8 @@ import numpy as np
 
 from sim.accounts import settlement
 from sim.accounts.effort import found_false
+from sim.accounts.entries import LAPSED, REPLANNED, TASK, Block
 from sim.accounts.fund import DISTRICT_ACCOUNTS
-from sim.accounts.ledger import LAPSED, REPLANNED, TASK, Block
 from sim.codes import N_DISTRICTS, N_ZONES, DwellingClass, Lodging, MoveCause, Premises
 from sim.policy.places import places
 

@@ -9,11 +9,13 @@ and its effects both tell of the people: sum them over entries of one verb.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from sim.accounts.entries import COLUMNS, NUMBERS, ROW, SUMMED, TASK, Block
+from sim.accounts.task_effects import with_effects
 from sim.calendar import format_quarter
 from sim.codes import N_ZONES
 from sim.policy.places import places
@@ -22,87 +24,8 @@ from sim.policy.resolve import Measure
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = (
-    "quarter",
-    "measure",
-    "kind",
-    "action",
-    "series",
-    "document",
-    "clause",
-    "verb",
-    "place",
-    "district",
-    "object",
-    "unit",
-    "planned",
-    "reported",
-    "executed",
-    "verified",
-    "written_off_quarter",
-    "cost_cny",
-    "floor_area_m2",
-    "jobs",
-    "gross_persons",
-    "double_counted",
-    "rebounded",
-    "net_persons",
-    "basis",
-)
-NUMBERS = (
-    "planned",
-    "reported",
-    "executed",
-    "verified",
-    "cost_cny",
-    "floor_area_m2",
-    "jobs",
-    "gross_persons",
-    "double_counted",
-    "rebounded",
-)
-"""Columns that an entry holds; `net_persons` is gross less double counted less rebounded."""
 _NOT_YET = np.array(None, dtype=object)
-_ROW = {name: row for row, name in enumerate(NUMBERS)}
-
-TASK = "task"
-"""Verb of the entries that carry a measure's own quantity; the others are its effects."""
-REBOUND = "rebound"
-"""Verb of the entries that tell what came back of what a measure had cleared."""
-UNAVAILABLE = "not_available"
-"""Verb of the entries that tell what was ordered and is not there to be had."""
-LAPSED, REPLANNED = "lapse", "replan"
-"""Verbs of the entries that tell what became of an amount that a year left undone."""
-SUMMED = ("set_capacity", "direct", REBOUND)
-"""Verbs whose entries are amounts that add up over zones."""
-CITY = -1
-"""Zone of an entry for the whole city; from 343 on a zone stands for a district."""
-
-
 Level = Literal["zone", "district"]
-
-
-@dataclass(frozen=True)
-class Block:
-    """Hold the entries of one call: what they share, and the columns in which they differ.
-
-    `numbers` has a row for each name of `NUMBERS` and a column for each entry.
-    """
-
-    quarter_index: int
-    measure: Measure
-    verb: str
-    name: str
-    object: str
-    unit: str
-    basis: str
-    zones: np.ndarray
-    numbers: np.ndarray
-
-    def column(self, name: str) -> np.ndarray:
-        """Return one column of the entries; writing to it fills the entries in."""
-        values: np.ndarray = self.numbers[_ROW[name]]
-        return values
 
 
 class Ledger:
@@ -229,7 +152,8 @@ class Ledger:
 
         if not self.blocks:
             return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})
-        blocks = self.blocks if effects_by == "zone" else _by_district(self.blocks)
+        blocks = with_effects(self.blocks)
+        blocks = blocks if effects_by == "zone" else _by_district(blocks)
         lengths = [len(block.zones) for block in blocks]
         zones = np.concatenate([block.zones for block in blocks])
         numbers = np.concatenate([block.numbers for block in blocks], axis=1)
@@ -251,9 +175,9 @@ class Ledger:
             "unit": _spread([block.unit for block in blocks], lengths),
             "basis": _spread([block.basis for block in blocks], lengths),
         }
-        given |= {name: numbers[row] for name, row in _ROW.items()}
+        given |= {name: numbers[row] for name, row in ROW.items()}
         # A task is written off in the quarter in which its work passed the inspection.
-        given["written_off_quarter"] = np.where(numbers[_ROW["verified"]] > 0, quarter, _NOT_YET)
+        given["written_off_quarter"] = np.where(numbers[ROW["verified"]] > 0, quarter, _NOT_YET)
         given["net_persons"] = given["gross_persons"] - given["double_counted"] - given["rebounded"]
         return pd.DataFrame({column: given[column] for column in COLUMNS})
 

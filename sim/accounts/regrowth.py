@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.accounts.ledger import REBOUND, Ledger
+from sim.accounts.entries import REBOUND
+from sim.accounts.ledger import Ledger
 from sim.codes import N_DISTRICTS, N_ZONES
 from sim.policy.resolve import Measure
 

@@ -57,9 +57,8 @@ def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> No
     zones = set(portion.zones)
     offices = [
         index
-        for index, organisation in enumerate(city.organisations)
-        if organisation.kind == OrganisationKind.OFFICE
-        and organisation.authority == Authority.CITY
+        for index in city.indices_of(OrganisationKind.OFFICE)
+        if (organisation := city.organisations[index]).authority == Authority.CITY
         and getattr(organisation, "parent", None) is None
         and (SEATS_OF_FIRMS in organisation.name_zh) == (unit == "firm")
         and int(organisation.zone) in zones

@@ -132,7 +132,17 @@ def give_order(
         city.land.street_cleared[zones] += done.gone
     what, quarter = f"businesses.{selection.name}", verbs.quarter_index
     verbs.ledger.append(
-        quarter, measure, "direct", zones, what, "businesses", amount, whole, done.jobs, basis=basis
+        quarter,
+        measure,
+        "direct",
+        zones,
+        what,
+        "businesses",
+        amount,
+        whole,
+        done.jobs,
+        basis=basis,
+        jobs=-done.jobs,
     )
     if fate.outside > 0.0:
         out = whole * fate.outside

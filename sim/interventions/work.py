@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.accounts.ledger import TASK, UNAVAILABLE, Ledger
+from sim.accounts.entries import TASK, UNAVAILABLE
+from sim.accounts.ledger import Ledger
 from sim.interventions.proxies import proxies_of
 from sim.interventions.split import dirichlet_weights, fill, text_key
 from sim.policy.resolve import Measure, Portion

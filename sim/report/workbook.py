@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.accounts.ledger import TASK
+from sim.accounts.entries import TASK
 from sim.errors import InputError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.accounts.ledger import NUMBERS as LEDGER_NUMBERS
+from sim.accounts.entries import NUMBERS as LEDGER_NUMBERS
 from sim.outcomes.flows import COUNTS
 from sim.scenarios.provenance import digests, file_digest, versions
 

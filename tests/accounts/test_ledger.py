@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.accounts.ledger import COLUMNS, Ledger
+from sim.accounts.entries import COLUMNS
+from sim.accounts.ledger import Ledger
 from sim.model import CityModel
 from tests.fixtures.small_city import measure, portion, zone
 

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.accounts.ledger import COLUMNS, Ledger
+from sim.accounts.entries import COLUMNS
+from sim.accounts.ledger import Ledger
 from sim.codes import DwellingClass, OrganisationKind
 from sim.interventions.base import Verbs
 from sim.interventions.kinds import KINDS, apply_measures

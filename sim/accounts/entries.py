@@ -1,0 +1,89 @@
+"""Say what an entry of the ledger holds, and which verbs there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.policy.resolve import Measure
+
+COLUMNS = (
+    "quarter",
+    "measure",
+    "kind",
+    "action",
+    "series",
+    "document",
+    "clause",
+    "verb",
+    "place",
+    "district",
+    "object",
+    "unit",
+    "planned",
+    "reported",
+    "executed",
+    "verified",
+    "written_off_quarter",
+    "cost_cny",
+    "floor_area_m2",
+    "jobs",
+    "gross_persons",
+    "double_counted",
+    "rebounded",
+    "net_persons",
+    "basis",
+)
+NUMBERS = (
+    "planned",
+    "reported",
+    "executed",
+    "verified",
+    "cost_cny",
+    "floor_area_m2",
+    "jobs",
+    "gross_persons",
+    "double_counted",
+    "rebounded",
+)
+"""Columns that an entry holds; `net_persons` is gross less double counted less rebounded."""
+ROW = {name: row for row, name in enumerate(NUMBERS)}
+
+TASK = "task"
+"""Verb of the entries that carry a measure's own quantity; the others are its effects."""
+REBOUND = "rebound"
+"""Verb of the entries that tell what came back of what a measure had cleared."""
+UNAVAILABLE = "not_available"
+"""Verb of the entries that tell what was ordered and is not there to be had."""
+LAPSED, REPLANNED = "lapse", "replan"
+"""Verbs of the entries that tell what became of an amount that a year left undone."""
+EFFECTS = ("set_capacity", "direct")
+"""Verbs of the entries that tell what an order did to stocks and organisations."""
+SUMMED = (*EFFECTS, REBOUND)
+"""Verbs whose entries are amounts that add up over zones."""
+CITY = -1
+"""Zone of an entry for the whole city; from 343 on a zone stands for a district."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Hold the entries of one call: what they share, and the columns in which they differ.
+
+    `numbers` has a row for each name of `NUMBERS` and a column for each entry.
+    """
+
+    quarter_index: int
+    measure: Measure
+    verb: str
+    name: str
+    object: str
+    unit: str
+    basis: str
+    zones: np.ndarray
+    numbers: np.ndarray
+
+    def column(self, name: str) -> np.ndarray:
+        """Return one column of the entries; writing to it fills the entries in."""
+        values: np.ndarray = self.numbers[ROW[name]]
+        return values
