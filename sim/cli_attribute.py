@@ -40,18 +40,16 @@ def attribute(
     from sim.scenarios.coalitions import make_plan
     from sim.scenarios.store import load_results
 
-    plan = make_plan(store, scenario, method=method.value)
+    plan = make_plan(store, scenario, indicator=indicator, area=area, quarter=quarter, method=method.value)
     results = load_results(store)
     say(_announce(len(plan.coalitions), plan.runs, seconds_a_run(Path(store))))
     with progress_bar() as tell:
-        found = share_out(
-            store, plan, indicator=indicator, area=area, quarter=quarter, jobs=jobs, progress=tell
-        )
+        found = share_out(store, plan, jobs=jobs, progress=tell)
     people = {scenario: results.people(scenario)}
     if json:
-        write_json(found.rows(), _meta(found, results, indicator, area, quarter) | {"people": people})
+        write_json(found.rows(), _meta(found, results) | {"people": people})
         return
-    _show(found, indicator, area, quarter or results.until)
+    _show(found)
     write_people(people)
 
 
@@ -69,17 +67,11 @@ def _announce(coalitions: int, runs: int, seconds: float | None) -> str:
     return f"{text}, at most {max(round(runs * seconds / 60), 1)} minutes at the pace of this store"
 
 
-def _meta(
-    found: Attribution, results: Results, indicator: str, area: str, quarter: str | None
-) -> dict[str, Any]:
+def _meta(found: Attribution, results: Results) -> dict[str, Any]:
+    asked = ("scenario", "base", "method", "indicator", "area", "quarter")
     return {
         **results.meta,
-        "scenario": found.plan.scenario,
-        "base": found.plan.base,
-        "method": found.plan.method,
-        "indicator": indicator,
-        "area": area,
-        "quarter": quarter or results.until,
+        **{name: getattr(found.plan, name) for name in asked},
         "unit": found.unit,
         "total": found.total,
         "n_replications": found.n_replications,
@@ -87,10 +79,10 @@ def _meta(
     }
 
 
-def _show(found: Attribution, indicator: str, area: str, quarter: str) -> None:
+def _show(found: Attribution) -> None:
     from sim.report.numbers import Numbers
 
-    n = Numbers("en")
+    n, plan = Numbers("en"), found.plan
     table = [
         [
             str(row["measure"]).replace("_", " "),
@@ -101,6 +93,6 @@ def _show(found: Attribution, indicator: str, area: str, quarter: str) -> None:
         for row in found.rows()
     ]
     table.append(["total", n.with_unit(found.total, found.unit, signed=True), "", ""])
-    title = f"{indicator} of {area} in {quarter}: {found.plan.scenario} against {found.plan.base}"
+    title = f"{plan.indicator} of {plan.area} in {plan.quarter}: {plan.scenario} against {plan.base}"
     columns = ("measure", "contribution", "interval", "of it by assumed numbers")
     write_table(columns, table, title=title, right=(1, 2, 3))

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError
-from sim.scenarios.provenance import digests, file_digest
+from sim.scenarios.provenance import changed_since, digests, file_digest
 
 if TYPE_CHECKING:
     from sim.model import CityModel
@@ -74,14 +74,14 @@ def load(path: str | Path) -> CityModel:
     """
     folder = Path(path).expanduser().absolute()
     facts = _facts(folder)
-    for name, made in digests().items():
-        if facts["made_with"].get(name) != made:
-            raise InputError(
-                f"the snapshot was made with other {name}",
-                where=str(folder),
-                why="a state means something only to the code and data that made it",
-                mend=_MEND,
-            )
+    other = changed_since(facts["made_with"])
+    if other:
+        raise InputError(
+            f"the snapshot was made with other {' and '.join(other)}",
+            where=str(folder),
+            why="a state means something only to the code and data that made it",
+            mend=_MEND,
+        )
     for name, digest in facts["files"].items():
         if not (folder / name).is_file() or file_digest(folder / name) != digest:
             raise InputError(f"{name} of the snapshot is damaged", where=str(folder / name), mend=_MEND)

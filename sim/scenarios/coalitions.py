@@ -29,6 +29,7 @@ from sim.parameters.for_run import POINT, PRIOR
 from sim.policy.resolve import Measure
 from sim.scenarios.batch import run_batch
 from sim.scenarios.progress import Progress
+from sim.scenarios.provenance import changed_since
 from sim.scenarios.results import NO_MEASURES, Results
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.store import load_results, read_batch
@@ -56,6 +57,8 @@ class Plan:
 
     Attributes
     ----------
+    indicator, area, quarter
+        What is asked about.
     players
         Kinds by player.
     coalitions
@@ -67,6 +70,9 @@ class Plan:
     scenario: str
     base: str
     method: str
+    indicator: str
+    area: str
+    quarter: str
     players: Mapping[str, tuple[str, ...]]
     coalitions: Mapping[Coalition, Scenario]
     runs: int
@@ -105,22 +111,40 @@ class Attribution:
 
 
 def make_plan(
-    store: str | Path, scenario: str, *, method: str = LEAVE_ONE_OUT, base: str = NO_MEASURES
+    store: str | Path,
+    scenario: str,
+    *,
+    indicator: str,
+    area: str,
+    quarter: str | None = None,
+    method: str = LEAVE_ONE_OUT,
+    base: str = NO_MEASURES,
 ) -> Plan:
     """Return which coalitions an attribution asks about and how many runs that takes.
 
     Raises
     ------
     InputError
-        When the store does not hold the scenario, or it does not differ from the base.
+        When the store does not hold the scenario, was made with other code or data, the indicator or the area
+        is not known, or the scenario does not differ from the base.
     """
     results = load_results(store)
+    other = changed_since(results.batch.made_with)
+    if other:
+        raise InputError(
+            f"the store was made with other {' and '.join(other)}",
+            where=str(store),
+            why="its runs and those of the coalitions would not be of one model",
+            mend="run the batch again into a new store",
+        )
     if scenario not in results.scenarios:
         raise InputError(
             f"the store holds no scenario '{scenario}'",
             where=str(store),
             mend="give one of " + ", ".join(name for name in results.scenarios if name != base),
         )
+    numbers, quarter = results.replications(scenario), quarter or results.until
+    results.indicators(scenario, indicator=indicator, area=area, quarter=quarter, replication=numbers[0])
     whole, without = _stored(results, scenario), Scenario.load(base)
     kinds = _kinds_that_differ(whole, without)
     if not kinds:
@@ -130,19 +154,16 @@ def make_plan(
     players = group(kinds, GROUPS)
     ask = shapley_coalitions if method == SHAPLEY else leave_one_out_coalitions
     coalitions = {part: _coalition(whole, without, part, players) for part in ask(list(players))}
-    wanted = len(coalitions) * len(results.replications(scenario))
+    wanted = len(coalitions) * len(numbers)
     folders = [FOLDER, NOISE_FOLDER] if results.batch.settings["parameters"] == PRIOR else [FOLDER]
     missing = sum(wanted - _held(Path(store) / folder, coalitions) for folder in folders)
-    return Plan(scenario, base, method, players, coalitions, missing)
+    return Plan(scenario, base, method, indicator, area, quarter, players, coalitions, missing)
 
 
 def attribute(
     store: str | Path,
     plan: Plan,
     *,
-    indicator: str,
-    area: str,
-    quarter: str | None = None,
     jobs: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Attribution:
@@ -150,16 +171,12 @@ def attribute(
 
     Raises
     ------
-    InputError
-        When the indicator or the area is not known.
     BatchError
         When a run failed.
     """
     results = load_results(store)
     held = results.batch.settings
     numbers = results.replications(plan.scenario)
-    quarter = quarter or results.until
-    results.indicators(plan.scenario, indicator=indicator, area=area, quarter=quarter, replication=numbers[0])
     share = shapley if plan.method == SHAPLEY else leave_one_out
     parts: dict[str, tuple[Contribution, ...]] = {NOISE_FOLDER: ()}
     options = {FOLDER: held["parameters"]} | ({NOISE_FOLDER: POINT} if held["parameters"] == PRIOR else {})
@@ -175,7 +192,7 @@ def attribute(
             parameters=parameters,
             progress=progress,
         )
-        worth, unit = _worth(Path(store) / folder, plan, indicator, area, quarter, numbers)
+        worth, unit = _worth(Path(store) / folder, plan, numbers)
         parts[folder] = tuple(share(list(plan.players), worth))
     total = float(np.sum([item.values.mean() for item in parts[FOLDER]]))
     return Attribution(plan, parts[FOLDER], parts[NOISE_FOLDER], total, unit, len(numbers))
@@ -233,12 +250,10 @@ def _held(folder: Path, coalitions: Mapping[Coalition, Scenario]) -> int:
     return sum(len(list((folder / "runs" / name).glob("[0-9]*/manifest.json"))) for name in names)
 
 
-def _worth(
-    folder: Path, plan: Plan, indicator: str, area: str, quarter: str, numbers: Sequence[int]
-) -> tuple[dict[Coalition, np.ndarray], str]:
+def _worth(folder: Path, plan: Plan, numbers: Sequence[int]) -> tuple[dict[Coalition, np.ndarray], str]:
     results = load_results(folder)
     names = {scenario.name: part for part, scenario in plan.coalitions.items()}
-    frame = results.indicators(list(names), indicator=indicator, area=area, quarter=quarter)
+    frame = results.indicators(list(names), indicator=plan.indicator, area=plan.area, quarter=plan.quarter)
     table = frame.pivot(index="scenario", columns="replication", values="value")
     worth = {part: table.loc[name, list(numbers)].to_numpy(dtype=float) for name, part in names.items()}
     return worth, str(frame["unit"].iloc[0])

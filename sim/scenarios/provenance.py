@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -27,6 +27,11 @@ def digests() -> dict[str, str]:
         "policy": _digest([*_under("policy", suffix=".yaml"), *_under("scenarios", suffix=".yaml")]),
         "parameters": _digest(_under("parameters", suffix=".yaml")),
     }
+
+
+def changed_since(made_with: Mapping[str, str]) -> list[str]:
+    """Return which of code, data, policy and parameters are not those that something was made with."""
+    return [name for name, now in digests().items() if made_with.get(name) != now]
 
 
 @cache

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from sim.errors import InputError, RunError
 from sim.parameters.for_run import point_parameters
 from sim.scenarios.make_run import MODEL, Job, output_of, start
-from sim.scenarios.provenance import digests, versions
+from sim.scenarios.provenance import changed_since, versions
 from sim.scenarios.run_folder import RunSpec, read_manifest, read_scenario, run_path, write_run
 from sim.scenarios.scenario import Scenario
 from sim.scenarios.store import read_batch
@@ -106,7 +106,7 @@ def _contents(folder: Path, run: str) -> tuple[dict[str, Any], Scenario]:
 
 
 def _refuse_other_code(manifest: dict[str, Any], run: str) -> None:
-    other = [name for name, made in digests().items() if manifest["made_with"].get(name) != made]
+    other = changed_since(manifest["made_with"])
     if other:
         raise InputError(
             f"the run '{run}' was made with other {' and '.join(other)}",

@@ -28,10 +28,10 @@ def store(tmp_path_factory):
 
 
 def test_contributions_add_up_to_the_effect_in_the_store(store):
-    plan = make_plan(store, "two", method="shapley")
+    plan = make_plan(store, "two", indicator="displaced_home", area="beijing", method="shapley")
     assert set(plan.players) == {"basement", "demolish"}
     assert plan.runs == 4
-    found = attribute(store, plan, indicator="displaced_home", area="beijing", jobs=1)
+    found = attribute(store, plan, jobs=1)
     assert sum(row["contribution"] for row in found.rows()) == pytest.approx(found.total)
     results = load_results(store)
     value = {
@@ -44,17 +44,29 @@ def test_contributions_add_up_to_the_effect_in_the_store(store):
 
 
 def test_asking_again_runs_nothing(store):
-    attribute(store, make_plan(store, "two"), indicator="residents", area="core", jobs=1)
-    plan = make_plan(store, "two", method="shapley")
+    core = {"indicator": "residents", "area": "core"}
+    attribute(store, make_plan(store, "two", **core), jobs=1)
+    plan = make_plan(store, "two", **core, method="shapley")
     assert plan.runs == 0
     assert not (store / NOISE_FOLDER).exists()
 
 
 def test_a_scenario_without_measures_of_its_own_has_nothing_to_share_out(store):
+    core = {"indicator": "residents", "area": "core"}
     with pytest.raises(InputError, match="orders nothing"):
-        make_plan(store, "no-measures")
+        make_plan(store, "no-measures", **core)
     with pytest.raises(InputError, match="holds no scenario 'three'"):
-        make_plan(store, "three")
+        make_plan(store, "three", **core)
+
+
+def test_a_wrong_question_is_refused_before_anything_is_run(store, monkeypatch):
+    with pytest.raises(InputError, match="unknown indicator 'resident'"):
+        make_plan(store, "two", indicator="resident", area="core")
+    with pytest.raises(InputError, match="unknown area 'kore'"):
+        make_plan(store, "two", indicator="residents", area="kore")
+    monkeypatch.setattr("sim.scenarios.coalitions.changed_since", lambda made_with: ["code"])
+    with pytest.raises(InputError, match="made with other code"):
+        make_plan(store, "two", indicator="residents", area="core")
 
 
 def test_every_kind_is_in_one_group():

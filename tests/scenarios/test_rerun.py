@@ -65,7 +65,7 @@ def test_a_run_that_is_not_there_is_refused_with_those_that_are(store, run):
 
 
 def test_a_run_of_other_code_is_refused(store, monkeypatch):
-    monkeypatch.setattr("sim.scenarios.rerun.digests", lambda: {"code": "other"})
+    monkeypatch.setattr("sim.scenarios.rerun.changed_since", lambda made_with: ["code"])
     with pytest.raises(InputError, match="made with other code"):
         rerun(store, "mine/1")
 
