@@ -26,15 +26,9 @@ def ledger(
 ) -> None:
     """Show the task ledger: what was ordered, reported, verified, written off, what it cost, whom it hit."""
     results = _opened(store, csv, json, xlsx)
-    if csv or json:
-        write_frames(_runs(results, "ledger", scenario), results.meta, as_json=json)
+    if _exported(results, "ledger", scenario, csv, json, xlsx):
         return
     frame = results.ledger(scenario)
-    if xlsx is not None:
-        from sim.report.workbook import write_ledger
-
-        write(f"{write_ledger(xlsx, frame)}\n")
-        return
     keys = ["scenario", "measure", "kind", "verb", "object", "unit"]
     total = frame.groupby(keys, observed=True, as_index=False)[LEDGER_SUMS].sum()
     write_frame(_mean(total, LEDGER_SUMS, results), results.meta, as_csv=False, as_json=False, most=200)
@@ -50,15 +44,9 @@ def fund(
 ) -> None:
     """Show the guidance fund and the accounts beside it: who paid whom, how much, for what."""
     results = _opened(store, csv, json, xlsx)
-    if csv or json:
-        write_frames(_runs(results, "fund", scenario), results.meta, as_json=json)
+    if _exported(results, "fund", scenario, csv, json, xlsx):
         return
     frame = results.fund(scenario)
-    if xlsx is not None:
-        from sim.report.workbook import write_fund
-
-        write(f"{write_fund(xlsx, frame)}\n")
-        return
     by_year = frame.assign(year=frame["quarter"].astype(str).str[:4])
     keys = ["scenario", "year", "credit", "debit", "purpose"]
     total = by_year.groupby(keys, observed=True, as_index=False)[["amount_cny"]].sum()
@@ -71,6 +59,20 @@ def _opened(store: Path, csv: bool, json: bool, xlsx: Path | None) -> Results:
     from sim.scenarios.store import load_results
 
     return load_results(store)
+
+
+def _exported(
+    results: Results, table: str, scenario: str | None, csv: bool, json: bool, xlsx: Path | None
+) -> bool:
+    """Write a table whole in the format that is asked for, and tell whether one was."""
+    if csv or json:
+        write_frames(_runs(results, table, scenario), results.meta, as_json=json)
+    elif xlsx is not None:
+        from sim.report import workbook
+
+        writers = {"ledger": workbook.write_ledger, "fund": workbook.write_fund}
+        write(f"{writers[table](xlsx, getattr(results, table)(scenario))}\n")
+    return csv or json or xlsx is not None
 
 
 def _runs(results: Results, table: str, scenario: str | None) -> Iterator[pd.DataFrame]:

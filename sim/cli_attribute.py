@@ -64,7 +64,9 @@ def _announce(coalitions: int, runs: int, seconds: float | None) -> str:
     text = f"{coalitions} coalitions of measures, {runs} runs to make"
     if not runs or seconds is None:
         return text
-    return f"{text}, at most {max(round(runs * seconds / 60), 1)} minutes at the pace of this store"
+    minutes = round(runs * seconds / 60)
+    long = f"at most {minutes} minutes" if minutes > 1 else "about a minute"
+    return f"{text}, {long} at the pace of this store"
 
 
 def _meta(found: Attribution, results: Results) -> dict[str, Any]:

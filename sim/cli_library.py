@@ -272,25 +272,9 @@ def _amount_text(amount: float) -> str:
 
 
 def _measure_row(measure: Measure) -> dict[str, Any]:
-    from sim.calendar import format_quarter
+    from sim.scenarios.describe import facts_of
 
-    return {
-        "measure": measure.id,
-        "kind": measure.kind,
-        "action": measure.action,
-        "series": measure.series,
-        "title_en": measure.title_en,
-        "title_zh": measure.title_zh,
-        "first": format_quarter(measure.first),
-        "last": format_quarter(measure.last),
-        "total": measure.total(),
-        "unit": measure.unit,
-        "document": measure.document,
-        "clause": measure.clause,
-        "basis": measure.basis,
-        "office": measure.office,
-        "unfinished": measure.unfinished,
-    }
+    return facts_of(measure) | {"clause": measure.clause, "basis": measure.basis}
 
 
 def _write_measures(rows: list[dict[str, Any]]) -> None:

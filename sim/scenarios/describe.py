@@ -20,9 +20,9 @@ def describe(scenario: Scenario) -> list[dict[str, Any]]:
     return [row for measure in scenario.measures for row in describe_measure(measure)]
 
 
-def describe_measure(measure: Measure) -> list[dict[str, Any]]:
-    """Return the rows of one measure."""
-    common = {
+def facts_of(measure: Measure) -> dict[str, Any]:
+    """Return what holds for a measure as a whole: what, on whose word, when, how much in all."""
+    return {
         "measure": measure.id,
         "kind": measure.kind,
         "action": measure.action,
@@ -37,6 +37,11 @@ def describe_measure(measure: Measure) -> list[dict[str, Any]]:
         "total": measure.total(),
         "unit": measure.unit,
     }
+
+
+def describe_measure(measure: Measure) -> list[dict[str, Any]]:
+    """Return the rows of one measure."""
+    common = facts_of(measure)
     rows: list[dict[str, Any]] = [
         {
             **common,

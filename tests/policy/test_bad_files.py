@@ -1,13 +1,12 @@
 """A wrong file is refused with what, where, why and how to mend it."""
 
-from textwrap import dedent
-
 import pytest
 
 from sim.errors import InputError
 from sim.policy.catalogue import read_measure, read_measures
 from sim.policy.reader import read_source, validate
 from sim.policy.schema import Document
+from tests.fixtures.measure_files import refusal, write
 
 GOOD = """\
 id: test-2017
@@ -30,18 +29,6 @@ MOVE = """\
 moves:
   - {organisation: 甲, origin: haidian, quarter: 2017Q2, order: move, basis: stated, source: t}
 """
-
-
-def write(folder, text, name="test-2017.yaml"):
-    path = folder / name
-    path.write_text(dedent(text), encoding="utf-8")
-    return path
-
-
-def refusal(folder, text):
-    with pytest.raises(InputError) as caught:
-        read_measure(write(folder, text))
-    return str(caught.value)
 
 
 def test_the_good_file_is_good(tmp_path):

@@ -16,6 +16,7 @@ from sim.policy.catalogue import (
 from sim.policy.coverage import load_coverage
 from sim.policy.stocks import beyond_stock, load_stocks
 from sim.units import parse_unit
+from tests.fixtures.measure_files import refusal, write
 
 MEASURE = """\
 id: test-2017
@@ -47,18 +48,6 @@ quantities:
   - {area: beijing, year: 2017, value: 2000, basis: assumed, source: a test}
   - {area: beijing, year: 2018, value: 1000, basis: assumed, source: a test}
 """
-
-
-def write(folder, text, name="measure.yaml"):
-    path = folder / name
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def refusal(folder, text):
-    with pytest.raises(InputError) as caught:
-        read_measure(write(folder, text))
-    return str(caught.value)
 
 
 def test_every_problem_of_a_measure_is_told_with_its_own_line(tmp_path):
