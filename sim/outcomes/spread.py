@@ -33,6 +33,16 @@ def spread(values: np.ndarray) -> Spread:
     return Spread(float(values.mean()), float(low), float(high))
 
 
+def spread_rows(values: np.ndarray) -> np.ndarray:
+    """Return mean, low and high of each row, (rows, 3), as `spread` does; nan where a value is unknown."""
+    rows = np.asarray(values, dtype=float)
+    if not rows.size:
+        return np.full((len(rows), 3), np.nan)
+    tail = (1 - INTERVAL) / 2 if rows.shape[1] >= ENOUGH else 0.0
+    low, high = np.quantile(rows, [tail, 1 - tail], axis=1)
+    return np.column_stack([rows.mean(axis=1), low, high])
+
+
 def share(hits: np.ndarray) -> float | None:
     """Return the share of replications in which something holds."""
     return float(np.mean(hits)) if len(hits) else None

@@ -182,6 +182,33 @@ class Results:
         """Return every payment of the fund and the accounts beside it, with scenario and replication."""
         return self._query("fund", scenario, {})
 
+    def totals(
+        self, table: str, columns: Sequence[str], by: Sequence[str], scenario: Chosen = None, *,
+        verb: Sequence[str] = (),
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return sums of the ledger's or the fund's columns within each scenario and replication.
+
+        Parameters
+        ----------
+        table
+            ``ledger`` or ``fund``.
+        columns
+            Columns to sum.
+        by
+            Columns to sum over; ``year`` is the quarter's.
+        scenario
+            One or several scenarios.
+        verb
+            Entries of the ledger with these verbs only.
+        """
+        named = [
+            "CAST(left(CAST(quarter AS VARCHAR), 4) AS INTEGER) AS year" if key == "year" else key
+            for key in by
+        ]
+        head = ", ".join(["scenario", "replication", *named, *(f"sum({name}) AS {name}" for name in columns)])
+        tail = " GROUP BY ALL ORDER BY ALL"
+        return self._query(table, scenario, {"verb": list(verb)}, columns=head, tail=tail)
+
     def table(self, name: str, scenario: str, replication: int) -> pd.DataFrame:
         """Return the ledger or the fund of one run."""
         return self._query(name, scenario, {}, replication=replication)

@@ -1,0 +1,443 @@
+"""Say what the measures cost, who paid, what a person or a square metre less cost, and how the fund stood.
+
+Spending is what reaches those who are paid in the end (contractors, households, firms, villages,
+institutions); transfers between public accounts are not counted twice. Amounts are those of the whole city
+in CNY of the year, whatever the sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from sim.accounts.entries import REBOUND, TASK
+from sim.accounts.fund import PAYEES, SMALLEST
+from sim.calendar import parse_quarter
+from sim.outcomes.equity import CAMPAIGN_START, FIRST_QUARTER
+from sim.outcomes.flows import forced_moves
+from sim.outcomes.payers import with_payers
+from sim.outcomes.series import Series, SeriesBook
+from sim.outcomes.spread import spread, spread_rows
+
+SPENDING_KEYS = ("kind", "measure", "district", "year", "payee", "payer")
+"""What spending can be told apart by."""
+CNY = "CNY"
+ALL = "all"
+AREAS = ("core", "city_six", "beijing")
+"""Places whose fewer residents and floor area are set against the whole cost of a scenario."""
+PAIRED, LEDGER = "paired", "ledger"
+DEFINED, UNDEFINED = "defined", "undefined"
+COST_COLUMNS = (
+    "scenario",
+    "base",
+    "kind",
+    "per",
+    "basis",
+    "area",
+    "unit",
+    "estimate",
+    "low",
+    "high",
+    "cost",
+    "cost_low",
+    "cost_high",
+    "effect",
+    "effect_low",
+    "effect_high",
+    "effect_unit",
+    "status",
+    "reason",
+    "forced_to_move",
+    "children",
+    "n_replications",
+)
+"""Every key of a row of `cost_effectiveness`, in order."""
+ITEMS = {
+    "granted": ("city_treasury", "guidance_fund", "guidance fund of the year"),
+    "advanced": ("guidance_fund", "campaign", "advance by plan"),
+    "matched": ("district_budget", "campaign", "matched by the district"),
+    "clawed_back": ("campaign", "guidance_fund", "clawed back for tasks missed"),
+    "rewarded": ("guidance_fund", "campaign", "reward for tasks done well"),
+    "target_reward": ("reward_fund", "reward", ""),
+}
+"""Items of the guidance fund and the reward fund: who gives, who gets, for what (any purpose when empty)."""
+BALANCES = {"fund_balance": "guidance_fund", "platform_balance": "campaign"}
+"""What the fund and the districts' platform accounts hold at the end of a year."""
+_INDICATORS = {"person": ("residents", "persons"), "m2": ("floor_area", "m2")}
+_COLUMNS_OF_LEDGER = {"person": "net_persons", "m2": "floor_area_m2"}
+_KEYS = ("scenario", "replication")
+
+
+class Paid(Protocol):
+    """Hold the payments, the ledger, the flows and the indicators of a store, as `Results` does."""
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Return the scenarios."""
+        ...
+
+    @property
+    def until(self) -> str:
+        """Return the last quarter of the runs."""
+        ...
+
+    def replications(self, scenario: str) -> list[int]:
+        """Return the numbers of a scenario's replications."""
+        ...
+
+    def totals(
+        self,
+        table: str,
+        columns: Sequence[str],
+        by: Sequence[str],
+        scenario: str | Sequence[str] | None = None,
+        *,
+        verb: Sequence[str] = (),
+    ) -> pd.DataFrame:
+        """Return sums of the ledger or the fund."""
+        ...
+
+    def flows(
+        self,
+        scenario: str | Sequence[str] | None = None,
+        *,
+        by: Sequence[str] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> pd.DataFrame:
+        """Return scaled flows."""
+        ...
+
+    def indicators(
+        self,
+        scenario: str | Sequence[str] | None = None,
+        *,
+        indicator: str | Sequence[str] | None = None,
+        level: str | Sequence[str] | None = None,
+        area: str | Sequence[str] | None = None,
+        quarter: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return tidy indicator rows."""
+        ...
+
+
+def spending(
+    results: Paid,
+    scenario: str | Sequence[str] | None = None,
+    *,
+    by: Sequence[str] = ("kind", "district", "year"),
+    since: str | None = None,
+) -> pd.DataFrame:
+    """Return what was paid to those who are paid in the end.
+
+    Parameters
+    ----------
+    results
+        The results of a store.
+    scenario
+        One or several scenarios; all when left out.
+    by
+        What to tell apart, of `SPENDING_KEYS`; ``()`` for the whole. Ask for the sums that are shown: bounds
+        do not add up.
+    since
+        First quarter's year that counts; 2017, where the scenarios begin to differ, when left out.
+
+    Returns
+    -------
+    Columns scenario, those of ``by``, unit (CNY), estimate, low, high, n_replications. A replication in
+    which nothing was paid counts as zero. ``payer`` is of `sim.outcomes.payers.PAYERS`.
+
+    Raises
+    ------
+    ValueError
+        When a key is not known.
+    """
+    unknown = [key for key in by if key not in SPENDING_KEYS]
+    if unknown:
+        raise ValueError(f"spending is not told apart by {', '.join(unknown)}")
+    names = _chosen(results, scenario)
+    paid = _payments(results, names, by, since)
+    parts = [_spread_of(paid, name, list(by), results.replications(name)) for name in names]
+    columns = ["scenario", *by, "unit", "estimate", "low", "high", "n_replications"]
+    return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
+
+
+def cost_effectiveness(
+    results: Paid,
+    base: str,
+    scenario: str | Sequence[str] | None = None,
+    *,
+    since: str | None = None,
+    areas: Sequence[str] = AREAS,
+) -> pd.DataFrame:
+    """Return what a person or a square metre less cost against a base, paired by replication.
+
+    Parameters
+    ----------
+    results
+        The results of a store.
+    base
+        The scenario to compare with.
+    scenario
+        Scenarios to compare; all others when left out.
+    since
+        First quarter that counts for money and the ledger; see `spending`.
+    areas
+        Places whose residents and floor area are compared.
+
+    Returns
+    -------
+    Rows with `COST_COLUMNS`. ``basis`` says what the cost is set against:
+
+    * ``paired``: how many residents, or how much floor area, a place has less than in the base in the last
+      quarter - all that the scenario did, whoever came or built in the meantime; kind ``all``;
+    * ``ledger``: the people in what the measures cleared, less those counted twice and those who came back,
+      and the floor area taken away less what was built, by kind and for ``all``.
+
+    The estimate is mean cost over mean effect; its bounds are those of the effect a CNY, turned over, so that
+    a small effect in one replication cannot turn the sign. It is ``undefined``, with the reason, where the
+    interval of the effect holds zero, the effect goes the other way, it costs no more than the base, or
+    there is one replication only. ``forced_to_move`` and ``children`` are persons of the whole scenario.
+    """
+    names = [name for name in _chosen(results, scenario) if name != base]
+    rows: list[dict[str, Any]] = []
+    if names:
+        costs = _costs(results, [*names, base], since)
+        hit = _forced(results, names, since)
+        for name in names:
+            beside = {"scenario": name, "base": base} | hit[name]
+            rows += [
+                row | beside
+                for row in (
+                    *_paired_rows(results, name, base, costs, areas),
+                    *_ledger_rows(results, name, base, costs, since),
+                )
+            ]
+    return pd.DataFrame(rows, columns=list(COST_COLUMNS))
+
+
+def fund_balance(
+    results: Paid, scenario: str | Sequence[str] | None = None, *, by_district: bool = False
+) -> pd.DataFrame:
+    """Return what the guidance fund was given, advanced, took back and held, by year.
+
+    Parameters
+    ----------
+    results
+        The results of a store.
+    scenario
+        One or several scenarios; all when left out.
+    by_district
+        Whether the districts are told apart; what only the city holds is then left out.
+
+    Returns
+    -------
+    Columns scenario, (district,) year, item, unit (CNY), estimate, low, high, n_replications: the items of
+    `ITEMS`, paid in the year, and of `BALANCES`, held at its end.
+    """
+    names = _chosen(results, scenario)
+    keys = (["district"] if by_district else []) + ["year", "item"]
+    frame = results.totals(
+        "fund", ["amount_cny"], ["year", "credit", "debit", "purpose", "district"], names
+    ).astype({"year": int, "district": str})
+    moved = pd.concat([*_items(frame), *_balances(frame, by_district=by_district)], ignore_index=True)
+    if by_district:
+        moved = moved[moved["district"] != "beijing"]
+    parts = [_spread_of(moved, name, keys, results.replications(name)) for name in names]
+    columns = ["scenario", *keys, "unit", "estimate", "low", "high", "n_replications"]
+    return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
+
+
+def _payments(results: Paid, names: Sequence[str], by: Sequence[str], since: str | None) -> pd.DataFrame:
+    """Return what payees got: scenario, replication, the asked keys and amount_cny."""
+    keys = ["year", "credit", "debit", "purpose", "measure", "district"]
+    frame = results.totals("fund", ["amount_cny"], keys, names).astype({"year": int, "district": str})
+    paid = with_payers(frame) if "payer" in by else frame[frame["debit"].isin(PAYEES)].copy()
+    paid = paid[paid["year"] >= _first_year(results, since)].rename(columns={"debit": "payee"})
+    if "kind" in by:
+        paid["kind"] = _kinds(results, names, paid)
+    return paid
+
+
+def _kinds(results: Paid, names: Sequence[str], paid: pd.DataFrame) -> pd.Series:
+    """Return the kind of each payment's measure, as the ledger names it."""
+    known = results.totals("ledger", ["cost_cny"], ["measure", "kind"], names)
+    kinds = dict(zip(known["measure"].astype(str), known["kind"].astype(str), strict=True))
+    said = paid["purpose"].astype(str).str.removeprefix("work: ")
+    return paid["measure"].astype(str).map(kinds).fillna(said)
+
+
+def _spread_of(frame: pd.DataFrame, scenario: str, keys: list[str], numbers: Sequence[int]) -> pd.DataFrame:
+    """Return sums of one scenario by keys, summarised over its replications."""
+    mine = frame[frame["scenario"] == scenario]
+    wide = mine.pivot_table(
+        index=keys or "scenario", columns="replication", values="amount_cny", aggfunc="sum", observed=True
+    )
+    if wide.empty and not keys:
+        wide = pd.DataFrame(0.0, index=pd.Index([scenario], name="scenario"), columns=list(numbers))
+    wide = wide.reindex(columns=list(numbers)).fillna(0.0)
+    result = wide.index.to_frame(index=False).assign(scenario=scenario, n_replications=len(numbers))
+    result[["estimate", "low", "high"]] = spread_rows(wide.to_numpy(float))
+    return result
+
+
+def _costs(results: Paid, names: Sequence[str], since: str | None) -> dict[tuple[str, str], pd.Series]:
+    """Return CNY by replication of each scenario and kind, ``all`` among the kinds."""
+    paid = _payments(results, list(dict.fromkeys(names)), ("kind",), since)
+    return dict(_by_replication(results, paid, names, "amount_cny"))
+
+
+def _by_replication(
+    results: Paid, frame: pd.DataFrame, names: Sequence[str], column: str
+) -> Iterator[tuple[tuple[str, str], pd.Series]]:
+    """Yield (scenario, kind) and the sums by replication; kind ``all`` for every scenario."""
+    for name in dict.fromkeys(names):
+        numbers = results.replications(name)
+        mine = frame[frame["scenario"] == name]
+        for kind, part in (*mine.groupby("kind", observed=True), (ALL, mine)):
+            sums = part.groupby("replication")[column].sum()
+            yield (name, str(kind)), sums.reindex(numbers, fill_value=0.0).astype(float)
+
+
+def _forced(results: Paid, names: Sequence[str], since: str | None) -> dict[str, dict[str, float | None]]:
+    """Return who was forced to move in each scenario: persons, and children among them."""
+    flows = results.flows(names, by=["forced"], since=since or _start(results))
+    forced = flows[forced_moves(flows)]
+    found: dict[str, dict[str, float | None]] = {}
+    for name in names:
+        sums = forced[forced["scenario"] == name].set_index("replication")[["persons", "children"]]
+        sums = sums.reindex(results.replications(name), fill_value=0.0).astype(float)
+        found[name] = {"forced_to_move": sums["persons"].mean(), "children": sums["children"].mean()}
+    return found
+
+
+def _paired_rows(
+    results: Paid, name: str, base: str, costs: dict[tuple[str, str], pd.Series], areas: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    frame = results.indicators(
+        [name, base],
+        indicator=[indicator for indicator, _ in _INDICATORS.values()],
+        level=["city", "area"],
+        area=list(areas),
+        quarter=results.until,
+    )
+    book, quarter = SeriesBook(frame), parse_quarter(results.until, allow_base=True)
+    for area in areas:
+        for per, (indicator, unit) in _INDICATORS.items():
+            one, other = book.get(name, indicator, area), book.get(base, indicator, area)
+            if one is not None and other is not None:
+                effect = _at(other, quarter) - _at(one, quarter)
+                cost = costs[name, ALL] - costs[base, ALL]
+                yield {"kind": ALL, "per": per, "basis": PAIRED, "area": area, **_ratio(cost, effect, unit)}
+
+
+def _at(series: Series, quarter: int) -> pd.Series:
+    return pd.Series(series.at(quarter), index=list(series.replications))
+
+
+def _ledger_rows(
+    results: Paid, name: str, base: str, costs: dict[tuple[str, str], pd.Series], since: str | None
+) -> Iterator[dict[str, Any]]:
+    columns = list(_COLUMNS_OF_LEDGER.values())
+    frame = results.totals("ledger", columns, ["kind", "year"], [name, base], verb=(TASK, REBOUND))
+    frame = frame[frame["year"] >= _first_year(results, since)]
+    sums = {
+        per: dict(_by_replication(results, frame, (name, base), column))
+        for per, column in _COLUMNS_OF_LEDGER.items()
+    }
+    nothing = pd.Series(0.0, index=results.replications(base))
+    kinds = sorted((kind for owner, kind in costs if owner == name), key=lambda kind: (kind == ALL, kind))
+    for kind in kinds:
+        cost = costs.get((name, kind), nothing) - costs.get((base, kind), nothing)
+        if kind != ALL and not cost.any():
+            continue  # what both pay alike is no part of the difference
+        for per, (_, unit) in _INDICATORS.items():
+            done = sums[per].get((name, kind), nothing) - sums[per].get((base, kind), nothing)
+            effect = done if per == "person" else -done  # floor area that goes is below zero in the ledger
+            yield {"kind": kind, "per": per, "basis": LEDGER, "area": "beijing", **_ratio(cost, effect, unit)}
+
+
+def _ratio(cost: pd.Series, effect: pd.Series, effect_unit: str) -> dict[str, Any]:
+    """Return cost over effect with what both are, over the replications that both have."""
+    common = sorted(set(cost.dropna().index) & set(effect.dropna().index))
+    paid, done = cost[common].to_numpy(float), effect[common].to_numpy(float)
+    money, change = spread(paid), spread(done)
+    row: dict[str, Any] = {
+        "unit": f"{CNY}/{'person' if effect_unit == 'persons' else effect_unit}",
+        "cost": money.estimate,
+        "cost_low": money.low,
+        "cost_high": money.high,
+        "effect": change.estimate,
+        "effect_low": change.low,
+        "effect_high": change.high,
+        "effect_unit": effect_unit,
+        "n_replications": len(common),
+    }
+    reason = _why_undefined(paid, done)
+    if reason:
+        return row | {"status": UNDEFINED, "reason": reason}
+    a_cny = spread(done / paid)
+    return row | {
+        "status": DEFINED,
+        "estimate": float(paid.mean() / done.mean()),
+        "low": None if not a_cny.high else 1.0 / a_cny.high,
+        "high": None if not a_cny.low else 1.0 / a_cny.low,
+    }
+
+
+def _why_undefined(cost: np.ndarray, effect: np.ndarray) -> str | None:
+    """Return why a cost a unit of effect means nothing, or None."""
+    if len(effect) < 2:
+        return "one replication gives no interval"
+    _, low, high = spread(effect)
+    if low is None or high is None:
+        return "the effect is not known in every replication"
+    if low <= 0.0 <= high:
+        return "the interval of the effect holds zero"
+    if high < 0.0:
+        return "the effect goes the other way"
+    return None if (cost > 0.0).all() else "it costs no more than the base"
+
+
+def _items(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    for item, (credit, debit, purpose) in ITEMS.items():
+        rows = (frame["credit"] == credit) & (frame["debit"] == debit)
+        if purpose:
+            rows &= frame["purpose"] == purpose
+        yield frame[rows].assign(item=item)
+
+
+def _balances(frame: pd.DataFrame, *, by_district: bool) -> Iterator[pd.DataFrame]:
+    """Yield what accounts hold at the end of each year: what went in less what went out until then."""
+    last = frame["year"].max() if len(frame) else 0
+    for item, account in BALANCES.items():
+        if by_district and item == "fund_balance":
+            continue  # the city's: a district holds none of it
+        sign = (frame["debit"] == account).astype(float) - (frame["credit"] == account)
+        change = frame.assign(amount_cny=sign * frame["amount_cny"])[sign != 0]
+        wide = change.pivot_table(
+            index=[*_KEYS, "district"], columns="year", values="amount_cny", aggfunc="sum", observed=True
+        )
+        if wide.empty:
+            continue
+        held = wide.reindex(columns=range(int(min(wide.columns)), int(last) + 1)).fillna(0.0).cumsum(axis=1)
+        held = held.where(held.abs() >= SMALLEST, 0.0)  # what rounding leaves
+        long = held.reset_index().melt([*_KEYS, "district"], var_name="year", value_name="amount_cny")
+        yield long.assign(item=item)
+
+
+def _chosen(results: Paid, scenario: str | Sequence[str] | None) -> list[str]:
+    if scenario is None:
+        return results.scenarios
+    return [scenario] if isinstance(scenario, str) else list(scenario)
+
+
+def _start(results: Paid) -> str:
+    return CAMPAIGN_START if results.until >= CAMPAIGN_START else FIRST_QUARTER
+
+
+def _first_year(results: Paid, since: str | None) -> int:
+    return int((since or _start(results))[:4])
