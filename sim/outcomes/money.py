@@ -8,23 +8,26 @@ in CNY of the year, whatever the sample.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim.accounts.entries import REBOUND, TASK
-from sim.accounts.fund import PAYEES, SMALLEST
+from sim.accounts.fund import PAYEES
 from sim.calendar import parse_quarter
 from sim.outcomes.equity import CAMPAIGN_START, FIRST_QUARTER
 from sim.outcomes.flows import forced_moves
+from sim.outcomes.fund_years import fund_balance
+from sim.outcomes.paid import CNY, Paid, chosen, spread_by
 from sim.outcomes.payers import with_payers
 from sim.outcomes.series import Series, SeriesBook
-from sim.outcomes.spread import spread, spread_rows
+from sim.outcomes.spread import spread
+
+__all__ = ["COST_COLUMNS", "SPENDING_KEYS", "cost_effectiveness", "fund_balance", "spending"]
 
 SPENDING_KEYS = ("kind", "measure", "district", "year", "payee", "payer")
 """What spending can be told apart by."""
-CNY = "CNY"
 ALL = "all"
 AREAS = ("core", "city_six", "beijing")
 """Places whose fewer residents and floor area are set against the whole cost of a scenario."""
@@ -55,73 +58,8 @@ COST_COLUMNS = (
     "n_replications",
 )
 """Every key of a row of `cost_effectiveness`, in order."""
-ITEMS = {
-    "granted": ("city_treasury", "guidance_fund", "guidance fund of the year"),
-    "advanced": ("guidance_fund", "campaign", "advance by plan"),
-    "matched": ("district_budget", "campaign", "matched by the district"),
-    "clawed_back": ("campaign", "guidance_fund", "clawed back for tasks missed"),
-    "rewarded": ("guidance_fund", "campaign", "reward for tasks done well"),
-    "target_reward": ("reward_fund", "reward", ""),
-}
-"""Items of the guidance fund and the reward fund: who gives, who gets, for what (any purpose when empty)."""
-BALANCES = {"fund_balance": "guidance_fund", "platform_balance": "campaign"}
-"""What the fund and the districts' platform accounts hold at the end of a year."""
 _INDICATORS = {"person": ("residents", "persons"), "m2": ("floor_area", "m2")}
 _COLUMNS_OF_LEDGER = {"person": "net_persons", "m2": "floor_area_m2"}
-_KEYS = ("scenario", "replication")
-
-
-class Paid(Protocol):
-    """Hold the payments, the ledger, the flows and the indicators of a store, as `Results` does."""
-
-    @property
-    def scenarios(self) -> list[str]:
-        """Return the scenarios."""
-        ...
-
-    @property
-    def until(self) -> str:
-        """Return the last quarter of the runs."""
-        ...
-
-    def replications(self, scenario: str) -> list[int]:
-        """Return the numbers of a scenario's replications."""
-        ...
-
-    def totals(
-        self,
-        table: str,
-        columns: Sequence[str],
-        by: Sequence[str],
-        scenario: str | Sequence[str] | None = None,
-        *,
-        verb: Sequence[str] = (),
-    ) -> pd.DataFrame:
-        """Return sums of the ledger or the fund."""
-        ...
-
-    def flows(
-        self,
-        scenario: str | Sequence[str] | None = None,
-        *,
-        by: Sequence[str] | None = None,
-        since: str | None = None,
-        until: str | None = None,
-    ) -> pd.DataFrame:
-        """Return scaled flows."""
-        ...
-
-    def indicators(
-        self,
-        scenario: str | Sequence[str] | None = None,
-        *,
-        indicator: str | Sequence[str] | None = None,
-        level: str | Sequence[str] | None = None,
-        area: str | Sequence[str] | None = None,
-        quarter: str | Sequence[str] | None = None,
-    ) -> pd.DataFrame:
-        """Return tidy indicator rows."""
-        ...
 
 
 def spending(
@@ -158,9 +96,9 @@ def spending(
     unknown = [key for key in by if key not in SPENDING_KEYS]
     if unknown:
         raise ValueError(f"spending is not told apart by {', '.join(unknown)}")
-    names = _chosen(results, scenario)
+    names = chosen(results, scenario)
     paid = _payments(results, names, by, since)
-    parts = [_spread_of(paid, name, list(by), results.replications(name)) for name in names]
+    parts = [spread_by(paid, name, list(by), results.replications(name)) for name in names]
     columns = ["scenario", *by, "unit", "estimate", "low", "high", "n_replications"]
     return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
 
@@ -202,7 +140,7 @@ def cost_effectiveness(
     interval of the effect holds zero, the effect goes the other way, it costs no more than the base, or
     there is one replication only. ``forced_to_move`` and ``children`` are persons of the whole scenario.
     """
-    names = [name for name in _chosen(results, scenario) if name != base]
+    names = [name for name in chosen(results, scenario) if name != base]
     rows: list[dict[str, Any]] = []
     if names:
         costs = _costs(results, [*names, base], since)
@@ -217,38 +155,6 @@ def cost_effectiveness(
                 )
             ]
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
-
-
-def fund_balance(
-    results: Paid, scenario: str | Sequence[str] | None = None, *, by_district: bool = False
-) -> pd.DataFrame:
-    """Return what the guidance fund was given, advanced, took back and held, by year.
-
-    Parameters
-    ----------
-    results
-        The results of a store.
-    scenario
-        One or several scenarios; all when left out.
-    by_district
-        Whether the districts are told apart; what only the city holds is then left out.
-
-    Returns
-    -------
-    Columns scenario, (district,) year, item, unit (CNY), estimate, low, high, n_replications: the items of
-    `ITEMS`, paid in the year, and of `BALANCES`, held at its end.
-    """
-    names = _chosen(results, scenario)
-    keys = (["district"] if by_district else []) + ["year", "item"]
-    frame = results.totals(
-        "fund", ["amount_cny"], ["year", "credit", "debit", "purpose", "district"], names
-    ).astype({"year": int, "district": str})
-    moved = pd.concat([*_items(frame), *_balances(frame, by_district=by_district)], ignore_index=True)
-    if by_district:
-        moved = moved[moved["district"] != "beijing"]
-    parts = [_spread_of(moved, name, keys, results.replications(name)) for name in names]
-    columns = ["scenario", *keys, "unit", "estimate", "low", "high", "n_replications"]
-    return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
 
 
 def _payments(results: Paid, names: Sequence[str], by: Sequence[str], since: str | None) -> pd.DataFrame:
@@ -268,20 +174,6 @@ def _kinds(results: Paid, names: Sequence[str], paid: pd.DataFrame) -> pd.Series
     kinds = dict(zip(known["measure"].astype(str), known["kind"].astype(str), strict=True))
     said = paid["purpose"].astype(str).str.removeprefix("work: ")
     return paid["measure"].astype(str).map(kinds).fillna(said)
-
-
-def _spread_of(frame: pd.DataFrame, scenario: str, keys: list[str], numbers: Sequence[int]) -> pd.DataFrame:
-    """Return sums of one scenario by keys, summarised over its replications."""
-    mine = frame[frame["scenario"] == scenario]
-    wide = mine.pivot_table(
-        index=keys or "scenario", columns="replication", values="amount_cny", aggfunc="sum", observed=True
-    )
-    if wide.empty and not keys:
-        wide = pd.DataFrame(0.0, index=pd.Index([scenario], name="scenario"), columns=list(numbers))
-    wide = wide.reindex(columns=list(numbers)).fillna(0.0)
-    result = wide.index.to_frame(index=False).assign(scenario=scenario, n_replications=len(numbers))
-    result[["estimate", "low", "high"]] = spread_rows(wide.to_numpy(float))
-    return result
 
 
 def _costs(results: Paid, names: Sequence[str], since: str | None) -> dict[tuple[str, str], pd.Series]:
@@ -400,39 +292,6 @@ def _why_undefined(cost: np.ndarray, effect: np.ndarray) -> str | None:
     if high < 0.0:
         return "the effect goes the other way"
     return None if (cost > 0.0).all() else "it costs no more than the base"
-
-
-def _items(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    for item, (credit, debit, purpose) in ITEMS.items():
-        rows = (frame["credit"] == credit) & (frame["debit"] == debit)
-        if purpose:
-            rows &= frame["purpose"] == purpose
-        yield frame[rows].assign(item=item)
-
-
-def _balances(frame: pd.DataFrame, *, by_district: bool) -> Iterator[pd.DataFrame]:
-    """Yield what accounts hold at the end of each year: what went in less what went out until then."""
-    last = frame["year"].max() if len(frame) else 0
-    for item, account in BALANCES.items():
-        if by_district and item == "fund_balance":
-            continue  # the city's: a district holds none of it
-        sign = (frame["debit"] == account).astype(float) - (frame["credit"] == account)
-        change = frame.assign(amount_cny=sign * frame["amount_cny"])[sign != 0]
-        wide = change.pivot_table(
-            index=[*_KEYS, "district"], columns="year", values="amount_cny", aggfunc="sum", observed=True
-        )
-        if wide.empty:
-            continue
-        held = wide.reindex(columns=range(int(min(wide.columns)), int(last) + 1)).fillna(0.0).cumsum(axis=1)
-        held = held.where(held.abs() >= SMALLEST, 0.0)  # what rounding leaves
-        long = held.reset_index().melt([*_KEYS, "district"], var_name="year", value_name="amount_cny")
-        yield long.assign(item=item)
-
-
-def _chosen(results: Paid, scenario: str | Sequence[str] | None) -> list[str]:
-    if scenario is None:
-        return results.scenarios
-    return [scenario] if isinstance(scenario, str) else list(scenario)
 
 
 def _start(results: Paid) -> str:

@@ -1,0 +1,86 @@
+"""Read payments of a store and summarise them over replications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import pandas as pd
+
+from sim.outcomes.spread import spread_rows
+
+CNY = "CNY"
+
+
+class Paid(Protocol):
+    """Hold the payments, the ledger, the flows and the indicators of a store, as `Results` does."""
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Return the scenarios."""
+        ...
+
+    @property
+    def until(self) -> str:
+        """Return the last quarter of the runs."""
+        ...
+
+    def replications(self, scenario: str) -> list[int]:
+        """Return the numbers of a scenario's replications."""
+        ...
+
+    def totals(
+        self,
+        table: str,
+        columns: Sequence[str],
+        by: Sequence[str],
+        scenario: str | Sequence[str] | None = None,
+        *,
+        verb: Sequence[str] = (),
+    ) -> pd.DataFrame:
+        """Return sums of the ledger or the fund."""
+        ...
+
+    def flows(
+        self,
+        scenario: str | Sequence[str] | None = None,
+        *,
+        by: Sequence[str] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> pd.DataFrame:
+        """Return scaled flows."""
+        ...
+
+    def indicators(
+        self,
+        scenario: str | Sequence[str] | None = None,
+        *,
+        indicator: str | Sequence[str] | None = None,
+        level: str | Sequence[str] | None = None,
+        area: str | Sequence[str] | None = None,
+        quarter: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return tidy indicator rows."""
+        ...
+
+
+def spread_by(frame: pd.DataFrame, scenario: str, keys: list[str], numbers: Sequence[int]) -> pd.DataFrame:
+    """Return sums of one scenario by keys, summarised over its replications."""
+    mine = frame[frame["scenario"] == scenario]
+    wide = mine.pivot_table(
+        index=keys or "scenario", columns="replication", values="amount_cny", aggfunc="sum", observed=True
+    )
+    if wide.empty and not keys:
+        wide = pd.DataFrame(0.0, index=pd.Index([scenario], name="scenario"), columns=list(numbers))
+    wide = wide.reindex(columns=list(numbers)).fillna(0.0)
+    result = wide.index.to_frame(index=False).assign(scenario=scenario, n_replications=len(numbers))
+    result[["estimate", "low", "high"]] = spread_rows(wide.to_numpy(float))
+    return result
+
+
+def chosen(results: Paid, scenario: str | Sequence[str] | None) -> list[str]:
+    """Return the names of the scenarios asked for; all when left out."""
+    if scenario is None:
+        return results.scenarios
+    return [scenario] if isinstance(scenario, str) else list(scenario)
