@@ -6,7 +6,7 @@ replication is due to the scenario; its spread over replications is much smaller
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
-from sim.outcomes.series import Series, SeriesBook
+from sim.outcomes.series import Series
 from sim.outcomes.spread import spread
 from sim.scenarios.results import Chosen, Results
 from sim.scenarios.store import load_results
@@ -125,10 +125,14 @@ def compare(
 def difference(one: Series, other: Series, quarter: int) -> dict[str, Any]:
     """Return the paired difference of two series in one quarter: estimate, low, high, share_with_sign, n."""
     left, right = one.paired(other)
-    values = left.at(quarter) - right.at(quarter)
-    return _summary(values) | {
-        "base_estimate": spread(right.at(quarter)).estimate,
-        "variance_reduction": variance_reduction(left.at(quarter), right.at(quarter)),
+    return _paired(left.at(quarter), right.at(quarter))
+
+
+def _paired(one: np.ndarray, other: np.ndarray) -> dict[str, Any]:
+    """Return the difference of two arrays with a value a replication."""
+    return _summary(one - other) | {
+        "base_estimate": spread(other).estimate,
+        "variance_reduction": variance_reduction(one, other),
     }
 
 
@@ -159,31 +163,57 @@ def _share_with_sign(values: np.ndarray, estimate: float) -> float:
 
 
 def _differences(frame: pd.DataFrame, base: str, scenarios: list[str]) -> pd.DataFrame:
-    from sim.calendar import parse_quarter
-
-    book = SeriesBook(frame)
-    places = frame[["indicator", "level", "area", "quarter", "unit"]].drop_duplicates()
-    rows = []
+    """Return a row for each scenario, indicator, place and quarter, which are the columns of an array."""
+    places = ["indicator", "level", "area", "quarter", "unit"]
+    codes, named = _numbered(frame, places)
+    tables = {
+        name: _by_replication(frame, codes, len(named), name) for name in dict.fromkeys([base, *scenarios])
+    }
+    rows: list[dict[str, Any]] = []
     for name in scenarios:
-        for indicator, level, area, quarter, unit in places.itertuples(index=False, name=None):
-            one, other = book.get(name, indicator, area), book.get(base, indicator, area)
-            if one is None or other is None:
-                continue
-            found = difference(one, other, parse_quarter(quarter, allow_base=True))
-            if not found["n_replications"]:
-                raise InputError(
-                    f"'{name}' and '{base}' have no replication in common",
-                    mend="run both with the same replications",
-                )
+        one, other = _common(tables[name], tables[base])
+        if not len(one):
+            raise InputError(
+                f"'{name}' and '{base}' have no replication in common",
+                mend="run both with the same replications",
+            )
+        for place, found in zip(named, _each_column(one, other), strict=True):
             if found["estimate"] is None:
                 continue
             was = found["base_estimate"]
             rows.append(
-                {"scenario": name, "base": base, "indicator": indicator, "level": level, "area": area}
-                | {"quarter": quarter, "unit": unit, **found}
+                {"scenario": name, "base": base, **dict(zip(places, place, strict=True)), **found}
                 | {"change_percent": 100 * found["estimate"] / was if was else None}
             )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _numbered(frame: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+    """Return a number for each row by what its keys say, and the keys of each number, in order of rows."""
+    distinct = frame[keys].drop_duplicates()
+    number = pd.MultiIndex.from_frame(distinct).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
+    return number, [tuple(map(str, row)) for row in distinct.itertuples(index=False, name=None)]
+
+
+def _by_replication(frame: pd.DataFrame, codes: np.ndarray, n: int, scenario: str) -> pd.DataFrame:
+    """Return the values of a scenario, a row a replication and a column a place; unknown where none is."""
+    chosen = (frame["scenario"] == scenario).to_numpy()
+    numbers, row = np.unique(frame["replication"].to_numpy()[chosen], return_inverse=True)
+    values = np.full((len(numbers), n), np.nan)
+    values[row, codes[chosen]] = frame["value"].to_numpy(float)[chosen]
+    return pd.DataFrame(values, index=numbers)
+
+
+def _common(one: pd.DataFrame, other: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return both with the replications that both have."""
+    shared = one.index.intersection(other.index)
+    return one.loc[shared].to_numpy(), other.loc[shared].to_numpy()
+
+
+def _each_column(one: np.ndarray, other: np.ndarray) -> Iterator[dict[str, Any]]:
+    """Yield the paired difference of each column."""
+    for left, right in zip(one.T, other.T, strict=True):
+        yield _paired(left, right)
 
 
 def _open(stores: str | Path | Results | Sequence[str | Path | Results]) -> list[Results]:

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
-from sim.outcomes.flows import COUNTS, scale_flows
+from sim.outcomes.by_year import SQL, YEARLY, file_of
+from sim.outcomes.flows import scale_flows
 from sim.outcomes.indicators import LEVELS
 from sim.outcomes.official import BREAK
 from sim.outcomes.registry import INDICATORS
@@ -158,25 +159,42 @@ class Results:
         scenario
             One or several scenarios.
         by
-            Columns to sum over within each scenario and replication; None returns every row.
+            Columns to sum over within each scenario and replication, ``year``, ``leaves_city`` and
+            ``stays_in_city`` among them; None returns every row.
         since, until
             First and last quarter.
         """
-        where = [f"quarter {sign} ?" for sign, bound in ((">=", since), ("<=", until)) if bound]
-        bounds = [bound for bound in (since, until) if bound]
-        columns = "*"
-        if by is not None:
-            keys = ["scenario", "replication", *by]
-            columns = ", ".join(keys + [f"sum({name}) AS {name}" for name in COUNTS])
-            group = f" GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}"
-        else:
-            group = ""
-        found = self._query("flows", scenario, {}, columns=columns, where=where, bounds=bounds, tail=group)
+        found = self._sums("flows", scenario, by, since=since, until=until)
         return scale_flows(found, self.sample)
 
-    def ledger(self, scenario: Chosen = None) -> pd.DataFrame:
-        """Return the task ledger: a row for each order of a measure, with scenario and replication."""
-        return self._query("ledger", scenario, {})
+    def ledger(self, scenario: Chosen = None, *, by: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the task ledger: a row for each order of a measure, with scenario and replication.
+
+        ``by`` names columns to sum over within each scenario and replication, ``year`` among them.
+        """
+        return self._sums("ledger", scenario, by)
+
+    def ledger_sums(
+        self, by: Sequence[str], amounts: Sequence[str], *, verb: str, since: str, scenario: Chosen = None
+    ) -> pd.DataFrame:
+        """Return sums of the ledger's entries of one verb from a quarter on, by scenario, replication and keys.
+
+        Returns
+        -------
+        Columns scenario, replication, `by`, `amounts`, entries, and written_off: entries that were.
+        """
+        keys = ", ".join(["scenario", "replication", *by])
+        sums = [f"sum({name}) AS {name}" for name in amounts]
+        sums += ["count(*) AS entries", "count(written_off_quarter) AS written_off"]
+        return self._query(
+            "ledger",
+            scenario,
+            {"verb": [verb]},
+            columns=", ".join([keys, *sums]),
+            where=["quarter >= ?"],
+            bounds=[since],
+            tail=f" GROUP BY {keys} ORDER BY {keys}",
+        )
 
     def fund(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return every payment of the fund and the accounts beside it, with scenario and replication."""
@@ -217,8 +235,16 @@ class Results:
         """Return every target judged on the latent and the official measure; see `sim.outcomes.targets`."""
         from sim.outcomes.targets import NEEDED, evaluate
 
-        frame = self.indicators(scenario, indicator=list(NEEDED), level=["city", "area", "district"])
-        return evaluate(frame, until=self.until, scenarios=self._scenarios(scenario))
+        levels = ["city", "area", "district"]
+        parts = [
+            evaluate(
+                self.indicators(name, indicator=list(NEEDED), level=levels),
+                until=self.until,
+                scenarios=[name],
+            )
+            for name in self._scenarios(scenario)  # one at a time: hundreds of runs each stay small
+        ]
+        return _joined(parts)
 
     def densities(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return the densities of the core beside those without measures; see `sim.outcomes.densities`."""
@@ -234,6 +260,33 @@ class Results:
         from sim.outcomes.equity import people_summary
 
         return people_summary(self, self._scenarios(scenario)[0])
+
+    def _sums(
+        self, table: str, scenario: Chosen, by: Sequence[str] | None, *, since: str | None = None,
+        until: str | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return rows of a table or sums of them, read from the sums by year where those are enough."""
+        yearly = by is not None and set(by) <= set(YEARLY[table].keys) and _whole_years(since, until)
+        yearly = yearly and self._keep_years(file_of(table), scenario)
+        column = "year" if yearly else "quarter"
+        bounds = [bound[:4] if yearly else bound for bound in (since, until) if bound]
+        where = [f"{column} {sign} ?" for sign, bound in ((">=", since), ("<=", until)) if bound]
+        if by is None:
+            return self._query(table, scenario, {}, where=where, bounds=bounds)
+        keys = ["scenario", "replication", *by]
+        named = [name if yearly or name not in SQL else f"({SQL[name]}) AS {name}" for name in keys]
+        columns = ", ".join(named + [f"sum({name}) AS {name}" for name in YEARLY[table].sums])
+        order = ", ".join(str(place + 1) for place in range(len(keys)))
+        source = file_of(table) if yearly else table
+        return self._query(
+            source, scenario, {}, columns=columns, where=where, bounds=bounds,
+            tail=f" GROUP BY {order} ORDER BY {order}",
+        )  # fmt: skip
+
+    def _keep_years(self, file: str, scenario: Chosen) -> bool:
+        """Tell whether every run has its sums by year; runs of older versions have none."""
+        folders = (folder for name in self._scenarios(scenario) for folder in self._folders[name].values())
+        return all((folder / f"{file}.parquet").is_file() for folder in folders)
 
     def _scenarios(self, chosen: Chosen) -> list[str]:
         return _known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios
@@ -286,6 +339,17 @@ def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]
             else:
                 unsound.append(f"runs/{name}/{number}: {flaw}")
     return folders, unsound
+
+
+def _whole_years(since: str | None, until: str | None) -> bool:
+    """Tell whether a period begins and ends with a year; an open end is the end of the run."""
+    return (since is None or since.endswith("Q1")) and (until is None or until.endswith("Q4"))
+
+
+def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return rows of several scenarios as one table; columns of which nothing is known stay as they are."""
+    rows = [row for part in parts for row in part.to_dict("records")]
+    return pd.DataFrame(rows, columns=list(parts[0].columns))
 
 
 def _names(chosen: Chosen) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
+from sim.outcomes.by_year import derived
 from sim.outcomes.equity import displaced_groups, people_summary
 from sim.outcomes.flows import COUNTS, before_and_after, movers, origin_destination, scale_flows
 
@@ -79,7 +80,7 @@ class FewFlows:
         until: str | None = None,
     ) -> pd.DataFrame:
         """Return scaled flows, summed."""
-        rows = pd.DataFrame(ROWS)
+        rows = derived(pd.DataFrame(ROWS))
         chosen = [scenario] if isinstance(scenario, str) else list(scenario or self.scenarios)
         rows = rows[rows["scenario"].isin(chosen) & (rows["quarter"] >= (since or "2011Q1"))]
         rows = rows[rows["quarter"] <= (until or self.until)]
