@@ -35,7 +35,7 @@ BY_JOB_LOSS = "job_loss_order"
 SMALLEST_GROUP = 0.01
 """A group with a smaller share of those forced to move is not named: its figures are noise. Assumed."""
 
-_KEYS = ("cause", "forced", "settled", "origin", "destination", "hukou", "income_group")
+_KEYS = ("cause", "forced", "settled", "leaves_city", "stays_in_city", "hukou", "income_group")
 _GROUP = ("hukou", "income_group")
 
 
