@@ -72,7 +72,7 @@ YEARLY: Mapping[str, Yearly] = {
 
 _OUTSIDE = ", ".join(f"'{name}'" for name in OUTSIDE)
 SQL: Mapping[str, str] = {
-    "year": "left(quarter, 4)",
+    "year": "left(CAST(quarter AS VARCHAR), 4)",
     "leaves_city": f"destination IN ({_OUTSIDE})",
     "stays_in_city": f"origin NOT IN ({_OUTSIDE}) AND destination NOT IN ({_OUTSIDE})",
 }

@@ -177,22 +177,24 @@ class Results:
     def ledger_sums(
         self, by: Sequence[str], amounts: Sequence[str], *, verb: str, since: str, scenario: Chosen = None
     ) -> pd.DataFrame:
-        """Return sums of the ledger's entries of one verb from a quarter on, by scenario, replication and keys.
+        """Return sums of the ledger's entries of one verb from a quarter on, by scenario, run and keys.
 
         Returns
         -------
         Columns scenario, replication, `by`, `amounts`, entries, and written_off: entries that were.
         """
         keys = ", ".join(["scenario", "replication", *by])
+        yearly = self._by_year("ledger", by, scenario, since=since)
+        counted = {"entries": "count(*)", "written_off": "count(written_off_quarter)"}
         sums = [f"sum({name}) AS {name}" for name in amounts]
-        sums += ["count(*) AS entries", "count(written_off_quarter) AS written_off"]
+        sums += [f"{f'sum({name})' if yearly else count} AS {name}" for name, count in counted.items()]
         return self._query(
-            "ledger",
+            file_of("ledger") if yearly else "ledger",
             scenario,
             {"verb": [verb]},
             columns=", ".join([keys, *sums]),
-            where=["quarter >= ?"],
-            bounds=[since],
+            where=["year >= ?" if yearly else "quarter >= ?"],
+            bounds=[since[:4] if yearly else since],
             tail=f" GROUP BY {keys} ORDER BY {keys}",
         )
 
@@ -219,13 +221,13 @@ class Results:
         verb
             Entries of the ledger with these verbs only.
         """
-        named = [
-            "CAST(left(CAST(quarter AS VARCHAR), 4) AS INTEGER) AS year" if key == "year" else key
-            for key in by
-        ]
+        yearly = table in YEARLY and self._by_year(table, by, scenario)
+        year = f"CAST({'year' if yearly else SQL['year']} AS INTEGER) AS year"
+        named = [year if key == "year" else key for key in by]
         head = ", ".join(["scenario", "replication", *named, *(f"sum({name}) AS {name}" for name in columns)])
+        source = file_of(table) if yearly else table
         tail = " GROUP BY ALL ORDER BY ALL"
-        return self._query(table, scenario, {"verb": list(verb)}, columns=head, tail=tail)
+        return self._query(source, scenario, {"verb": list(verb)}, columns=head, tail=tail)
 
     def table(self, name: str, scenario: str, replication: int) -> pd.DataFrame:
         """Return the ledger or the fund of one run."""
@@ -266,8 +268,7 @@ class Results:
         until: str | None = None,
     ) -> pd.DataFrame:  # fmt: skip
         """Return rows of a table or sums of them, read from the sums by year where those are enough."""
-        yearly = by is not None and set(by) <= set(YEARLY[table].keys) and _whole_years(since, until)
-        yearly = yearly and self._keep_years(file_of(table), scenario)
+        yearly = by is not None and self._by_year(table, by, scenario, since=since, until=until)
         column = "year" if yearly else "quarter"
         bounds = [bound[:4] if yearly else bound for bound in (since, until) if bound]
         where = [f"{column} {sign} ?" for sign, bound in ((">=", since), ("<=", until)) if bound]
@@ -283,10 +284,16 @@ class Results:
             tail=f" GROUP BY {order} ORDER BY {order}",
         )  # fmt: skip
 
-    def _keep_years(self, file: str, scenario: Chosen) -> bool:
-        """Tell whether every run has its sums by year; runs of older versions have none."""
+    def _by_year(
+        self, table: str, by: Sequence[str], scenario: Chosen, *, since: str | None = None,
+        until: str | None = None,
+    ) -> bool:  # fmt: skip
+        """Tell whether the sums by year answer: by their columns, for whole years, and kept by every run."""
+        if not (set(by) <= set(YEARLY[table].keys) and _whole_years(since, until)):
+            return False
+        name = f"{file_of(table)}.parquet"
         folders = (folder for name in self._scenarios(scenario) for folder in self._folders[name].values())
-        return all((folder / f"{file}.parquet").is_file() for folder in folders)
+        return all((folder / name).is_file() for folder in folders)  # runs of older versions have none
 
     def _scenarios(self, chosen: Chosen) -> list[str]:
         return _known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios
