@@ -12,6 +12,7 @@ from functools import cache
 from math import isnan
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from calibration.measurement import BASE_YEAR, CENSUS_SD, relative_sd
 from sim.calendar import format_quarter, parse_quarter
 from sim.data.tables import load_table
 from sim.errors import InputError
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
 Tag = Literal["fit", "input", "held_out"]
 TAGS: tuple[Tag, ...] = ("fit", "input", "held_out")
 LAST_FIT_YEAR = 2016
-BASE_YEAR = 2010
 
 ERROR_MODEL = {
     "census": "0.5 % of a count (assumed; surveys after the censuses found net under-counts below 1 %)",
     "as_published": (
-        "a yearly survey carried on from the census of 2010: the relative error grows by a standard "
-        "deviation of 0.3 % (city) or 0.8 % (district) a year since the census, centred on zero (assumed; "
-        "its sign and size are not taken from the census of 2020)"
+        "a yearly survey carried on from the census of 2010: the error walks at random away from it, by "
+        "district and hukou, centred on zero (assumed; its sign and size are not taken from the census of "
+        "2020); see calibration.measurement"
     ),
     "revised": "0.5 %: carried back from the census of 2020 (assumed)",
     "rates": "5 % of births, 8 % of deaths: survey rates per mille, partly recalled (assumed)",
@@ -38,8 +38,7 @@ ERROR_MODEL = {
 }
 """What is believed of the error of each series; ``error_sd`` holds it as a relative standard deviation."""
 
-_CENSUS_SD = 0.005
-_YEARLY_SD = {"city": 0.003, "district": 0.008}
+_CENSUS_SD = CENSUS_SD
 _SURVEY_SD = 0.02
 _COMMUTE_SD = 0.10
 _AGES = {
@@ -124,8 +123,7 @@ def error_sd(year: int, series: str, area: str) -> float:
     """Return the relative standard deviation of a published population."""
     if series != "as_published":
         return _CENSUS_SD
-    level = "city" if area in ("beijing", "inner") else "district"
-    return max(_CENSUS_SD, _YEARLY_SD[level] * (year - BASE_YEAR))
+    return max(_CENSUS_SD, relative_sd(area, year))
 
 
 def _rows(table: pd.DataFrame) -> Iterator[Any]:

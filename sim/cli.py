@@ -14,6 +14,8 @@ import typer
 
 from sim import cli_accounts, cli_attribute, cli_library, cli_results, cli_run
 from sim.cli_output import say, write
+from sim.entry_points import COMMANDS as ADDED
+from sim.entry_points import declared
 from sim.errors import ShujieError
 
 app = typer.Typer(
@@ -66,6 +68,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+for _point in declared(ADDED):
+    app.command(_point.name)(_point.load())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
