@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from calibration.backtest import CENSUS, SCENARIO
 from sim.calendar import parse_quarter
 from sim.errors import InputError
-from sim.parameters.for_run import FITTED, POINT, values_of_option
+from sim.parameters.for_run import default_option
 from sim.scenarios import batch as batches
 from sim.scenarios.provenance import changed_since
 from sim.scenarios.store import BATCH, Batch, load_results, read_batch
@@ -63,12 +63,8 @@ def prepare(
 
 
 def default_parameters() -> str:
-    """Return ``fitted`` where a fit is shipped, else ``point``."""
-    try:
-        values_of_option(FITTED)
-    except InputError:
-        return POINT
-    return FITTED
+    """Return ``fitted`` where a fit of this data and code is shipped, else ``point``."""
+    return default_option()[0]
 
 
 def _check(path: Path, batch: Batch, asked: Mapping[str, Any]) -> None:
@@ -88,7 +84,7 @@ def _check(path: Path, batch: Batch, asked: Mapping[str, Any]) -> None:
         )
     for name in ("sample", "seed", "parameters"):
         held, given = batch.settings[name], asked.get(name)
-        if given is not None and given != held and held != f"file {Path(str(given)).name}":
+        if given is not None and given != held and not held.endswith(f" {Path(str(given)).name}"):
             raise InputError(
                 f"the store holds runs with {name} {held}, not {given}",
                 where=str(path),
