@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.outcomes.series import Series
-from sim.outcomes.spread import spread
+from sim.outcomes.spread import spread, spreads
 from sim.scenarios.results import Chosen, Results
 from sim.scenarios.store import load_results
 
@@ -125,14 +125,10 @@ def compare(
 def difference(one: Series, other: Series, quarter: int) -> dict[str, Any]:
     """Return the paired difference of two series in one quarter: estimate, low, high, share_with_sign, n."""
     left, right = one.paired(other)
-    return _paired(left.at(quarter), right.at(quarter))
-
-
-def _paired(one: np.ndarray, other: np.ndarray) -> dict[str, Any]:
-    """Return the difference of two arrays with a value a replication."""
-    return _summary(one - other) | {
-        "base_estimate": spread(other).estimate,
-        "variance_reduction": variance_reduction(one, other),
+    values = left.at(quarter) - right.at(quarter)
+    return _summary(values) | {
+        "base_estimate": spread(right.at(quarter)).estimate,
+        "variance_reduction": variance_reduction(left.at(quarter), right.at(quarter)),
     }
 
 
@@ -177,14 +173,11 @@ def _differences(frame: pd.DataFrame, base: str, scenarios: list[str]) -> pd.Dat
                 f"'{name}' and '{base}' have no replication in common",
                 mend="run both with the same replications",
             )
-        for place, found in zip(named, _each_column(one, other), strict=True):
-            if found["estimate"] is None:
-                continue
-            was = found["base_estimate"]
-            rows.append(
-                {"scenario": name, "base": base, **dict(zip(places, place, strict=True)), **found}
-                | {"change_percent": 100 * found["estimate"] / was if was else None}
-            )
+        rows += [
+            {"scenario": name, "base": base, **dict(zip(places, place, strict=True)), **found}
+            for place, found in zip(named, _each_place(one, other), strict=True)
+            if found is not None
+        ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -210,10 +203,36 @@ def _common(one: pd.DataFrame, other: pd.DataFrame) -> tuple[np.ndarray, np.ndar
     return one.loc[shared].to_numpy(), other.loc[shared].to_numpy()
 
 
-def _each_column(one: np.ndarray, other: np.ndarray) -> Iterator[dict[str, Any]]:
-    """Yield the paired difference of each column."""
-    for left, right in zip(one.T, other.T, strict=True):
-        yield _paired(left, right)
+def _each_place(one: np.ndarray, other: np.ndarray) -> Iterator[dict[str, Any] | None]:
+    """Yield what `difference` says of each column, and the percentage; None where a value is not known."""
+    values, was = np.ascontiguousarray((one - other).T), np.ascontiguousarray(other.T)
+    agree = ((values * np.sign(values.mean(axis=1))[:, None] > 0) + 0.5 * (values == 0)).mean(axis=1)
+    agree[~values.any(axis=1)] = 1.0
+    columns = zip(*spreads(values), agree, spreads(was)[0], _reductions(one, other), strict=True)
+    for estimate, low, high, share, base, reduction in columns:
+        if np.isnan(estimate):
+            yield None
+            continue
+        yield {
+            "estimate": float(estimate),
+            "low": float(low),
+            "high": float(high),
+            "share_with_sign": float(share),
+            "n_replications": len(one),
+            "base_estimate": float(base),
+            "variance_reduction": None if np.isnan(reduction) else float(reduction),
+            "change_percent": 100 * float(estimate) / float(base) if base else None,
+        }
+
+
+def _reductions(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return `variance_reduction` of each column; NaN where it says None."""
+    if len(one) < 2:
+        return np.full(one.shape[1], np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        paired = np.var(one - other, axis=0, ddof=1)
+        cut = (np.var(one, axis=0, ddof=1) + np.var(other, axis=0, ddof=1)) / paired
+    return np.where(paired > 0, cut, np.nan)
 
 
 def _open(stores: str | Path | Results | Sequence[str | Path | Results]) -> list[Results]:

@@ -16,6 +16,7 @@ from sim.outcomes.flows import scale_flows
 from sim.outcomes.indicators import LEVELS
 from sim.outcomes.official import BREAK
 from sim.outcomes.registry import INDICATORS
+from sim.scenarios.queries import Queries
 from sim.scenarios.run_folder import SET_ASIDE, flaw_of, read_manifest, read_scenario, run_path
 from sim.scenarios.store import Batch
 
@@ -44,6 +45,7 @@ class Results:
     def __init__(self, path: Path, batch: Batch) -> None:
         self.path = path
         self.batch = batch
+        self._queries = Queries()
         self._folders, self._unsound = _sound_folders(path, batch)
         if not any(self._folders.values()):
             raise InputError(
@@ -198,6 +200,24 @@ class Results:
             tail=f" GROUP BY {keys} ORDER BY {keys}",
         )
 
+    def follow_up(
+        self, scenario: Chosen = None, *, by: Sequence[str] = (), since: str = "2011Q1"
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return households before and after by what befell them from a quarter on, scaled to the whole city.
+
+        Columns scenario, replication, `by` and `COUNTS` of `sim.outcomes.followed`; no row where the runs
+        were made before households were followed, or end before any was seen again.
+        """
+        from sim.outcomes.followed import COUNTS, scaled
+
+        names = [name for name in self._scenarios(scenario) if self._all_hold("follow_up", name)]
+        columns = ", ".join(["scenario", "replication", *by, *(f"sum({name}) AS {name}" for name in COUNTS)])
+        found = self._query(
+            "follow_up", names, {}, columns=columns, where=["quarter_before >= ?"],
+            bounds=[str(int(since[:4]) - 1)], tail=" GROUP BY ALL ORDER BY ALL",
+        ) if names else None  # fmt: skip
+        return scaled(found, self.sample, by)
+
     def fund(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return every payment of the fund and the accounts beside it, with scenario and replication."""
         return self._query("fund", scenario, {})
@@ -291,9 +311,11 @@ class Results:
         """Tell whether the sums by year answer: by their columns, for whole years, and kept by every run."""
         if not (set(by) <= set(YEARLY[table].keys) and _whole_years(since, until)):
             return False
-        name = f"{file_of(table)}.parquet"
-        folders = (folder for name in self._scenarios(scenario) for folder in self._folders[name].values())
-        return all((folder / name).is_file() for folder in folders)  # runs of older versions have none
+        return all(self._all_hold(file_of(table), name) for name in self._scenarios(scenario))
+
+    def _all_hold(self, table: str, scenario: str) -> bool:
+        """Tell whether every run of a scenario has a table; those of older versions lack some."""
+        return all((folder / f"{table}.parquet").is_file() for folder in self._folders[scenario].values())
 
     def _scenarios(self, chosen: Chosen) -> list[str]:
         return _known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios
@@ -309,8 +331,6 @@ class Results:
         columns: str = "*", where: Sequence[str] = (), bounds: Sequence[str] = (), tail: str = "",
     ) -> pd.DataFrame:  # fmt: skip
         """Return rows of one table of the chosen runs, in the order of the runs."""
-        import duckdb
-
         files = [
             str(folder / f"{table}.parquet")
             for name in self._scenarios(scenario)
@@ -319,16 +339,7 @@ class Results:
         ]
         if not files:
             raise InputError(f"the store holds no replication {replication}", where=str(self.path))
-        conditions, values = list(where), list(bounds)
-        for column, names in filters.items():
-            if names:
-                conditions.append(f"{column} IN ({', '.join('?' * len(names))})")
-                values.extend(names)
-        clause = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        with duckdb.connect(":memory:") as connection:
-            query = f"SELECT {columns} FROM read_parquet(?, union_by_name=true){clause}{tail}"
-            found: pd.DataFrame = connection.execute(query, [files, *values]).df()
-        return found
+        return self._queries.rows(files, filters, columns=columns, where=where, bounds=bounds, tail=tail)
 
 
 def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]], list[str]]:
