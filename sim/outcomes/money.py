@@ -16,15 +16,13 @@ import pandas as pd
 from sim.accounts.entries import REBOUND, TASK
 from sim.accounts.fund import PAYEES
 from sim.calendar import parse_quarter
-from sim.outcomes.equity import CAMPAIGN_START, FIRST_QUARTER
-from sim.outcomes.flows import forced_moves
 from sim.outcomes.fund_years import fund_balance
-from sim.outcomes.paid import CNY, Paid, chosen, spread_by
+from sim.outcomes.paid import CNY, Paid, chosen, first_year, forced_by_run, runs_of, spread_by
 from sim.outcomes.payers import with_payers
 from sim.outcomes.series import Series, SeriesBook
 from sim.outcomes.spread import spread
 
-__all__ = ["COST_COLUMNS", "SPENDING_KEYS", "cost_effectiveness", "fund_balance", "spending"]
+__all__ = ["COST_COLUMNS", "SPENDING_KEYS", "cost_effectiveness", "fund_balance", "spending", "spent_by_run"]
 
 SPENDING_KEYS = ("kind", "measure", "district", "year", "payee", "payer")
 """What spending can be told apart by."""
@@ -103,6 +101,13 @@ def spending(
     return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
 
 
+def spent_by_run(results: Paid, scenarios: Sequence[str], *, since: str | None = None) -> pd.Series:
+    """Return what was paid in each run to those who are paid in the end, CNY by scenario and replication."""
+    paid = _payments(results, list(scenarios), (), since)
+    sums = paid.groupby(["scenario", "replication"], observed=True)["amount_cny"].sum()
+    return sums.reindex(runs_of(results, scenarios), fill_value=0.0).astype(float)
+
+
 def cost_effectiveness(
     results: Paid,
     base: str,
@@ -162,7 +167,7 @@ def _payments(results: Paid, names: Sequence[str], by: Sequence[str], since: str
     keys = ["year", "credit", "debit", "purpose", "measure", "district"]
     frame = results.totals("fund", ["amount_cny"], keys, names).astype({"year": int, "district": str})
     paid = with_payers(frame) if "payer" in by else frame[frame["debit"].isin(PAYEES)].copy()
-    paid = paid[paid["year"] >= _first_year(results, since)].rename(columns={"debit": "payee"})
+    paid = paid[paid["year"] >= first_year(results, since)].rename(columns={"debit": "payee"})
     if "kind" in by:
         paid["kind"] = _kinds(results, names, paid)
     return paid
@@ -194,16 +199,13 @@ def _by_replication(
             yield (name, str(kind)), sums.reindex(numbers, fill_value=0.0).astype(float)
 
 
-def _forced(results: Paid, names: Sequence[str], since: str | None) -> dict[str, dict[str, float | None]]:
+def _forced(results: Paid, names: Sequence[str], since: str | None) -> dict[str, dict[str, float]]:
     """Return who was forced to move in each scenario: persons, and children among them."""
-    flows = results.flows(names, by=["forced"], since=since or _start(results))
-    forced = flows[forced_moves(flows)]
-    found: dict[str, dict[str, float | None]] = {}
-    for name in names:
-        sums = forced[forced["scenario"] == name].set_index("replication")[["persons", "children"]]
-        sums = sums.reindex(results.replications(name), fill_value=0.0).astype(float)
-        found[name] = {"forced_to_move": sums["persons"].mean(), "children": sums["children"].mean()}
-    return found
+    mean = forced_by_run(results, names, since=since).groupby("scenario").mean()
+    return {
+        name: {"forced_to_move": float(mean["persons"][name]), "children": float(mean["children"][name])}
+        for name in names
+    }
 
 
 def _paired_rows(
@@ -235,7 +237,7 @@ def _ledger_rows(
 ) -> Iterator[dict[str, Any]]:
     columns = list(_COLUMNS_OF_LEDGER.values())
     frame = results.totals("ledger", columns, ["kind", "year"], [name, base], verb=(TASK, REBOUND))
-    frame = frame[frame["year"] >= _first_year(results, since)]
+    frame = frame[frame["year"] >= first_year(results, since)]
     sums = {
         per: dict(_by_replication(results, frame, (name, base), column))
         for per, column in _COLUMNS_OF_LEDGER.items()
@@ -292,11 +294,3 @@ def _why_undefined(cost: np.ndarray, effect: np.ndarray) -> str | None:
     if high < 0.0:
         return "the effect goes the other way"
     return None if (cost > 0.0).all() else "it costs no more than the base"
-
-
-def _start(results: Paid) -> str:
-    return CAMPAIGN_START if results.until >= CAMPAIGN_START else FIRST_QUARTER
-
-
-def _first_year(results: Paid, since: str | None) -> int:
-    return int((since or _start(results))[:4])

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import pandas as pd
 
+from sim.outcomes.equity import CAMPAIGN_START, FIRST_QUARTER
+from sim.outcomes.flows import forced_moves
 from sim.outcomes.spread import spread_rows
 
 CNY = "CNY"
@@ -84,3 +86,27 @@ def chosen(results: Paid, scenario: str | Sequence[str] | None) -> list[str]:
     if scenario is None:
         return results.scenarios
     return [scenario] if isinstance(scenario, str) else list(scenario)
+
+
+def runs_of(results: Paid, scenarios: Sequence[str]) -> pd.MultiIndex:
+    """Return scenario and replication of every run."""
+    runs = [(name, number) for name in scenarios for number in results.replications(name)]
+    return pd.MultiIndex.from_tuples(runs, names=["scenario", "replication"])
+
+
+def forced_by_run(results: Paid, scenarios: Sequence[str], *, since: str | None = None) -> pd.DataFrame:
+    """Return persons forced to move and children among them in each run, columns persons and children."""
+    names = list(scenarios)
+    flows = results.flows(names, by=["forced"], since=since or start_of(results))
+    sums = flows[forced_moves(flows)].groupby(["scenario", "replication"], observed=True)
+    return sums[["persons", "children"]].sum().reindex(runs_of(results, names)).fillna(0.0).astype(float)
+
+
+def start_of(results: Paid) -> str:
+    """Return the quarter from which what people bear and what is paid is counted."""
+    return CAMPAIGN_START if results.until >= CAMPAIGN_START else FIRST_QUARTER
+
+
+def first_year(results: Paid, since: str | None) -> int:
+    """Return the first year that counts."""
+    return int((since or start_of(results))[:4])
