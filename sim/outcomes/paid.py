@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 
 from sim.outcomes.equity import CAMPAIGN_START, FIRST_QUARTER
 from sim.outcomes.flows import forced_moves
-from sim.outcomes.spread import spread_rows
+from sim.outcomes.spread import spreads
 
 CNY = "CNY"
 
@@ -77,7 +78,7 @@ def spread_by(frame: pd.DataFrame, scenario: str, keys: list[str], numbers: Sequ
         wide = pd.DataFrame(0.0, index=pd.Index([scenario], name="scenario"), columns=list(numbers))
     wide = wide.reindex(columns=list(numbers)).fillna(0.0)
     result = wide.index.to_frame(index=False).assign(scenario=scenario, n_replications=len(numbers))
-    result[["estimate", "low", "high"]] = spread_rows(wide.to_numpy(float))
+    result[["estimate", "low", "high"]] = np.column_stack(spreads(wide.to_numpy(float)))
     return result
 
 

@@ -44,6 +44,8 @@ COLUMNS = (
 )
 """Every key of a row, in order."""
 
+SURENESS = ("mean_low", "mean_high", "enough", "more_to_halve")
+"""What `sureness` tells of a difference."""
 TARGET, DENSITY = "target", "density"
 ENOUGH, MORE, ONE = "enough", "more", "one_replication"
 MOST = 100_000
@@ -122,6 +124,30 @@ def summary(values: np.ndarray, decided: Callable[[float, float], bool], distanc
         "verdict": ENOUGH if settled else MORE,
         "more_to_decide": 0 if settled else _more(n, distance / deviation),
     }
+
+
+def sureness(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Return how surely the mean of each row of differences is known.
+
+    Parameters
+    ----------
+    values
+        Array (n_quantities, n_replications).
+
+    Returns
+    -------
+    ``mean_low`` and ``mean_high``, the 90 % confidence interval of the mean; ``enough``, 1 where it does not
+    hold zero or nothing varies and 0 where it does; ``more_to_halve``. NaN with one replication.
+    """
+    rows, n = values.shape
+    if n < 2:
+        return {name: np.full(rows, np.nan) for name in SURENESS}
+    mean, deviation = values.mean(axis=1), values.std(axis=1, ddof=1)
+    low, high = mean - deviation * _reach(n), mean + deviation * _reach(n)
+    settled = (low > 0) | (high < 0) | (deviation == 0)
+    more = np.where(deviation > 0, more_to_halve(n), 0)
+    columns = (low, high, settled.astype(float), more.astype(float))
+    return dict(zip(SURENESS, columns, strict=True))
 
 
 @cache

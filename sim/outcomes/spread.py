@@ -33,16 +33,6 @@ def spread(values: np.ndarray) -> Spread:
     return Spread(float(values.mean()), float(low), float(high))
 
 
-def spread_rows(values: np.ndarray) -> np.ndarray:
-    """Return mean, low and high of each row, (rows, 3), as `spread` does; nan where a value is unknown."""
-    rows = np.asarray(values, dtype=float)
-    if not rows.size:
-        return np.full((len(rows), 3), np.nan)
-    tail = (1 - INTERVAL) / 2 if rows.shape[1] >= ENOUGH else 0.0
-    low, high = np.quantile(rows, [tail, 1 - tail], axis=1)
-    return np.column_stack([rows.mean(axis=1), low, high])
-
-
 def spreads(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return mean and bounds of each row, as `spread` does of one; NaN where it says None.
 

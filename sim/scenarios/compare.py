@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
+from sim.outcomes.replications import sureness
 from sim.outcomes.series import Series
 from sim.outcomes.spread import spread, spreads
 from sim.scenarios.results import Chosen, Results
@@ -35,6 +36,10 @@ COLUMNS = (
     "base_estimate",
     "change_percent",
     "variance_reduction",
+    "mean_low",
+    "mean_high",
+    "enough",
+    "more_to_halve",
 )
 """Every key of a row, in order."""
 
@@ -92,8 +97,10 @@ def compare(
     Rows with `COLUMNS`: the mean difference, its bounds (5 % and 95 % quantiles, or minimum and maximum with
     fewer than 20 replications), the share of replications with the sign of the mean (ties count half), the
     base's own mean, the difference in percent of it, and how many times larger the variance would be were the
-    replications not paired (null with one replication or where nothing varies). Rows whose value is not known
-    everywhere are left out.
+    replications not paired (null with one replication or where nothing varies). ``mean_low`` and
+    ``mean_high`` are the 90 % confidence interval of the mean difference, ``enough`` whether it lies on one
+    side of zero, ``more_to_halve`` how many more replications would make it half as wide (null with one
+    replication). Rows whose value is not known everywhere are left out.
 
     Raises
     ------
@@ -208,8 +215,9 @@ def _each_place(one: np.ndarray, other: np.ndarray) -> Iterator[dict[str, Any] |
     values, was = np.ascontiguousarray((one - other).T), np.ascontiguousarray(other.T)
     agree = ((values * np.sign(values.mean(axis=1))[:, None] > 0) + 0.5 * (values == 0)).mean(axis=1)
     agree[~values.any(axis=1)] = 1.0
-    columns = zip(*spreads(values), agree, spreads(was)[0], _reductions(one, other), strict=True)
-    for estimate, low, high, share, base, reduction in columns:
+    sure = list(zip(*sureness(values).values(), strict=True))
+    columns = zip(*spreads(values), agree, spreads(was)[0], _reductions(one, other), sure, strict=True)
+    for estimate, low, high, share, base, reduction, (mean_low, mean_high, enough, more) in columns:
         if np.isnan(estimate):
             yield None
             continue
@@ -221,6 +229,10 @@ def _each_place(one: np.ndarray, other: np.ndarray) -> Iterator[dict[str, Any] |
             "n_replications": len(one),
             "base_estimate": float(base),
             "variance_reduction": None if np.isnan(reduction) else float(reduction),
+            "mean_low": None if np.isnan(mean_low) else float(mean_low),
+            "mean_high": None if np.isnan(mean_high) else float(mean_high),
+            "enough": None if np.isnan(enough) else bool(enough),
+            "more_to_halve": None if np.isnan(more) else int(more),
             "change_percent": 100 * float(estimate) / float(base) if base else None,
         }
 
