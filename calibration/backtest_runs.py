@@ -84,7 +84,7 @@ def _check(path: Path, batch: Batch, asked: Mapping[str, Any]) -> None:
         )
     for name in ("sample", "seed", "parameters"):
         held, given = batch.settings[name], asked.get(name)
-        if given is not None and given != held and not held.endswith(f" {Path(str(given)).name}"):
+        if given is not None and given != held and not str(held).endswith(f" {Path(str(given)).name}"):
             raise InputError(
                 f"the store holds runs with {name} {held}, not {given}",
                 where=str(path),

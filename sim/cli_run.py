@@ -16,6 +16,7 @@ from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.scenarios.progress import Progress
+    from sim.scenarios.scenario import Scenario
 
 DEFAULT_STORE = Path("runs/latest")
 
@@ -55,6 +56,9 @@ def run(
     threads: Annotated[int | None, typer.Option(help="Threads of each run.")] = None,
     parameters: Annotated[str, typer.Option(help="point, prior, or a file of values.")] = "point",
     seed: Annotated[int, typer.Option(help="Seed that all random numbers come from.")] = 1,
+    raking: Annotated[
+        bool, typer.Option(help="Rake the city to the 2020 census once 2020Q4 is recorded.")
+    ] = True,
     executor: Annotated[
         ExecutorKind, typer.Option(help="process (of this machine) or dask (with --scheduler).")
     ] = ExecutorKind.PROCESS,
@@ -77,7 +81,7 @@ def run(
 
     with PROGRESS[progress]() as tell:
         run_batch(
-            asked,
+            asked if raking else _not_raked(asked),
             sample=sample,
             replications=replications,
             until=until,
@@ -93,6 +97,13 @@ def run(
 
     show_targets(store, as_json=json)
     say(f"results are in {store}; 'shujie report {store} --html report.html' writes the page")
+
+
+def _not_raked(asked: list[str]) -> list[Scenario]:
+    """Return the scenarios with the raking to the census of 2020 off."""
+    from sim.scenarios.scenario import Scenario
+
+    return [Scenario.load(name).with_raking(False) for name in asked]
 
 
 def check_numbers(
