@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.cli_compare import beside, sureness, write_beside
 from sim.cli_output import (
     CsvFlag,
     JsonFlag,
@@ -172,11 +173,17 @@ def compare(
     results = _open(store)
     levels: Sequence[str] = LEVELS if level is None else (level.value,)
     frame = paired(results, base, scenario, indicator=indicator, level=levels, quarter=quarter)
+    if csv:
+        write_frame(frame, results.meta, as_csv=True, as_json=False)
+        return
     people = _people(results)
-    if csv or json:
-        write_frame(frame, {**results.meta, "base": base, "people": people}, as_csv=csv, as_json=json)
+    tables = beside(results, base, people, scenario)
+    if json:
+        meta = {**results.meta, "base": base, "people": people, **tables}
+        write_frame(frame, meta, as_csv=False, as_json=True)
         return
     _write_differences(records(frame))
+    write_beside(tables)
     write_people(people)
 
 
@@ -258,6 +265,7 @@ def _write_differences(rows: Sequence[Mapping[str, Any]]) -> None:
             n.percent(row["change_percent"], signed=True),
             n.share(row["share_with_sign"]),
             "" if row["variance_reduction"] is None else f"{row['variance_reduction']:.1f}",
+            sureness(row),
         ]
         for row in rows
     ]
@@ -271,6 +279,7 @@ def _write_differences(rows: Sequence[Mapping[str, Any]]) -> None:
         "percent",
         "runs of that sign",
         "variance cut by pairing",
+        "replications",
     )
     write_table(columns, table, right=(4, 5, 6, 7, 8))
 
