@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim import cli_accounts, cli_attribute, cli_library, cli_results, cli_run
+from sim import cli_accounts, cli_attribute, cli_library, cli_results, cli_robustness, cli_run
 from sim.cli_output import say, write
 from sim.entry_points import COMMANDS as ADDED
 from sim.entry_points import declared
@@ -56,6 +56,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fund": cli_accounts.fund,
     "compare": cli_results.compare,
     "attribute": cli_attribute.attribute,
+    "robustness": cli_robustness.robustness,
     "report": cli_results.report,
     "scenarios": cli_library.scenarios,
     "show": cli_library.show,

@@ -1,8 +1,8 @@
 """Sort the runs of a store into options, which the city can choose, and states of the world, which it cannot.
 
 A state of the world is one set of values of the uncertain parameters (Lempert, Popper and Bankes 2003). With
-``--parameters prior`` each replication draws its own, the same for every scenario; in a design table the rows
-set them, and rows that differ in nothing else are one option.
+``--parameters prior`` (or ``fitted``) each replication draws its own, the same for every scenario; in a
+design table the rows set them, and rows that differ in nothing else are one option.
 """
 
 from __future__ import annotations
@@ -18,18 +18,12 @@ import pandas as pd
 
 from sim.outcomes.paid import Paid
 
-PRIOR = "prior"
 _CHOICE = ("measures", "levers", "shocks", "paths")
 _KEYS = ["option", "state"]
 
 
 class Sampled(Paid, Protocol):
     """Hold a store whose runs tell their parameters, as `sim.scenarios.results.Results` does."""
-
-    @property
-    def meta(self) -> dict[str, Any]:
-        """Return the settings of the batch, ``parameters`` among them."""
-        ...
 
     def manifest(self, scenario: str, replication: int) -> dict[str, Any]:
         """Return what a run was made of: ``parameters`` and the resolved ``scenario``."""
@@ -85,7 +79,7 @@ def worlds(results: Sampled, scenario: Sequence[str] | None = None) -> Worlds:
     names = list(scenario or results.scenarios)
     said = {name: _said(results, name) for name in names}
     option = _options(said)
-    drawn = results.meta["parameters"] == PRIOR
+    drawn = any(_draws(results, name) for name in names)
     rows, values = [], {}
     for name in names:
         unknowns = _digest(said[name].get("uncertainties"))
@@ -107,6 +101,13 @@ def worlds(results: Sampled, scenario: Sequence[str] | None = None) -> Worlds:
 def _said(results: Sampled, name: str) -> dict[str, Any]:
     said: dict[str, Any] = results.manifest(name, results.replications(name)[0])["scenario"]
     return said
+
+
+def _draws(results: Sampled, name: str) -> bool:
+    """Tell whether the replications of a scenario differ in their parameters."""
+    numbers = results.replications(name)[:2]
+    first, *others = (results.manifest(name, number)["parameters"] for number in numbers)
+    return any(other != first for other in others)
 
 
 def _options(said: dict[str, dict[str, Any]]) -> dict[str, str]:

@@ -36,7 +36,7 @@ def test_the_screen_shows_targets_only_with_their_people(shujie, store):
     for name in ("reached in", "gap", "first", "basis", "forced to move", "children"):
         assert name in columns
     assert "What it costs against the base" in out
-    assert "undefined" in out
+    assert "CNY each" in out
     assert "halve the interval" in out
     assert "who was displaced" in out
 
