@@ -137,6 +137,7 @@ def _write_decided(rows: Sequence[Row], n: Numbers) -> None:
     table = [
         [
             str(row["scenario"]),
+            str(row["limit"]),
             str(row["status"]) if row["box"] is None else f"fails in box {row['box']:.0f}",
             str(row["parameter"] or ""),
             _bounds(row),
@@ -148,8 +149,8 @@ def _write_decided(rows: Sequence[Row], n: Numbers) -> None:
         ]
         for row in rows
     ]
-    columns = ("scenario", "", "parameter", "where", "basis", "coverage", "density", "fails in", "p")
-    write_table(columns, table, title="Which parameters decide whether all limits hold", right=(5, 6, 7, 8))
+    columns = ("scenario", "limit", "", "parameter", "where", "basis", "coverage", "density", "fails in", "p")
+    write_table(columns, table, title="Which parameters decide whether limits hold", right=(6, 7, 8, 9))
 
 
 def _bounds(row: Row) -> str:

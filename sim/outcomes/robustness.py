@@ -180,20 +180,29 @@ def satisficing(results: Sampled, limits: Sequence[Limit] | None = None) -> pd.D
 
 
 def decisive(results: Sampled, limits: Sequence[Limit] | None = None) -> pd.DataFrame:
-    """Return which uncertain parameters decide whether an option keeps to all limits.
+    """Return which uncertain parameters decide whether an option keeps to its limits.
 
-    See `sim.outcomes.discovery.boxes` for the columns and the method: by option (in ``scenario``) the boxes
-    of parameters in which the option fails, with coverage and density.
+    Returns
+    -------
+    By option (in ``scenario``) and ``limit`` the boxes of parameters in which the option fails, with coverage
+    and density; see `sim.outcomes.discovery.boxes` for the other columns and the method. ``limit`` is ``all``
+    and each single one that holds in some states and fails in others.
     """
     asked = limits_of(results) if limits is None else list(limits)
     found = worlds(results)
-    each = [parts[0].unstack("state") for parts in kept(results, found, asked).values()]
-    holds = np.logical_and.reduce([part.loc[found.options, found.states].to_numpy(bool) for part in each])
+    tables = {
+        name: parts[0].unstack("state").loc[found.options, found.states]
+        for name, parts in kept(results, found, asked).items()
+    }
     beside = _beside(results, found)
-    rows = []
-    for option, kept_to in zip(found.options, holds, strict=True):
-        rows += [{"scenario": option} | row | beside[option] for row in boxes(found.parameters, ~kept_to)]
-    return pd.DataFrame(rows, columns=["scenario", *DECISIVE_COLUMNS, "forced_to_move", "children"])
+    rows: list[dict[str, Any]] = []
+    for option in found.options:
+        each = {name: table.loc[option].to_numpy(bool) for name, table in tables.items()}
+        undecided = {name: holds for name, holds in each.items() if holds.any() and not holds.all()}
+        for name, holds in ({ALL: np.logical_and.reduce(list(each.values()))} | undecided).items():
+            told = {"scenario": option, "limit": name} | beside[option]
+            rows += [told | row for row in boxes(found.parameters, ~holds)]
+    return pd.DataFrame(rows, columns=["scenario", "limit", *DECISIVE_COLUMNS, "forced_to_move", "children"])
 
 
 def _scenarios(found: Worlds) -> list[str]:

@@ -249,7 +249,12 @@ def test_what_decides_is_told_option_by_option():
     frame = decisive(
         Store(values, forced), [read_limit("residents:core<=29.5"), read_limit("forced_to_move<=7")]
     )
-    found = frame.set_index("scenario")
+    assert frame[["scenario", "limit"]].to_numpy().tolist() == [
+        ["a", "all"],
+        ["a", "residents:core"],
+        ["b", "all"],
+    ]
+    found = frame[frame["limit"] == "all"].set_index("scenario")
     assert found["status"].to_dict() == {"a": FOUND, "b": ALL_HOLD}
     assert found.loc["a", "parameter"] == "open"
     assert found.loc["a", "at_least"] == pytest.approx(30.5)  # replication n has 'open' n and residents n - 1
