@@ -117,6 +117,17 @@ def census_draws(latent: np.ndarray, seed: int, n: int) -> np.ndarray:
     return np.asarray(latent[:, None] * np.exp(CENSUS_SD * normal.T))
 
 
+def cell_shares(area: str, hukou: int | None = None) -> np.ndarray:
+    """Return each cell's share of an area's residents in 2010, (16, 2); of one hukou group only if asked.
+
+    ``hukou`` is 0 for local and 1 for non-local residents.
+    """
+    shares = _shares(area).copy()
+    if hukou is not None:
+        shares[:, 1 - hukou] = 0.0
+    return shares / shares.sum()
+
+
 @cache
 def _shares(area: str) -> np.ndarray:
     """Return each cell's share of an area's residents in 2010, (16, 2), local then non-local."""

@@ -54,7 +54,12 @@ def run(
     ] = DEFAULT_STORE,
     jobs: Annotated[int | None, typer.Option(help="Runs at a time; all cores when not given.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of each run.")] = None,
-    parameters: Annotated[str, typer.Option(help="point, prior, or a file of values.")] = "point",
+    parameters: Annotated[
+        str | None,
+        typer.Option(
+            help="point, prior, fitted, or a file of values or draws; fitted where a fit is shipped, else point."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed that all random numbers come from.")] = 1,
     raking: Annotated[
         bool, typer.Option(help="Rake the city to the 2020 census once 2020Q4 is recorded.")
@@ -79,6 +84,7 @@ def run(
     check_executor(executor, scheduler)
     from sim.scenarios.batch import run_batch
 
+    chosen = parameters or _default_parameters()
     with PROGRESS[progress]() as tell:
         run_batch(
             asked if raking else _not_raked(asked),
@@ -88,7 +94,7 @@ def run(
             store=store,
             jobs=jobs or os.cpu_count() or 1,
             seed=seed,
-            parameters=parameters,
+            parameters=chosen,
             threads=threads,
             progress=tell,
             executor=scheduler,
@@ -97,6 +103,16 @@ def run(
 
     show_targets(store, as_json=json)
     say(f"results are in {store}; 'shujie report {store} --html report.html' writes the page")
+
+
+def _default_parameters() -> str:
+    """Return the option that holds when none is given, and tell where a shipped fit had to be passed over."""
+    from sim.parameters.for_run import default_option
+
+    option, notice = default_option()
+    if notice:
+        say(notice)
+    return option
 
 
 def _not_raked(asked: list[str]) -> list[Scenario]:
