@@ -319,6 +319,10 @@ class CityModel(mesa.Model):
         """Return who moved or left, why, from where to where; counts of the sample."""
         return self.record.flows()
 
+    def follow_up(self) -> pd.DataFrame:
+        """Return households before and after by what befell them in between; see `sim.outcomes.follow`."""
+        return self.record.follow.table()
+
     def ledger(self, *, effects_by: Level = "zone") -> pd.DataFrame:
         """Return the task ledger; effects may be summed by district, as a store keeps them."""
         return self.ledger_entries.to_frame(effects_by=effects_by)
@@ -390,8 +394,6 @@ class CityModel(mesa.Model):
     def close(self) -> None:
         """Let go of everything; Mesa keeps a reference to every model with agents, so memory would grow."""
         self.remove_all_agents()
-        ids = getattr(mesa.Agent, "_ids", None)
-        if ids is not None:
-            ids.pop(self, None)
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
         for name in HEAVY:
             self.__dict__.pop(name, None)

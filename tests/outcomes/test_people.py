@@ -8,6 +8,7 @@ import pytest
 from sim.outcomes.by_year import derived
 from sim.outcomes.equity import displaced_groups, people_summary
 from sim.outcomes.flows import COUNTS, before_and_after, movers, origin_destination, scale_flows
+from sim.outcomes.followed import scaled
 
 SAMPLE = 0.01
 
@@ -86,6 +87,13 @@ class FewFlows:
         rows = rows[rows["quarter"] <= (until or self.until)]
         keys = ["scenario", "replication", *(by or [])]
         return scale_flows(rows.groupby(keys, as_index=False)[list(COUNTS)].sum(), SAMPLE)
+
+    def follow_up(
+        self, scenario: str | Sequence[str] | None = None, *, by: Sequence[str] = (), since: str = ""
+    ) -> pd.DataFrame:
+        """Return that nobody was followed."""
+        del scenario, since
+        return scaled(None, SAMPLE, by)
 
     def indicators(self, scenario: str | Sequence[str] | None = None, **chosen: object) -> pd.DataFrame:
         """Return the same rent burden and wage everywhere."""
