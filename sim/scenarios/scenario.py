@@ -177,7 +177,7 @@ def _resolve(path: Path) -> Scenario:
 
 def _content_digest(scenario: Scenario) -> str:
     """Return the hash of what decides a scenario's runs, its name included."""
-    content = {
+    content: dict[str, Any] = {
         "name": scenario.name,
         "measures": [_plain(measure) for measure in scenario.measures],
         "settings": [(name, value) for name, value in scenario.levers if ":" not in name],
