@@ -83,7 +83,9 @@ def calibrate(
     )
     say(f"{plan.design.n_runs(len(plan.space.names))} runs to {plan.design.until}, kept in {store}")
     with PROGRESS[ProgressForm.NONE]() as tell:
-        fitted = fit(store, plan, jobs=jobs or os.cpu_count() or 1, resume=resume, tell=tell, say=say)
+        # A short fit is over before further processes have started.
+        at_a_time = jobs or (1 if short else os.cpu_count() or 1)
+        fitted = fit(store, plan, jobs=at_a_time, resume=resume, tell=tell, say=say)
     file = out or store / f"{NAME}.yaml"
     posterior = write_posterior(fitted, file, NAME)
     _show(posterior, file, plan.design, as_json=json)

@@ -6,6 +6,7 @@ plans and the effects' mean and spread are SALib's.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,9 +81,11 @@ def _mean_square(names: list[str], points: np.ndarray, output: np.ndarray) -> np
     """Return the mean square of each parameter's effects on an output, (d,)."""
     from SALib.analyze import morris
 
-    found = morris.analyze(_problem(names), points, output, num_levels=LEVELS, num_resamples=2, seed=1)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # one trajectory alone has no spread
+        found = morris.analyze(_problem(names), points, output, num_levels=LEVELS, num_resamples=2, seed=1)
     n = len(points) // (len(names) + 1)
-    spread = np.nan_to_num(np.asarray(found["sigma"], float))  # one trajectory alone has no spread
+    spread = np.nan_to_num(np.asarray(found["sigma"], float))
     return np.asarray(np.asarray(found["mu"], float) ** 2 + spread**2 * (n - 1) / n)
 
 
