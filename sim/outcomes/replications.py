@@ -189,7 +189,8 @@ def _reach(n: int) -> float:
 
 
 def _target_rows(results: Indicated, name: str) -> list[dict[str, Any]]:
-    frame = results.indicators(name, indicator=list(targets.NEEDED), level=["city", "area", "district"])
+    levels, areas = ["city", "area", "district"], targets.areas_needed()
+    frame = results.indicators(name, indicator=list(targets.NEEDED), level=levels, area=areas)
     judged = targets.values_of(frame, until=results.until, scenarios=[name])
     return [
         {
@@ -249,11 +250,13 @@ def _thresholds(target: Target) -> list[float]:
 
 
 def _probability(hits: np.ndarray) -> dict[str, float]:
+    low, high = _wilson(int(hits.sum()), len(hits))
+    return {"probability": float(hits.mean()), "probability_low": low, "probability_high": high}
+
+
+@cache
+def _wilson(n_hits: int, n: int) -> tuple[float, float]:
     from scipy.stats import binomtest
 
-    interval = binomtest(int(hits.sum()), len(hits)).proportion_ci(INTERVAL, method="wilson")
-    return {
-        "probability": float(hits.mean()),
-        "probability_low": float(interval.low),
-        "probability_high": float(interval.high),
-    }
+    interval = binomtest(n_hits, n).proportion_ci(INTERVAL, method="wilson")
+    return float(interval.low), float(interval.high)

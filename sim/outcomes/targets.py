@@ -77,6 +77,13 @@ _CHANGE, _REDUCTION = "_change", "_reduction"
 _PERSONS_UNIT = "10k persons"
 
 
+def areas_needed() -> list[str]:
+    """Return the places of the packaged targets that the model carries an indicator for."""
+    from sim.policy.catalogue import load_targets
+
+    return sorted({target.area for target in load_targets() if target.indicator in _MEASURED_BY})
+
+
 @dataclass(frozen=True)
 class _Judged:
     """Hold what one target, basis and scenario come to, in the target's unit: one value a replication."""

@@ -255,12 +255,12 @@ class Results:
 
     def targets(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return every target judged on the latent and the official measure; see `sim.outcomes.targets`."""
-        from sim.outcomes.targets import NEEDED, evaluate
+        from sim.outcomes.targets import NEEDED, areas_needed, evaluate
 
         levels = ["city", "area", "district"]
         parts = [
             evaluate(
-                self.indicators(name, indicator=list(NEEDED), level=levels),
+                self.indicators(name, indicator=list(NEEDED), level=levels, area=areas_needed()),
                 until=self.until,
                 scenarios=[name],
             )
