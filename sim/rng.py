@@ -47,6 +47,7 @@ class Stream(IntEnum):
     RESETTLEMENT = 32
     COURTYARD = 33
     RAKING = 34
+    VISITOR = 35
 
 
 def mix(*keys: int) -> int:

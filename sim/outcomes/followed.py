@@ -18,7 +18,8 @@ FATES = ("untouched", "displaced_home", "displaced_work", "stayer", "receiver", 
 """What befell a household in the year after it was described; append only."""
 OUTCOMES = ("followed", "housed", "sharing", "left", "left_keeps_job")
 """All of a group; and of them those with a home in Beijing in the end, those who share one, those who left,
-and those who left and kept the job. Who is in none of these died out or joined another household."""
+and those who left and kept the job. Who is in none of these died out, joined another household or was taken
+out by the raking to the census."""
 INCOME_GROUPS = ("low", "middle", "high")
 AGE_GROUPS = ("under_35", "35_59", "60_plus")
 DIMENSIONS = ("hukou", "income_group", "tenure", "age_group")

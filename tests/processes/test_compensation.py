@@ -1,4 +1,4 @@
-"""Money for a renewed home counts in the next: who took it chooses as an owner, who waits has an allowance."""
+"""Money for a renewed home counts in the next: who took it looks as an owner, who waits has an allowance."""
 
 import numpy as np
 import pytest
