@@ -55,7 +55,7 @@ def scores_table(found: Backtest) -> str:
     rows = found.rows.set_index("level")
     for level in LEVELS:
         for row in rows.loc[[level]].itertuples():
-            name = f"**{row.forecast}**" if row.forecast == "model" else str(row.forecast)
+            name = "**model**" if row.forecast == "model" else str(row.forecast)
             inside = f"{round(row.coverage_90 * row.n_places)} of {row.n_places}"
             lines.append(
                 f"| {level} | {name} | {row.wape_percent:.1f} | {row.mape_percent:.1f} | "
