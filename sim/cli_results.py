@@ -163,15 +163,17 @@ def compare(
     csv: CsvFlag = False,
     json: JsonFlag = False,
     html: Annotated[Path | None, typer.Option(help="Write the comparison as one page here.")] = None,
-    lang: Annotated[Language, typer.Option(help="Language of the page.")] = Language.en,
+    xlsx: Annotated[Path | None, typer.Option(help="Write its tables as a workbook here.")] = None,
+    lang: Annotated[Language, typer.Option(help="Language of page and workbook.")] = Language.en,
 ) -> None:
     """Show paired differences against a base scenario, with interval and share of runs of that sign."""
     one_format(csv, json)
     _check_quarter(quarter)
-    if html is not None:
-        given = {"--scenario": scenario, "--indicator": indicator, "--level": level, "--quarter": quarter}
+    if html is not None or xlsx is not None:
+        given: dict[str, object] = {"--scenario": scenario, "--indicator": indicator}
+        given |= {"--level": level, "--quarter": quarter}
         given |= {"--csv": csv or None, "--json": json or None}
-        _write_page(store, html, lang, base=base, given=given)
+        _write_documents(store, lang, html=html, xlsx=xlsx, base=base, given=given)
         return
     from sim.report.content import records
     from sim.scenarios.compare import LEVELS
@@ -196,39 +198,68 @@ def compare(
 
 def report(
     store: StoreArgument = DEFAULT_STORE,
-    html: Annotated[Path | None, typer.Option(help="The page to write.")] = None,
-    lang: Annotated[Language, typer.Option(help="Language of the page.")] = Language.en,
+    html: Annotated[Path | None, typer.Option(help="Write one self-contained page here.")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="Write the tables as a workbook here.")] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Write every figure into this folder, as SVG and PNG.")
+    ] = None,
+    lang: Annotated[Language, typer.Option(help="Language of page, workbook and pictures.")] = Language.en,
 ) -> None:
-    """Write the results as one self-contained page, in English or Chinese."""
-    if html is None:
-        raise InputError("no page is named", where="--html", mend="give --html report.html")
-    _write_page(store, html, lang)
+    """Write the results as a page, a workbook or pictures, in English or Chinese."""
+    if html is None and xlsx is None and pictures is None:
+        raise InputError(
+            "nothing to write is named",
+            where="--html, --xlsx and --pictures",
+            mend="give --html report.html, --xlsx report.xlsx, --pictures DIR, or several",
+        )
+    _write_documents(store, lang, html=html, xlsx=xlsx, pictures=pictures)
 
 
-def _write_page(
+def _write_documents(
     store: Path,
-    html: Path,
     lang: Language,
     *,
+    html: Path | None = None,
+    xlsx: Path | None = None,
+    pictures: Path | None = None,
     base: str | None = None,
     given: Mapping[str, object] | None = None,
 ) -> None:
-    """Write the page of a store, or of its differences from a base; refuse options that a page has not."""
-    from sim.report.html import check_target, write_page
+    """Write page, workbook and pictures of a store, or of its differences from a base.
 
+    Options that a document has not are refused, and paths that cannot be written before any work.
+    """
     unused = [name for name, value in (given or {}).items() if value is not None]
     if unused:
         raise InputError(
-            f"--html does not go with {' and '.join(unused)}",
-            why="the page shows the whole comparison",
-            mend="leave them out, or leave --html out",
+            f"{'--html' if html is not None else '--xlsx'} does not go with {' and '.join(unused)}",
+            why="the page and the workbook show the whole comparison",
+            mend="leave them out, or leave --html and --xlsx out",
         )
-    check_target(html)
+    if html is not None:
+        from sim.report.html import check_target
+
+        check_target(html)
+    if xlsx is not None:
+        from sim.report.workbook import check_workbook
+
+        check_workbook(xlsx)
     results = _open(store)
     for flaw in results.meta["unsound"]:
         say(f"left out: {flaw}")
-    path = write_page(results, html, lang=lang.value, base=base)
-    write(f"{path}\n")
+    if html is not None:
+        from sim.report.html import write_page
+
+        write(f"{write_page(results, html, lang=lang.value, base=base)}\n")
+    if xlsx is not None:
+        from sim.report.book import write_book
+
+        write(f"{write_book(results, xlsx, lang=lang.value, compared=base)}\n")
+    if pictures is not None:
+        from sim.report.pictures import write_pictures
+
+        for path in write_pictures(results, pictures, lang=lang.value, compared=base):
+            write(f"{path}\n")
 
 
 def show_targets(store: Path, *, as_json: bool) -> None:

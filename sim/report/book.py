@@ -1,4 +1,4 @@
-"""Lay the tables of the page out as sheets of a workbook: numbers as numbers, each with its unit beside it."""
+"""Lay the tables of the page out as sheets of a workbook: numbers as numbers, each with its unit."""
 
 from __future__ import annotations
 
@@ -236,7 +236,10 @@ def _frame_rows(name: str) -> Callable[[Content, Results, Words], Rows]:
 def _in_words(row: Mapping[str, Any], content: Content, words: Words) -> dict[str, Any]:
     said = {**row, **_title(content, str(row["scenario"]), words)}
     if "kind" in row:
-        said["name"] = words.kind(str(row["kind"]))
+        every = load_book_text(words.lang)["every_kind"]
+        said["name"] = every if row["kind"] == "all" else words.kind(str(row["kind"]))
+    if "item" in row:
+        said["item"] = words.t.get(f"fund_{row['item']}", row["item"])
     for place in ("district", "area"):
         if row.get(place):
             said[place] = words.area(str(row[place]))

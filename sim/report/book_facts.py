@@ -1,4 +1,4 @@
-"""Lay out as rows what is assumed, which clauses are modelled, where data come from and what made the runs."""
+"""Lay out as rows what is assumed, which clauses are modelled, the sources and what made the runs."""
 
 from __future__ import annotations
 
