@@ -44,15 +44,21 @@ def fund_balance(
     """
     names = chosen(results, scenario)
     keys = (["district"] if by_district else []) + ["year", "item"]
-    frame = results.totals(
-        "fund", ["amount_cny"], ["year", "credit", "debit", "purpose", "district"], names
-    ).astype({"year": int, "district": str})
-    moved = pd.concat([*_items(frame), *_balances(frame, by_district=by_district)], ignore_index=True)
-    if by_district:
-        moved = moved[moved["district"] != "beijing"]
-    parts = [spread_by(moved, name, keys, results.replications(name)) for name in names]
+    parts = [  # one scenario at a time: hundreds of runs each stay small
+        spread_by(_moved(results, name, by_district=by_district), name, keys, results.replications(name))
+        for name in names
+    ]
     columns = ["scenario", *keys, "unit", "estimate", "low", "high", "n_replications"]
     return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
+
+
+def _moved(results: Paid, name: str, *, by_district: bool) -> pd.DataFrame:
+    """Return what was paid by item and held by account in each year of a scenario."""
+    place = ["district"] if by_district else []
+    frame = results.totals("fund", ["amount_cny"], ["year", "credit", "debit", "purpose", *place], name)
+    frame = frame.astype({"year": int})
+    moved = pd.concat([*_items(frame), *_balances(frame, place)], ignore_index=True)
+    return moved[moved["district"] != "beijing"] if by_district else moved
 
 
 def _items(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -63,20 +69,20 @@ def _items(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield frame[rows].assign(item=item)
 
 
-def _balances(frame: pd.DataFrame, *, by_district: bool) -> Iterator[pd.DataFrame]:
+def _balances(frame: pd.DataFrame, place: list[str]) -> Iterator[pd.DataFrame]:
     """Yield what accounts hold at the end of each year: what went in less what went out until then."""
     last = frame["year"].max() if len(frame) else 0
     for item, account in BALANCES.items():
-        if by_district and item == "fund_balance":
+        if place and item == "fund_balance":
             continue  # the city's: a district holds none of it
         sign = (frame["debit"] == account).astype(float) - (frame["credit"] == account)
         change = frame.assign(amount_cny=sign * frame["amount_cny"])[sign != 0]
         wide = change.pivot_table(
-            index=[*_KEYS, "district"], columns="year", values="amount_cny", aggfunc="sum", observed=True
+            index=[*_KEYS, *place], columns="year", values="amount_cny", aggfunc="sum", observed=True
         )
         if wide.empty:
             continue
         held = wide.reindex(columns=range(int(min(wide.columns)), int(last) + 1)).fillna(0.0).cumsum(axis=1)
         held = held.where(held.abs() >= SMALLEST, 0.0)  # what rounding leaves
-        long = held.reset_index().melt([*_KEYS, "district"], var_name="year", value_name="amount_cny")
+        long = held.reset_index().melt([*_KEYS, *place], var_name="year", value_name="amount_cny")
         yield long.assign(item=item)

@@ -203,7 +203,12 @@ def _target_values(results: Sampled, names: Sequence[str], ids: set[str]) -> dic
 
 
 def _frame(results: Sampled, names: Sequence[str]) -> pd.DataFrame:
-    return results.indicators(list(names), indicator=list(targets.NEEDED), level=["city", "area", "district"])
+    return results.indicators(
+        list(names),
+        indicator=list(targets.NEEDED),
+        level=["city", "area", "district"],
+        area=targets.areas_needed(),
+    )
 
 
 def _latest(judged: Sequence[Target]) -> list[Target]:

@@ -17,7 +17,7 @@ from sim.accounts.entries import REBOUND, TASK
 from sim.accounts.fund import PAYEES
 from sim.calendar import parse_quarter
 from sim.outcomes.fund_years import fund_balance
-from sim.outcomes.paid import CNY, Paid, chosen, first_year, forced_by_run, runs_of, spread_by
+from sim.outcomes.paid import CNY, Paid, chosen, forced_by_run, runs_of, spread_by, start_of
 from sim.outcomes.payers import with_payers
 from sim.outcomes.series import Series, SeriesBook
 from sim.outcomes.spread import spread
@@ -94,16 +94,17 @@ def spending(
     unknown = [key for key in by if key not in SPENDING_KEYS]
     if unknown:
         raise ValueError(f"spending is not told apart by {', '.join(unknown)}")
-    names = chosen(results, scenario)
-    paid = _payments(results, names, by, since)
-    parts = [spread_by(paid, name, list(by), results.replications(name)) for name in names]
+    parts = [  # one scenario at a time: hundreds of runs each stay small
+        spread_by(_payments(results, name, by, since), name, list(by), results.replications(name))
+        for name in chosen(results, scenario)
+    ]
     columns = ["scenario", *by, "unit", "estimate", "low", "high", "n_replications"]
     return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
 
 
 def spent_by_run(results: Paid, scenarios: Sequence[str], *, since: str | None = None) -> pd.Series:
     """Return what was paid in each run to those who are paid in the end, CNY by scenario and replication."""
-    paid = _payments(results, list(scenarios), (), since)
+    paid = pd.concat([_payments(results, name, (), since) for name in scenarios], ignore_index=True)
     sums = paid.groupby(["scenario", "replication"], observed=True)["amount_cny"].sum()
     return sums.reindex(runs_of(results, scenarios), fill_value=0.0).astype(float)
 
@@ -149,33 +150,47 @@ def cost_effectiveness(
     rows: list[dict[str, Any]] = []
     if names:
         costs = _costs(results, [*names, base], since)
+        book = _book(results, [*names, base], areas)
+        cleared = _cleared(results, [*names, base], since)
         hit = _forced(results, names, since)
         for name in names:
             beside = {"scenario": name, "base": base} | hit[name]
             rows += [
                 row | beside
                 for row in (
-                    *_paired_rows(results, name, base, costs, areas),
-                    *_ledger_rows(results, name, base, costs, since),
+                    *_paired_rows(results, name, base, costs, book, areas),
+                    *_ledger_rows(results, name, base, costs, cleared),
                 )
             ]
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
 
 
-def _payments(results: Paid, names: Sequence[str], by: Sequence[str], since: str | None) -> pd.DataFrame:
-    """Return what payees got: scenario, replication, the asked keys and amount_cny."""
-    keys = ["year", "credit", "debit", "purpose", "measure", "district"]
-    frame = results.totals("fund", ["amount_cny"], keys, names).astype({"year": int, "district": str})
-    paid = with_payers(frame) if "payer" in by else frame[frame["debit"].isin(PAYEES)].copy()
-    paid = paid[paid["year"] >= first_year(results, since)].rename(columns={"debit": "payee"})
+def _payments(results: Paid, scenario: str, by: Sequence[str], since: str | None) -> pd.DataFrame:
+    """Return what payees got in a scenario: scenario, replication, the asked keys and amount_cny."""
+    said = {
+        "kind": ("measure", "purpose"),
+        "payee": ("debit",),
+        "payer": ("credit", "debit", "district", "year"),
+    }
+    keys = list(dict.fromkeys(column for key in by for column in said.get(key, (key,))))
+    if "payer" in by:
+        # What an account holds comes from all that went into it, from the first year on.
+        whole = results.totals("fund", ["amount_cny"], keys, scenario).astype({"year": int})
+        paid = with_payers(whole)
+        paid = paid[paid["year"] >= int(_start(results, since)[:4])]
+    else:
+        only = {"debit": PAYEES}
+        paid = results.totals("fund", ["amount_cny"], keys, scenario, only=only, since=_start(results, since))
     if "kind" in by:
-        paid["kind"] = _kinds(results, names, paid)
-    return paid
+        paid = paid.assign(kind=_kinds(results, scenario, paid))
+    paid = paid.rename(columns={"debit": "payee"})
+    sums = paid.groupby(["scenario", "replication", *by], observed=True)[["amount_cny"]].sum()
+    return sums.reset_index()
 
 
-def _kinds(results: Paid, names: Sequence[str], paid: pd.DataFrame) -> pd.Series:
+def _kinds(results: Paid, scenario: str, paid: pd.DataFrame) -> pd.Series:
     """Return the kind of each payment's measure, as the ledger names it."""
-    known = results.totals("ledger", ["cost_cny"], ["measure", "kind"], names)
+    known = results.totals("ledger", ["cost_cny"], ["measure", "kind"], scenario)
     kinds = dict(zip(known["measure"].astype(str), known["kind"].astype(str), strict=True))
     said = paid["purpose"].astype(str).str.removeprefix("work: ")
     return paid["measure"].astype(str).map(kinds).fillna(said)
@@ -183,8 +198,8 @@ def _kinds(results: Paid, names: Sequence[str], paid: pd.DataFrame) -> pd.Series
 
 def _costs(results: Paid, names: Sequence[str], since: str | None) -> dict[tuple[str, str], pd.Series]:
     """Return CNY by replication of each scenario and kind, ``all`` among the kinds."""
-    paid = _payments(results, list(dict.fromkeys(names)), ("kind",), since)
-    return dict(_by_replication(results, paid, names, "amount_cny"))
+    parts = [_payments(results, name, ("kind",), since) for name in dict.fromkeys(names)]
+    return dict(_by_replication(results, pd.concat(parts, ignore_index=True), names, "amount_cny"))
 
 
 def _by_replication(
@@ -208,17 +223,47 @@ def _forced(results: Paid, names: Sequence[str], since: str | None) -> dict[str,
     }
 
 
-def _paired_rows(
-    results: Paid, name: str, base: str, costs: dict[tuple[str, str], pd.Series], areas: Sequence[str]
-) -> Iterator[dict[str, Any]]:
-    frame = results.indicators(
-        [name, base],
-        indicator=[indicator for indicator, _ in _INDICATORS.values()],
-        level=["city", "area"],
-        area=list(areas),
-        quarter=results.until,
+def _book(results: Paid, names: Sequence[str], areas: Sequence[str]) -> SeriesBook:
+    """Return residents and floor area of places in the last quarter."""
+    return SeriesBook(
+        results.indicators(
+            list(dict.fromkeys(names)),
+            indicator=[indicator for indicator, _ in _INDICATORS.values()],
+            level=["city", "area"],
+            area=list(areas),
+            quarter=results.until,
+        )
     )
-    book, quarter = SeriesBook(frame), parse_quarter(results.until, allow_base=True)
+
+
+def _cleared(
+    results: Paid, names: Sequence[str], since: str | None
+) -> dict[str, dict[tuple[str, str], pd.Series]]:
+    """Return what the ledger says by replication of each scenario and kind: persons, and floor area."""
+    chosen_names = list(dict.fromkeys(names))
+    frame = results.totals(
+        "ledger",
+        list(_COLUMNS_OF_LEDGER.values()),
+        ["kind"],
+        chosen_names,
+        only={"verb": (TASK, REBOUND)},
+        since=_start(results, since),
+    )
+    return {
+        per: dict(_by_replication(results, frame, chosen_names, column))
+        for per, column in _COLUMNS_OF_LEDGER.items()
+    }
+
+
+def _paired_rows(
+    results: Paid,
+    name: str,
+    base: str,
+    costs: dict[tuple[str, str], pd.Series],
+    book: SeriesBook,
+    areas: Sequence[str],
+) -> Iterator[dict[str, Any]]:
+    quarter = parse_quarter(results.until, allow_base=True)
     for area in areas:
         for per, (indicator, unit) in _INDICATORS.items():
             one, other = book.get(name, indicator, area), book.get(base, indicator, area)
@@ -233,15 +278,12 @@ def _at(series: Series, quarter: int) -> pd.Series:
 
 
 def _ledger_rows(
-    results: Paid, name: str, base: str, costs: dict[tuple[str, str], pd.Series], since: str | None
+    results: Paid,
+    name: str,
+    base: str,
+    costs: dict[tuple[str, str], pd.Series],
+    sums: dict[str, dict[tuple[str, str], pd.Series]],
 ) -> Iterator[dict[str, Any]]:
-    columns = list(_COLUMNS_OF_LEDGER.values())
-    frame = results.totals("ledger", columns, ["kind", "year"], [name, base], verb=(TASK, REBOUND))
-    frame = frame[frame["year"] >= first_year(results, since)]
-    sums = {
-        per: dict(_by_replication(results, frame, (name, base), column))
-        for per, column in _COLUMNS_OF_LEDGER.items()
-    }
     nothing = pd.Series(0.0, index=results.replications(base))
     kinds = sorted((kind for owner, kind in costs if owner == name), key=lambda kind: (kind == ALL, kind))
     for kind in kinds:
@@ -294,3 +336,8 @@ def _why_undefined(cost: np.ndarray, effect: np.ndarray) -> str | None:
     if high < 0.0:
         return "the effect goes the other way"
     return None if (cost > 0.0).all() else "it costs no more than the base"
+
+
+def _start(results: Paid, since: str | None) -> str:
+    """Return the first quarter of the year from which money counts."""
+    return f"{(since or start_of(results))[:4]}Q1"

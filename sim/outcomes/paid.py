@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -39,7 +39,8 @@ class Paid(Protocol):
         by: Sequence[str],
         scenario: str | Sequence[str] | None = None,
         *,
-        verb: Sequence[str] = (),
+        only: Mapping[str, Sequence[str]] | None = None,
+        since: str | None = None,
     ) -> pd.DataFrame:
         """Return sums of the ledger or the fund."""
         ...
@@ -106,8 +107,3 @@ def forced_by_run(results: Paid, scenarios: Sequence[str], *, since: str | None 
 def start_of(results: Paid) -> str:
     """Return the quarter from which what people bear and what is paid is counted."""
     return CAMPAIGN_START if results.until >= CAMPAIGN_START else FIRST_QUARTER
-
-
-def first_year(results: Paid, since: str | None) -> int:
-    """Return the first year that counts."""
-    return int((since or start_of(results))[:4])

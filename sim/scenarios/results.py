@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -224,7 +224,7 @@ class Results:
 
     def totals(
         self, table: str, columns: Sequence[str], by: Sequence[str], scenario: Chosen = None, *,
-        verb: Sequence[str] = (),
+        only: Mapping[str, Sequence[str]] | None = None, since: str | None = None,
     ) -> pd.DataFrame:  # fmt: skip
         """Return sums of the ledger's or the fund's columns within each scenario and replication.
 
@@ -238,16 +238,23 @@ class Results:
             Columns to sum over; ``year`` is the quarter's.
         scenario
             One or several scenarios.
-        verb
-            Entries of the ledger with these verbs only.
+        only
+            Rows with these values of a column only, such as a ``verb`` of the ledger.
+        since
+            First quarter that counts.
         """
-        yearly = table in YEARLY and self._by_year(table, by, scenario)
+        yearly = table in YEARLY and self._by_year(table, by, scenario, since=since)
         year = f"CAST({'year' if yearly else SQL['year']} AS INTEGER) AS year"
         named = [year if key == "year" else key for key in by]
         head = ", ".join(["scenario", "replication", *named, *(f"sum({name}) AS {name}" for name in columns)])
-        source = file_of(table) if yearly else table
+        filters = {column: list(names) for column, names in (only or {}).items()}
+        where = [] if since is None else ["year >= ?" if yearly else "quarter >= ?"]
+        bounds = [] if since is None else [since[:4] if yearly else since]
         tail = " GROUP BY ALL ORDER BY ALL"
-        return self._query(source, scenario, {"verb": list(verb)}, columns=head, tail=tail)
+        return self._query(
+            file_of(table) if yearly else table, scenario, filters, columns=head, where=where, bounds=bounds,
+            tail=tail,
+        )  # fmt: skip
 
     def table(self, name: str, scenario: str, replication: int) -> pd.DataFrame:
         """Return the ledger or the fund of one run."""

@@ -37,9 +37,9 @@ class ByHand:
         """Return the replications that have a cost."""
         return list(range(1, len(self.cost[scenario]) + 1))
 
-    def totals(self, table, columns, by, scenario=None, *, verb=()):
+    def totals(self, table, columns, by, scenario=None, *, only=None, since=None):
         """Return one payment, or one entry of the ledger, a replication."""
-        names = scenario or self.scenarios
+        names = [scenario] if isinstance(scenario, str) else scenario
         rows = [
             {
                 "scenario": name,
