@@ -75,6 +75,8 @@ class Content:
         See `sim.report.tables`.
     frames
         Long tables of `sim.outcomes`, by name, as `sim.report.tables` gathers them.
+    worst_hit
+        By scenario, the group of the displaced that was hit hardest; empty where nobody was followed.
     """
 
     meta: Mapping[str, Any]
@@ -97,6 +99,7 @@ class Content:
     persons: Sequence[Mapping[str, Any]] = ()
     attributions: Sequence[Attribution] = ()
     frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    worst_hit: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def options(self) -> Sequence[ScenarioInfo]:
@@ -132,6 +135,7 @@ def gather(results: Results, compared: str | None = None) -> Content:
     InputError
         When the store does not hold that scenario, or holds no other.
     """
+    from sim.outcomes.equity import worst_hit
     from sim.report import tables
 
     names = _ordered(results, compared)
@@ -166,7 +170,10 @@ def gather(results: Results, compared: str | None = None) -> Content:
         tasks=tables.task_rows(results, after(base)),
         persons=tables.person_rows(results, flows, after(base)),
         attributions=tables.attributions(results),
-        frames=tables.money_frames(results, effects_of),
+        frames=tables.money_frames(results, effects_of)
+        | tables.equity_frames(results)
+        | tables.judgement_frames(results),
+        worst_hit={name: worst_hit(results, name) for name in names},
     )
 
 

@@ -15,12 +15,15 @@ from sim.report.fonts import font_face_css
 from sim.report.section_attribution import attribution_context
 from sim.report.section_coverage import coverage_context
 from sim.report.section_differences import difference_context
+from sim.report.section_equity import equity_context
 from sim.report.section_facts import parameter_context, provenance_context, source_context
 from sim.report.section_flows import flow_context
 from sim.report.section_ledger import ledger_context
 from sim.report.section_money import money_context
 from sim.report.section_people import people_context
 from sim.report.section_places import map_context, path_context
+from sim.report.section_replications import replication_context
+from sim.report.section_robustness import robustness_context
 from sim.report.section_summary import summary_context
 from sim.report.section_targets import density_context, target_context
 from sim.report.words import Words
@@ -37,7 +40,10 @@ CONTENTS = (
     "paths",
     "flows",
     "attribution",
+    "equity",
     "money",
+    "robustness",
+    "replications",
     "ledger",
     "coverage",
     "assumed",
@@ -47,7 +53,14 @@ CONTENTS = (
     "notes",
 )
 """Sections in their order; each is a template of its name."""
-NEEDED = {"differences": "differences", "money": "has_money", "ledger": "ledgers"}
+NEEDED = {
+    "differences": "differences",
+    "equity": "equity",
+    "money": "has_money",
+    "robustness": "robustness",
+    "replications": "replications",
+    "ledger": "ledgers",
+}
 """What must be in the context for a section to appear."""
 
 WIDE = 5
@@ -151,7 +164,9 @@ def page_context(content: Content, words: Words) -> dict[str, Any]:
     context["densities"] = density_context(content, words)
     context |= difference_context(content, words)
     context |= map_context(content, words) | path_context(content, words) | flow_context(content, words)
-    context |= attribution_context(content, words) | money_context(content, words)
+    context |= attribution_context(content, words) | equity_context(content, words)
+    context |= money_context(content, words)
+    context |= robustness_context(content, words) | replication_context(content, words)
     context |= ledger_context(content, words) | coverage_context(words)
     context |= parameter_context(content, words) | source_context(words) | provenance_context(content, words)
     shown = [name for name in CONTENTS if context.get(NEEDED.get(name, "t"))]

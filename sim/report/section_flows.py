@@ -65,7 +65,9 @@ def _block(content: Content, words: Words, number: int, groups: Mapping[str, str
         "causes": [
             {"name": words.cause(name), "cells": _cause_cells(row, words)} for name, row in causes.items()
         ],
-        "groups": group_lines(content.people[scenario.id], words),
+        "groups": []
+        if content.worst_hit.get(scenario.id)  # told better under equity
+        else group_lines(content.people[scenario.id], words),
     }
 
 

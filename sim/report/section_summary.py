@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.report.content import NO_MEASURES, Content, ScenarioInfo
 from sim.report.numbers import DASH, known, shared_unit
+from sim.report.section_equity import worst_cell
 from sim.report.section_money import spending_row
 from sim.report.section_people import change_cell
 from sim.report.section_targets import CITY_AREAS, MAIN_BASIS, density_note, target_note
@@ -72,7 +73,14 @@ def compact(label: str, cells: Cells, *, wanted: str = "", note: int | None = No
     else:
         unit = ""
     filled = [_BLANK | cell | {"text": text} for cell, text in zip(cells, texts, strict=True)]
-    return {"label": label, "wanted": wanted, "unit": unit, "cells": filled, "note": note}
+    head = {"label": label, "wanted": wanted, "unit": unit, "note": note, "long": False}
+    return head | {"cells": filled}
+
+
+def _plain(label: str, cells: Sequence[Mapping[str, Any]], note: int) -> dict[str, Any]:
+    """Return a row whose cells stay as they are written."""
+    head = {"label": label, "wanted": "", "unit": "", "note": note, "long": False}
+    return head | {"cells": [_BLANK | cell for cell in cells]}
 
 
 def _targets(content: Content, words: Words) -> list[dict[str, Any]]:
@@ -96,10 +104,7 @@ def _targets(content: Content, words: Words) -> list[dict[str, Any]]:
             for s, found in zip(content.scenarios, counts, strict=True)
         ]
         note = words.trace(words.t["trace_districts"], runs=content.runs)
-        rows.append(
-            {"label": words.t["summary_districts"], "wanted": "", "unit": "", "note": note}
-            | {"cells": [_BLANK | cell for cell in cells]}
-        )
+        rows.append(_plain(str(words.t["summary_districts"]), cells, note))
     return rows
 
 
@@ -215,6 +220,12 @@ def _people(content: Content, words: Words) -> list[dict[str, Any]]:
             cells.append({"text": change_cell(name, people, words), "title": words.title(scenario)})
         note = words.trace(words.t["trace_people"].format(name=words.t[label], id=name), runs=content.runs)
         rows.append(compact(str(words.t[label]), cells, note=note))
+    cells = [worst_cell(scenario, content, words) for scenario in content.scenarios]
+    note = words.trace(
+        words.t["equity_worst_by" if any(content.worst_hit.values()) else "people_worst_by"],
+        runs=content.runs,
+    )
+    rows.append(_plain(str(words.t["summary_worst"]), cells, note) | {"long": True})
     for name, label in CITY:
         cells = [
             {"text": words.n.share(content.people[s.id][name]["estimate"], 1), "title": words.title(s)}

@@ -128,6 +128,33 @@ def money_frames(results: Results, base: str | None) -> dict[str, pd.DataFrame]:
     return frames
 
 
+def equity_frames(results: Results) -> dict[str, pd.DataFrame]:
+    """Return how displaced, stayers and receivers fared, and the displaced by who they are."""
+    import pandas as pd
+
+    from sim.outcomes.equity import by_group, follow_up
+
+    frames = {}
+    for name, told in (("follow_up", follow_up), ("by_group", by_group)):
+        parts = [part for part in (told(results, scenario) for scenario in results.scenarios) if len(part)]
+        if parts:
+            frames[name] = pd.concat(parts, ignore_index=True)
+    return frames
+
+
+def judgement_frames(results: Results) -> dict[str, pd.DataFrame]:
+    """Return how sure the runs are, and over drawn parameters limits kept, regret and what decides."""
+    from sim.outcomes.replications import enough
+    from sim.outcomes.robustness import decisive, regret, satisficing
+    from sim.outcomes.worlds import worlds
+
+    frames = {"enough": enough(results)}
+    if len(worlds(results).states) > 1:
+        frames |= {"satisficing": satisficing(results), "regret": regret(results)}
+        frames["decisive"] = decisive(results)
+    return frames
+
+
 def _mean_rows(results: Results, sums: pd.DataFrame, keys: list[str]) -> Rows:
     """Return sums by run as means over the runs of each scenario, in the order of the scenarios."""
     if sums.empty:

@@ -9,8 +9,8 @@ from typing import Any
 from sim.errors import InputError
 
 LANGUAGES = ("en", "zh")
-FILES = ("text", "terms")
-"""Sentences and headings of the page; names of places, indicators, causes and scenarios."""
+FILES = ("text", "sections", "terms")
+"""Words of the frame and of targets, maps, flows and facts; of the other sections; names of things."""
 
 
 @cache
