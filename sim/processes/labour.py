@@ -151,11 +151,22 @@ def _threshold(excess: np.ndarray, filled: np.ndarray) -> np.ndarray:
 
 
 def lowest_ranks(cell: np.ndarray, u: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return the positions with the `wanted[c]` lowest `u` in each cell c, sorted by cell and rank."""
-    order = np.lexsort((u, cell))
-    ordered = cell[order]
+    """Return the positions with the `wanted[c]` lowest `u` in each cell c, sorted by cell and rank.
+
+    `u` is uniform, so a bound tells who can be among the lowest, and only they are put in order; a cell whose
+    bound turns out to hold too few is put in order whole.
+    """
+    among = np.bincount(cell, minlength=len(wanted))
+    bound = _threshold(np.minimum(wanted, among), among)
+    near = u < bound[cell]
+    too_few = np.bincount(cell[near], minlength=len(wanted)) < np.minimum(wanted, among)
+    if too_few.any():
+        near |= too_few[cell]
+    rows = np.flatnonzero(near)
+    rows = rows[np.lexsort((u[rows], cell[rows]))]
+    ordered = cell[rows]
     first = np.searchsorted(ordered, ordered, side="left")
-    return order[np.arange(len(order)) - first < wanted[ordered]]
+    return rows[np.arange(len(rows)) - first < wanted[ordered]]
 
 
 def _dismiss_over_full(

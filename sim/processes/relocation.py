@@ -8,6 +8,7 @@ from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
 from sim.codes import N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
+from sim.kernels import race
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
 from sim.processes import resettlement, school_places, vacating
@@ -78,10 +79,11 @@ def run(city: City) -> None:
         city.households.arrays(),
         city.dwellings.occupied,
     )
-    exits, keeps_job = _exits(city, movers)
+    segment = _segments(city, movers)
+    exits, keeps_job = _exits(city, movers, segment)
     leave(city, movers.part(exits), keeps_job[exits])
     stayers = movers.part(~exits)
-    zone, kind, housed = _choose(city, stayers)
+    zone, kind, housed = _choose(city, stayers, segment[~exits])
     settle(city, stayers.part(housed), zone[housed], kind[housed])
     double_up(city, stayers.part(stayers.forced & ~housed))
     resettlement.claim(city, stayers)
@@ -213,14 +215,13 @@ def _segments(city: City, movers: Movers) -> np.ndarray:
     return taste.segment_of(kind, movers.was[:, INCOME] / city.path("wage_index"), movers.was[:, PERSONS])
 
 
-def _exits(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
+def _exits(city: City, movers: Movers, segment: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Say who leaves Beijing, and who of them keeps the job.
 
     Those who leave of themselves were drawn by hazard. Who lost the home to an order, or has looked for one
     in vain for a quarter, leaves by a logit: a constant by hukou plus the fall of the logsum of homes since
     the base year. Of graduates who came to study a share goes at once.
     """
-    segment = _segments(city, movers)
     loss = city.scratch["inclusive_base"] - _inclusive(city)
     local = movers.was[:, HUKOU] == Hukou.LOCAL
     constant = np.where(local, city.parameter("exit_local"), city.parameter("exit_outsider"))
@@ -244,60 +245,72 @@ def _exits(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
 
 def _inclusive(city: City) -> np.ndarray:
     """Return the logsum of homes by segment now, per simulated person of the sample."""
-    value = taste.values(city)
-    weight = np.empty((taste.N_SEGMENTS, N_ZONES))
-    inclusive = np.empty(taste.N_SEGMENTS)
-    kernel.attraction(
-        city.dwellings.vacancy(),
-        value,
-        city.parameter("taste_size"),
-        taste.zone_values(city),
-        weight,
-        inclusive,
-    )
-    city.scratch["values"] = value
+    city.scratch["values"] = taste.values(city)
+    _, inclusive = _attraction(city, _size_terms(city, city.dwellings.vacancy()))
     return np.log(np.maximum(inclusive / city.sample, 1e-12))
 
 
-def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _size_terms(city: City, vacancy: np.ndarray) -> np.ndarray:
+    """Return what a class of dwelling weighs in a zone by its free places, f8 (343, 13)."""
+    size = np.empty(vacancy.shape)
+    kernel.size_terms(vacancy, city.parameter("taste_size"), size)
+    return size
+
+
+def _attraction(city: City, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weight of each zone for each segment, f8 (50, 343), and its sum over zones."""
+    weight, inclusive = np.empty((taste.N_SEGMENTS, N_ZONES)), np.empty(taste.N_SEGMENTS)
+    kernel.attraction(size, city.scratch["values"], taste.zone_values(city), weight, inclusive)
+    return weight, inclusive
+
+
+def _seekers(city: City, movers: Movers, segment: np.ndarray) -> race.Seekers:
+    """Return what the choice asks of each mover; crews and outsiders of low income mind travel more."""
+    steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (
+        movers.was[:, HUKOU] == 1
+    )
+    steep = np.where(segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW, 2, steep.astype(np.int64))
+    return race.Seekers(
+        key=city.households.draw_key[movers.rows],
+        segment=segment,
+        work=movers.was[:, WORK].astype(np.int64),
+        previous=np.where(movers.cause == MoveCause.ARRIVAL, N_ZONES, movers.origin),
+        steep=steep,
+    )
+
+
+def _choose(city: City, movers: Movers, segment: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return zone, class and whether each mover was housed, after a few rounds of choice and rationing."""
     n = len(movers.rows)
     active = np.ones(n, dtype=np.bool_)
     zone = np.full(n, NOWHERE, dtype=np.int64)
     kind = np.full(n, NOWHERE, dtype=np.int64)
-    keys = city.households.draw_key[movers.rows]
-    order = city.random.order(Stream.PLACE_QUEUE, keys, city.quarter)
-    segment = _segments(city, movers)
-    access = taste.work_access(city, travel_decay(city))
-    steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (
-        movers.was[:, HUKOU] == 1
+    seekers = _seekers(city, movers, segment)
+    order = city.random.order(Stream.PLACE_QUEUE, seekers.key, city.quarter)
+    decay = travel_decay(city)
+    weights = race.Weights(
+        attraction=np.ones((taste.N_SEGMENTS, N_ZONES)),  # until the first round knows what is free
+        near=taste.closeness(city),
+        reach=city.scratch["decay_to_work"],
+        access=taste.work_access(city, decay),
     )
-    steep = np.where(segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW, 2, steep.astype(np.int64))
-    previous = np.where(movers.cause == MoveCause.ARRIVAL, N_ZONES, movers.origin)
+    places = race.race_size(N_ZONES)
+    inverse = race.Weights(*(race.spread_out(values, places) for values in weights))
     vacancy = city.dwellings.vacancy()
-    value = city.scratch["values"]
-    weight = np.empty((taste.N_SEGMENTS, N_ZONES))
-    inclusive = np.empty(taste.N_SEGMENTS)
-    size = city.parameter("taste_size")
     for _ in range(ROUNDS):
-        kernel.attraction(vacancy, value, size, taste.zone_values(city), weight, inclusive)
+        size = _size_terms(city, vacancy)
+        weights = weights._replace(attraction=_attraction(city, size)[0])
+        inverse = inverse._replace(attraction=race.spread_out(weights.attraction, places))
         run_blocks(
             kernel.choose,
             n,
             city.threads,
-            keys,
-            segment,
-            movers.was[:, WORK].astype(np.int64),
-            previous,
-            steep,
+            seekers,
             active,
-            weight,
-            value,
-            vacancy,
+            weights,
+            inverse,
+            city.scratch["values"],
             size,
-            city.scratch["decay_to_work"],
-            access,
-            taste.closeness(city),
             city.random.seed,
             city.quarter,
             zone,
