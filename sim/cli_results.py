@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.cli_compare import beside, sureness, write_beside
 from sim.cli_output import (
     CsvFlag,
     JsonFlag,
@@ -161,10 +162,17 @@ def compare(
     quarter: Annotated[str | None, typer.Option(help="This quarter; the last one when not given.")] = None,
     csv: CsvFlag = False,
     json: JsonFlag = False,
+    html: Annotated[Path | None, typer.Option(help="Write the comparison as one page here.")] = None,
+    lang: Annotated[Language, typer.Option(help="Language of the page.")] = Language.en,
 ) -> None:
     """Show paired differences against a base scenario, with interval and share of runs of that sign."""
     one_format(csv, json)
     _check_quarter(quarter)
+    if html is not None:
+        given = {"--scenario": scenario, "--indicator": indicator, "--level": level, "--quarter": quarter}
+        given |= {"--csv": csv or None, "--json": json or None}
+        _write_page(store, html, lang, base=base, given=given)
+        return
     from sim.report.content import records
     from sim.scenarios.compare import LEVELS
     from sim.scenarios.compare import compare as paired
@@ -172,11 +180,17 @@ def compare(
     results = _open(store)
     levels: Sequence[str] = LEVELS if level is None else (level.value,)
     frame = paired(results, base, scenario, indicator=indicator, level=levels, quarter=quarter)
+    if csv:
+        write_frame(frame, results.meta, as_csv=True, as_json=False)
+        return
     people = _people(results)
-    if csv or json:
-        write_frame(frame, {**results.meta, "base": base, "people": people}, as_csv=csv, as_json=json)
+    tables = beside(results, base, people, scenario)
+    if json:
+        meta = {**results.meta, "base": base, "people": people, **tables}
+        write_frame(frame, meta, as_csv=False, as_json=True)
         return
     _write_differences(records(frame))
+    write_beside(tables)
     write_people(people)
 
 
@@ -188,13 +202,32 @@ def report(
     """Write the results as one self-contained page, in English or Chinese."""
     if html is None:
         raise InputError("no page is named", where="--html", mend="give --html report.html")
+    _write_page(store, html, lang)
+
+
+def _write_page(
+    store: Path,
+    html: Path,
+    lang: Language,
+    *,
+    base: str | None = None,
+    given: Mapping[str, object] | None = None,
+) -> None:
+    """Write the page of a store, or of its differences from a base; refuse options that a page has not."""
     from sim.report.html import check_target, write_page
 
+    unused = [name for name, value in (given or {}).items() if value is not None]
+    if unused:
+        raise InputError(
+            f"--html does not go with {' and '.join(unused)}",
+            why="the page shows the whole comparison",
+            mend="leave them out, or leave --html out",
+        )
     check_target(html)
     results = _open(store)
     for flaw in results.meta["unsound"]:
         say(f"left out: {flaw}")
-    path = write_page(results, html, lang=lang.value)
+    path = write_page(results, html, lang=lang.value, base=base)
     write(f"{path}\n")
 
 
@@ -258,6 +291,7 @@ def _write_differences(rows: Sequence[Mapping[str, Any]]) -> None:
             n.percent(row["change_percent"], signed=True),
             n.share(row["share_with_sign"]),
             "" if row["variance_reduction"] is None else f"{row['variance_reduction']:.1f}",
+            sureness(row),
         ]
         for row in rows
     ]
@@ -271,6 +305,7 @@ def _write_differences(rows: Sequence[Mapping[str, Any]]) -> None:
         "percent",
         "runs of that sign",
         "variance cut by pairing",
+        "replications",
     )
     write_table(columns, table, right=(4, 5, 6, 7, 8))
 

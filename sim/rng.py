@@ -46,6 +46,7 @@ class Stream(IntEnum):
     COMPLAINT = 31
     RESETTLEMENT = 32
     COURTYARD = 33
+    RAKING = 34
 
 
 def mix(*keys: int) -> int:

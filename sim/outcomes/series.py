@@ -39,7 +39,8 @@ class Series:
         return self._only(common), other._only(common)
 
     def _only(self, replications: list[int]) -> Series:
-        rows = [self.replications.index(number) for number in replications]
+        place = {number: row for row, number in enumerate(self.replications)}
+        rows = [place[number] for number in replications]
         return Series(self.values[rows], tuple(replications))
 
 

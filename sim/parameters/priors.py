@@ -104,6 +104,11 @@ class Prior(BaseModel):
             return math.exp(float(self._frozen().ppf(share)))
         return float(self._frozen().ppf(share))
 
+    def quantiles(self, shares: np.ndarray) -> np.ndarray:
+        """Return the values below which shares of the prior lie, of the same shape."""
+        found = np.asarray(self._frozen().ppf(shares), dtype=float)
+        return np.exp(found) if self.distribution == "lognormal" else found
+
     def _frozen(self) -> Any:
         """Return the distribution of scipy.stats; for a lognormal, that of the logarithm."""
         from scipy import stats

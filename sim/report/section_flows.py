@@ -32,7 +32,8 @@ def flow_context(content: Content, words: Words) -> dict[str, Any]:
     groups = area_groups()
     blocks = [_block(content, words, number, groups) for number in range(len(content.scenarios))]
     intro = words.t["flows_intro"].format(start=after(content.base), end=content.end)
-    return {"flows": blocks, "part_legend": legend, "flows_intro": intro}
+    note = words.trace(words.t["trace_flows"], runs=content.runs)
+    return {"flows": blocks, "part_legend": legend, "flows_intro": intro, "flow_note": note}
 
 
 def _block(content: Content, words: Words, number: int, groups: Mapping[str, str]) -> dict[str, Any]:
