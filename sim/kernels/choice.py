@@ -81,9 +81,9 @@ def _mark_chunk(first, last, p, h, move_prob, age_factor, ordered, leave, wage_i
 
 
 @borrowing
-def forced_rank(rows, h, seed, quarter, cell, u):
+def forced_rank(start, stop, _block, rows, h, seed, quarter, cell, u):
     """Give each candidate its cell (zone x 13 + class) and its keyed rank among those an order may reach."""
-    for n in range(rows.size):
+    for n in range(start, stop):
         home = rows[n]
         cell[n] = h.zone[home] * 13 + h.dwelling_class[home]
         u[n] = uniform(seed, STREAM_FORCED, h.draw_key[home], quarter, 0)
@@ -91,9 +91,9 @@ def forced_rank(rows, h, seed, quarter, cell, u):
 
 @borrowing
 def describe(start, stop, _block, rows, p, h, wage_index, pension, minutes, quarter, out):
-    """Describe households in `out` (n, 12).
+    """Describe households in `out` (12, n).
 
-    Columns: income, workers, children, 15-64, 65+, hukou of the head, commute sum, work zone of the highest
+    Rows: income, workers, children, 15-64, 65+, hukou of the head, commute sum, work zone of the highest
     earner, age of the head, education of the head, own persons, arrival quarter of the head.
     """
     for n in range(start, stop):
@@ -130,18 +130,18 @@ def describe(start, stop, _block, rows, p, h, wage_index, pension, minutes, quar
             elif p.activity[j] == RETIRED:
                 income += pension[p.hukou[j]]
             j = p.next_member[j]
-        out[n, 0] = income
-        out[n, 1] = workers
-        out[n, 2] = children
-        out[n, 3] = adults
-        out[n, 4] = old
-        out[n, 5] = p.hukou[head]
-        out[n, 6] = commute
-        out[n, 7] = work
-        out[n, 8] = (quarter - p.birth_quarter[head]) // 4
-        out[n, 9] = p.education[head]
-        out[n, 10] = h.n_persons[home]
-        out[n, 11] = p.arrival_quarter[head]
+        out[0, n] = income
+        out[1, n] = workers
+        out[2, n] = children
+        out[3, n] = adults
+        out[4, n] = old
+        out[5, n] = p.hukou[head]
+        out[6, n] = commute
+        out[7, n] = work
+        out[8, n] = (quarter - p.birth_quarter[head]) // 4
+        out[9, n] = p.education[head]
+        out[10, n] = h.n_persons[home]
+        out[11, n] = p.arrival_quarter[head]
 
 
 @borrowing

@@ -34,9 +34,9 @@ the last axis is places instead of zones.
 Seekers = namedtuple("Seekers", "key segment work previous steep")
 """Who chooses, (n,) each: key, segment, zone of work or -1, zone of the last home, row of `reach`."""
 Room = namedtuple("Room", "words bound bits least least_bits batch")
-"""Room for the races of a batch: `words` (batch, places) u4; `bound` (batch, places) f4 and, in the same memory,
-`bits` i4, whole numbers in the order of the positive floats; `least` (places / LANES,) likewise; `batch` who
-races."""
+"""Room for the races of a batch: `words` (batch, places) u4; `bound` (batch, places) f4 and, in the same
+memory, `bits` i4, whole numbers in the order of the positive floats; `least` (places / LANES,) likewise;
+`batch` who races."""
 
 
 @borrowing

@@ -63,15 +63,14 @@ def income_terciles(city: City) -> np.ndarray:
     homes = city.households
     rows = np.flatnonzero(homes.n_persons[: homes.n_rows] > 0)
     rows = rows[:: max(len(rows) // 50_000, 1)]
-    was = np.empty((len(rows), 12))
-    describe(city, rows, was)
+    was = describe(city, rows)
     return np.asarray(np.quantile(was[:, INCOME] / city.path("wage_index"), (1 / 3, 2 / 3)))
 
 
 def run(city: City) -> None:
     """Carry out the relocation of a quarter and leave the moves in ``city.moves``."""
     event = _mark(city)
-    forced_rows, forced_cause = _forced(city, rows_of(event, kernel.FORCED_CANDIDATE))
+    forced_rows, forced_cause = _forced(city, rows_of(event, kernel.FORCED_CANDIDATE, threads=city.threads))
     movers = _gather(city, event, forced_rows, forced_cause)
     kernel.put_out(
         movers.rows[movers.forced],
@@ -141,7 +140,10 @@ def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return rows[:0], np.zeros(0, dtype=np.int64)
     cell = np.empty(len(rows), dtype=np.int64)
     u = np.empty(len(rows))
-    kernel.forced_rank(rows, city.households.arrays(), city.random.seed, city.quarter, cell, u)
+    homes = city.households.arrays()
+    run_blocks(
+        kernel.forced_rank, len(rows), city.threads, rows, homes, city.random.seed, city.quarter, cell, u
+    )
     total = sum(dwellings.removed.values())
     if MoveCause.COURTYARD_CONTRACT_ENDED in dwellings.removed:
         mine = _not_tenants(city, rows, cell)
@@ -174,9 +176,9 @@ def _not_tenants(city: City, rows: np.ndarray, cell: np.ndarray) -> np.ndarray:
 def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause: np.ndarray) -> Movers:
     homes = city.households
     event[forced_rows] = 0
-    leaving = rows_of(event, kernel.LEAVES)
+    leaving = rows_of(event, kernel.LEAVES, threads=city.threads)
     event[leaving] = 0
-    wish, looking = rows_of(event, kernel.MOVES, kernel.LOOKS)
+    wish, looking = rows_of(event, kernel.MOVES, kernel.LOOKS, threads=city.threads)
     rows = np.concatenate([forced_rows, leaving, wish, looking])
     recent = city.quarter - homes.order_loss_quarter[rows].astype(np.int64) <= WITHIN
     own = np.repeat([int(MoveCause.DEPARTURE), int(MoveCause.VOLUNTARY)], [len(leaving), len(wish)])
@@ -187,8 +189,7 @@ def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause
         own = np.where(refused, int(MoveCause.SCHOOL_ADMISSION), own)
     cause = np.concatenate([forced_cause, own, np.maximum(homes.sharing_cause[looking].astype(np.int64), 0)])
     number = np.arange(len(rows))
-    was = np.empty((len(rows), 12))
-    describe(city, rows, was)
+    was = describe(city, rows)
     return Movers(
         rows=rows,
         cause=cause,
