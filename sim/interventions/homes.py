@@ -9,6 +9,8 @@ import numpy as np
 from sim.codes import DwellingClass, FloorUse, LandUse, MoveCause, Premises
 from sim.interventions.base import Verbs
 from sim.interventions.split import TINY
+from sim.kernels.blocks import n_blocks, run_blocks
+from sim.kernels.tally import count_by_class
 from sim.policy.resolve import Measure
 
 if TYPE_CHECKING:
@@ -55,11 +57,9 @@ def household_size(city: City, code: int, otherwise: float) -> float:
     held = city.scratch.get("household_size")
     if held is None or held[0] != city.quarter:
         homes = city.households
-        persons = homes.n_persons[: homes.n_rows]
-        # who has no dwelling is counted in the first place, which is left out
-        kind, places = homes.dwelling_class[: homes.n_rows] + 1, len(DwellingClass) + 1
-        number = np.bincount(kind, weights=persons > 0, minlength=places)[1:]
-        total = np.bincount(kind, weights=persons, minlength=places)[1:]
+        counts = np.zeros((n_blocks(homes.n_rows), len(DwellingClass), 2), dtype=np.int64)
+        run_blocks(count_by_class, homes.n_rows, city.threads, homes.n_persons, homes.dwelling_class, counts)
+        number, total = counts.sum(axis=0).T
         held = (city.quarter, np.where(number > 0, total / np.maximum(number, 1), np.nan))
         city.scratch["household_size"] = held
     size = float(held[1][code])

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.kernels.compiled import borrowing
 from sim.kernels.philox import CHUNK, fill4, uniform
-from sim.kernels.race import GROUPS, bound_batch, choose_batch, race_size
+from sim.kernels.race import LANES, NO_PLACE, Room, bound_batch, choose_class, race_size, win_batch
 
 STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = (
     16,
@@ -81,9 +81,9 @@ def _mark_chunk(first, last, p, h, move_prob, age_factor, ordered, leave, wage_i
 
 
 @borrowing
-def forced_rank(rows, h, seed, quarter, cell, u):
+def forced_rank(start, stop, _block, rows, h, seed, quarter, cell, u):
     """Give each candidate its cell (zone x 13 + class) and its keyed rank among those an order may reach."""
-    for n in range(rows.size):
+    for n in range(start, stop):
         home = rows[n]
         cell[n] = h.zone[home] * 13 + h.dwelling_class[home]
         u[n] = uniform(seed, STREAM_FORCED, h.draw_key[home], quarter, 0)
@@ -91,9 +91,9 @@ def forced_rank(rows, h, seed, quarter, cell, u):
 
 @borrowing
 def describe(start, stop, _block, rows, p, h, wage_index, pension, minutes, quarter, out):
-    """Describe households in `out` (n, 12).
+    """Describe households in `out` (12, n).
 
-    Columns: income, workers, children, 15-64, 65+, hukou of the head, commute sum, work zone of the highest
+    Rows: income, workers, children, 15-64, 65+, hukou of the head, commute sum, work zone of the highest
     earner, age of the head, education of the head, own persons, arrival quarter of the head.
     """
     for n in range(start, stop):
@@ -130,34 +130,37 @@ def describe(start, stop, _block, rows, p, h, wage_index, pension, minutes, quar
             elif p.activity[j] == RETIRED:
                 income += pension[p.hukou[j]]
             j = p.next_member[j]
-        out[n, 0] = income
-        out[n, 1] = workers
-        out[n, 2] = children
-        out[n, 3] = adults
-        out[n, 4] = old
-        out[n, 5] = p.hukou[head]
-        out[n, 6] = commute
-        out[n, 7] = work
-        out[n, 8] = (quarter - p.birth_quarter[head]) // 4
-        out[n, 9] = p.education[head]
-        out[n, 10] = h.n_persons[home]
-        out[n, 11] = p.arrival_quarter[head]
+        out[0, n] = income
+        out[1, n] = workers
+        out[2, n] = children
+        out[3, n] = adults
+        out[4, n] = old
+        out[5, n] = p.hukou[head]
+        out[6, n] = commute
+        out[7, n] = work
+        out[8, n] = (quarter - p.birth_quarter[head]) // 4
+        out[9, n] = p.education[head]
+        out[10, n] = h.n_persons[home]
+        out[11, n] = p.arrival_quarter[head]
 
 
-@nb.njit(cache=True, nogil=True)
-def attraction(vacancy, value, size_power, zone_value, out, inclusive):
+@borrowing
+def size_terms(vacancy, size_power, size):
+    """Fill `size` (343, 13), what a class weighs by its free places: vacancy^size_power, 0 where full."""
+    for z in range(vacancy.shape[0]):
+        for k in range(vacancy.shape[1]):
+            size[z, k] = vacancy[z, k] ** size_power if vacancy[z, k] > 0 else 0.0
+
+
+@borrowing
+def attraction(size, value, zone_value, out, inclusive):
     """Fill the weight of each zone for each segment.
 
-    The weight is exp(zone value) times the sum over classes of vacancy^size x value.
+    The weight is exp(zone value) times the sum over classes of size x value.
     `value` (segments, 343, 13) is exp(utility) of a class in a zone, zero where the segment may not live
     there; `out` (segments, 343), `inclusive` (segments,) its sum over zones.
     """
-    n_zones, n_classes = vacancy.shape
-    size = np.zeros((n_zones, n_classes))
-    for z in range(n_zones):
-        for k in range(n_classes):
-            if vacancy[z, k] > 0:
-                size[z, k] = vacancy[z, k] ** size_power
+    n_zones, n_classes = size.shape
     for s in range(value.shape[0]):
         total = 0.0
         for z in range(n_zones):
@@ -171,100 +174,38 @@ def attraction(vacancy, value, size_power, zone_value, out, inclusive):
 
 
 @nb.njit(cache=True, nogil=True)
-def choose(
-    start,
-    stop,
-    _block,
-    key,
-    segment,
-    work,
-    previous,
-    steep,
-    active,
-    weight,
-    value,
-    vacancy,
-    size_power,
-    decay,
-    access,
-    closeness,
-    seed,
-    quarter,
-    zone,
-    kind,
-):
+def choose(start, stop, _block, seekers, active, weights, inverse, value, size, seed, quarter, zone, kind):
     """Let each active household choose a zone and then a class of dwelling in it.
 
-    `decay` (3, 343, 343) weighs home zones (last axis) by travel to the work zone, `steep` saying how
-    steeply, `access` (343,) stands in for those without work, `closeness` (343, 343) weighs zones by distance
-    from the last home. The error of a zone is keyed (household, quarter, zone), so a choice changes only when
-    a weight does.
-
-    Travel is as long there as back, so a row of `decay` is read and not a column.
+    `weights.reach` weighs home zones (last axis) by travel to the work zone; travel is as long there as back,
+    so a row is read and not a column. `size` (343, 13) is the weight of a class by free places. The error of
+    a zone is keyed (household, quarter, zone), so a choice changes only when a weight does.
     """
-    n_zones = weight.shape[1]
-    n_classes = vacancy.shape[1]
-    size = np.zeros((n_zones, n_classes))
-    for z in range(n_zones):
-        for k in range(n_classes):
-            if vacancy[z, k] > 0:
-                size[z, k] = vacancy[z, k] ** size_power
-    room = race_size(n_zones)
-    words = np.zeros((BATCH, room), dtype=np.uint32)
-    bound = np.full((BATCH, room), np.float32(np.inf), dtype=np.float32)
-    least = np.empty(GROUPS, dtype=np.float32)
-    bits, least_bits = bound.view(np.int32), least.view(np.int32)
-    inverse = (1.0 / weight).astype(np.float32)
-    inverse_near = (1.0 / closeness).astype(np.float32)
-    inverse_reach = np.float32(1.0) / decay
-    inverse_access = np.float32(1.0) / access
-    batch = np.empty(BATCH, dtype=np.int64)
+    words = np.zeros((BATCH, race_size(weights.attraction.shape[1])), dtype=np.uint32)
+    bound = np.empty(words.shape, dtype=np.float32)
+    least = np.empty(words.shape[1] // LANES, dtype=np.float32)
+    room = Room(words, bound, bound.view(np.int32), least, least.view(np.int32), np.empty(BATCH, np.int64))
+    _choose(start, stop, seekers, active, weights, inverse, value, size, seed, quarter, zone, kind, room)
+
+
+@borrowing
+def _choose(start, stop, seekers, active, weights, inverse, value, size, seed, quarter, zone, kind, room):
+    """Choose as `choose` says, in batches."""
     n_batch = 0
     for n in range(start, stop):
         if active[n]:
-            batch[n_batch] = n
+            room.batch[n_batch] = n
             n_batch += 1
-        if n_batch == BATCH or n == stop - 1:
-            rows = batch[:n_batch]
-            bound_batch(
-                rows,
-                key,
-                segment,
-                work,
-                previous,
-                steep,
-                inverse,
-                inverse_near,
-                inverse_reach,
-                inverse_access,
-                seed,
-                quarter,
-                words,
-                bound,
-            )
-            choose_batch(
-                rows,
-                key,
-                segment,
-                work,
-                previous,
-                steep,
-                weight,
-                value,
-                size,
-                decay,
-                access,
-                closeness,
-                seed,
-                quarter,
-                words,
-                bound,
-                bits,
-                least,
-                least_bits,
-                zone,
-                kind,
-            )
+        if n_batch == room.batch.size or n == stop - 1:
+            rows = room.batch[:n_batch]
+            bound_batch(rows, seekers, inverse, seed, quarter, room)
+            win_batch(rows, seekers, weights, room, zone)
+            for n_chosen in rows:
+                z = zone[n_chosen]
+                kind[n_chosen] = NO_PLACE
+                if z >= 0:
+                    values = value[seekers.segment[n_chosen], z]
+                    kind[n_chosen] = choose_class(seed, seekers.key[n_chosen], quarter, z, values, size[z])
             n_batch = 0
 
 

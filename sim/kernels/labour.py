@@ -13,6 +13,7 @@ EMPLOYED, UNEMPLOYED, INACTIVE = 3, 4, 6
 RETURN_AGES = (18, 55)
 N_SECTORS = 20
 NO_OFFER = -2
+STAFF = 1
 AT_RISK, QUIT, SEEK = 1, 2, 4
 
 
@@ -75,6 +76,13 @@ def _mark_idle(rows, p, give_up, return_chance, seed, quarter, keys, u, event):
         elif u[n] < return_chance:
             p.activity[i] = UNEMPLOYED
             event[i] = SEEK
+
+
+@borrowing
+def mark_staff(start, stop, _block, employer_id, activity, event):
+    """Mark in `event` who works for an organisation."""
+    for i in range(start, stop):
+        event[i] = STAFF * ((employer_id[i] >= 0) & (activity[i] == EMPLOYED))
 
 
 @borrowing
@@ -224,21 +232,30 @@ def ration_jobs(
 
 
 @borrowing
-def start_jobs(rows, sector, work, employer, p, filled, organisation_filled, wage, wage_spread, seed):
-    """Put who got an offer to work; `wage` (20, 6, 2) is the log mean by sector, education, hukou."""
-    for n in range(rows.size):
+def start_jobs(start, stop, _block, rows, sector, work, employer, p, wage, wage_spread, seed):
+    """Put who got an offer to work; `wage` (20, 6, 2) is the log mean by sector, education, hukou.
+
+    The books of filled jobs are left to `book_jobs`.
+    """
+    for n in range(start, stop):
         if employer[n] == NO_OFFER:
             continue
         i = rows[n]
-        if employer[n] >= 0:
-            organisation_filled[employer[n]] += 1
-        else:
-            filled[work[n], sector[n]] += 1
         p.activity[i] = EMPLOYED
         p.sector[i] = sector[n]
         p.work_zone[i] = work[n]
         p.employer_id[i] = employer[n]
         p.wage_cny_month[i] = draw_wage(p, i, sector[n], wage, wage_spread, seed)
+
+
+@borrowing
+def book_jobs(sector, work, employer, filled, organisation_filled):
+    """Write the jobs that `start_jobs` filled into the books of cells (343, 20) and organisations."""
+    for n in range(sector.size):
+        if employer[n] >= 0:
+            organisation_filled[employer[n]] += 1
+        elif employer[n] != NO_OFFER:
+            filled[work[n], sector[n]] += 1
 
 
 @nb.njit(inline="always")

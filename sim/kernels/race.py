@@ -6,14 +6,16 @@ that compile to vector code, and only the few zones whose bound lies below one t
 The winner is the same, to the bit, as if every true time had been compared.
 """
 
+from collections import namedtuple
+
 import numpy as np
 
 from sim.kernels.compiled import borrowing
 from sim.kernels.philox import moment, philox, to_unit
 
 STREAM_PLACE, STREAM_PLACE_CLASS = 18, 19
-GROUPS = 4  # parts of the list of zones whose least bounds are kept apart
-LANES = 32  # their width is whole vectors
+LANES = 32  # places whose least bound is kept together; whole vectors
+WIDTH = 8  # Philox blocks drawn at once: a number that is no multiple would leave some to slow code
 LONGEST = 1e300  # a race's time to begin with: finite, so that a weight of zero never wins
 NO_PLACE = -1
 _MASK = np.uint64(0xFFFFFFFF)
@@ -22,38 +24,61 @@ _MARGIN = 2.0**32 * 1.00001  # bounds count (1 - u) in 2^-32ths, each with a few
 # beyond these a product may have left single precision on the way
 _LEAST, _MOST = 1e-20, 1e30
 
+Weights = namedtuple("Weights", "attraction near reach access")
+"""The weights that a zone's is the product of.
+
+`attraction` (segments, zones); `near` (zones + 1, zones) by the zone of the last home; `reach` (3, zones,
+zones) by steepness and zone of work, which `access` (zones,) stands in for. Of their inverses (`spread_out`)
+the last axis is places instead of zones.
+"""
+Seekers = namedtuple("Seekers", "key segment work previous steep")
+"""Who chooses, (n,) each: key, segment, zone of work or -1, zone of the last home, row of `reach`."""
+Room = namedtuple("Room", "words bound bits least least_bits batch")
+"""Room for the races of a batch: `words` (batch, places) u4; `bound` (batch, places) f4 and, in the same
+memory, `bits` i4, whole numbers in the order of the positive floats; `least` (places / LANES,) likewise;
+`batch` who races."""
+
 
 @borrowing
 def race_size(n_zones):
-    """Return the room that words and bounds of so many zones take."""
-    return LANES * (-(-4 * (-(-n_zones // 4)) // LANES))
+    """Return how many places words and bounds of so many zones take.
+
+    A Philox block gives four words, for zones a quarter of the list apart; each quarter is whole vectors.
+    """
+    n_blocks = -(-n_zones // 4)
+    return 4 * WIDTH * (-(-n_blocks // WIDTH))
+
+
+def spread_out(weights, n_places):
+    """Return the inverse of weights (..., zones) by place, f4 (..., places); infinite where there is none."""
+    n_zones = weights.shape[-1]
+    n_blocks, stride = -(-n_zones // 4), n_places // 4
+    out = np.full((*weights.shape[:-1], n_places), np.inf, dtype=np.float32)
+    with np.errstate(divide="ignore", over="ignore"):
+        for part in range(4):
+            some = weights[..., part * n_blocks : (part + 1) * n_blocks]
+            out[..., part * stride : part * stride + some.shape[-1]] = 1.0 / some
+    return out
 
 
 @borrowing
-def draw_words(seed, who, when, n_zones, words):
-    """Draw a 32-bit word for each zone: a Philox block gives four, for zones a quarter of the list apart."""
-    n_blocks = (n_zones + 3) // 4
-    for b in range(n_blocks):
+def draw_words(seed, who, when, words):
+    """Draw a 32-bit word for each place: of the zones, and of the rest of the last vector of each quarter."""
+    stride = words.size // 4
+    for b in range(stride):
         first, second, third, fourth = philox(seed, who, when, b)
         words[b] = first
-        words[n_blocks + b] = second
-        words[2 * n_blocks + b] = third
-        words[3 * n_blocks + b] = fourth
+        words[stride + b] = second
+        words[2 * stride + b] = third
+        words[3 * stride + b] = fourth
 
 
 @borrowing
 def bound_times(words, inverse, inverse_near, inverse_reach, bound):
-    """Fill `bound` (f4) with a lower bound of each zone's time, in 2^-32ths."""
-    for z in range(inverse.size):
-        left = np.float32(_MASK - np.uint64(words[z])) + _HALF
-        bound[z] = left * inverse[z] * inverse_near[z] * inverse_reach[z]
-
-
-@borrowing
-def true_time(word, attraction, near, reach):
-    """Return the exact time of a zone; `LONGEST` for one of no weight."""
-    pull = attraction * near * reach
-    return -np.log(to_unit(word)) / pull if pull > 0.0 else LONGEST
+    """Fill `bound` (f4) with a lower bound of each place's time, in 2^-32ths."""
+    for k in range(words.size):
+        left = np.float32(_MASK - np.uint64(words[k])) + _HALF
+        bound[k] = left * inverse[k] * inverse_near[k] * inverse_reach[k]
 
 
 @borrowing
@@ -70,16 +95,20 @@ def _best_within(limit, words, bound, least, attraction, near, reach):
     """Return the zone with the shortest time among those whose bound is not above `limit`, and the time."""
     best = LONGEST
     zone = NO_PLACE
-    width = bound.size // GROUPS
-    for group in range(GROUPS):
+    stride = bound.size // 4
+    n_blocks = (attraction.size + 3) // 4
+    for group in range(least.size):
         if least[group] > limit:
             continue
-        for z in range(group * width, min((group + 1) * width, attraction.size)):
-            if bound[z] > limit:
+        for k in range(group * LANES, min((group + 1) * LANES, bound.size)):
+            if bound[k] > limit:
+                continue
+            z = k // stride * n_blocks + k % stride
+            if k % stride >= n_blocks or z >= attraction.size:
                 continue
             pull = attraction[z] * near[z] * reach[z]
             if pull > 0.0:
-                time = -np.log(to_unit(words[z])) / pull
+                time = -np.log(to_unit(words[k])) / pull
                 if time < best:
                     best = time
                     zone = z
@@ -90,16 +119,13 @@ def _best_within(limit, words, bound, least, attraction, near, reach):
 def winner(words, bound, bits, least, least_bits, attraction, near, reach):
     """Return the zone with the shortest time, `NO_PLACE` where none has a weight.
 
-    `bits` (i4) looks at the same memory as `bound` (f4), `least_bits` as `least`: positive floats have the
-    order of their bits, and the least whole number is found in vector code. Zones with up to twice the least
-    bound are looked at first; that is enough unless the best time is far above its bound, as in a zone that
-    draws almost everybody.
+    Zones with up to half more than the least bound are looked at first; that is enough unless the best time
+    is far above its bound, as in a zone that draws almost everybody.
     """
-    width = bound.size // GROUPS
-    for group in range(GROUPS):
-        least_bits[group] = _least_of(bits[group * width : (group + 1) * width])
+    for group in range(least.size):
+        least_bits[group] = _least_of(bits[group * LANES : (group + 1) * LANES])
     lowest = least[0]
-    for group in range(1, GROUPS):
+    for group in range(1, least.size):
         lowest = min(lowest, least[group])
     if _LEAST < lowest < _MOST:
         limit = 1.5 * lowest
@@ -112,93 +138,64 @@ def winner(words, bound, bits, least, least_bits, attraction, near, reach):
 
 
 @borrowing
-def bound_batch(
-    rows,
-    key,
-    segment,
-    work,
-    previous,
-    steep,
-    inverse,
-    inverse_near,
-    inverse_reach,
-    inverse_access,
-    seed,
-    quarter,
-    words,
-    bound,
-):
+def bound_batch(rows, seekers, inverse, seed, quarter, room):
     """Draw the words of a batch of households, then bound their times.
 
     Words are read long after they were written: reading them at once would wait for memory.
     """
     when = moment(STREAM_PLACE, quarter)
     for k in range(rows.size):
-        draw_words(seed, key[rows[k]], when, inverse.shape[1], words[k])
+        draw_words(seed, seekers.key[rows[k]], when, room.words[k])
     for k in range(rows.size):
         n = rows[k]
-        reach = inverse_reach[steep[n], work[n]] if work[n] >= 0 else inverse_access
-        bound_times(words[k], inverse[segment[n]], inverse_near[previous[n]], reach, bound[k])
+        near = inverse.near[seekers.previous[n]]
+        attraction = inverse.attraction[seekers.segment[n]]
+        if seekers.work[n] >= 0:
+            reach = inverse.reach[seekers.steep[n], seekers.work[n]]
+            bound_times(room.words[k], attraction, near, reach, room.bound[k])
+        else:
+            bound_times(room.words[k], attraction, near, inverse.access, room.bound[k])
 
 
 @borrowing
-def choose_batch(
-    rows,
-    key,
-    segment,
-    work,
-    previous,
-    steep,
-    weight,
-    value,
-    size,
-    decay,
-    access,
-    closeness,
-    seed,
-    quarter,
-    words,
-    bound,
-    bits,
-    least,
-    least_bits,
-    zone,
-    kind,
-):
-    """Let each household of a batch win its zone, and then its class of dwelling there."""
+def win_batch(rows, seekers, weights, room, zone):
+    """Let each household of a batch win its zone."""
     for k in range(rows.size):
         n = rows[k]
-        reach = decay[steep[n], work[n]] if work[n] >= 0 else access
-        attraction_of = weight[segment[n]]
-        near = closeness[previous[n]]
-        zone[n] = winner(words[k], bound[k], bits[k], least, least_bits, attraction_of, near, reach)
-    for k in range(rows.size):
-        n = rows[k]
-        z = zone[n]
-        kind[n] = NO_PLACE
-        if z >= 0:
-            kind[n] = choose_class(seed, key[n], quarter, z, value[segment[n], z], size[z], words[k])
+        attraction = weights.attraction[seekers.segment[n]]
+        near = weights.near[seekers.previous[n]]
+        works = seekers.work[n] >= 0
+        reach = weights.reach[seekers.steep[n], seekers.work[n]] if works else weights.access
+        zone[n] = winner(
+            room.words[k], room.bound[k], room.bits[k], room.least, room.least_bits, attraction, near, reach
+        )
 
 
 @borrowing
-def choose_class(seed, who, quarter, zone, value, size, words):
-    """Return the class of dwelling a household chooses in a zone, `NO_PLACE` where none is free."""
+def choose_class(seed, who, quarter, zone, value, size):
+    """Return the class of dwelling a household chooses in a zone, `NO_PLACE` where none is free.
+
+    A Philox block serves four classes and is drawn only where one of them has a weight.
+    """
     when = moment(STREAM_PLACE_CLASS, quarter)
     n_classes = size.size
-    for b in range((n_classes + 3) // 4):
-        first, second, third, fourth = philox(seed, who, when, zone * n_classes + 4 * b)
-        words[4 * b] = first
-        words[4 * b + 1] = second
-        words[4 * b + 2] = third
-        words[4 * b + 3] = fourth
     best = LONGEST
     kind = NO_PLACE
-    for k in range(n_classes):
-        w = value[k] * size[k]
-        u = to_unit(words[k])
-        if 1.0 - u < best * w:
-            time = -np.log(u) / w
-            if time < best:
-                best = time
-                kind = k
+    for first in range(0, n_classes, 4):
+        last = min(first + 4, n_classes)
+        some = False
+        for k in range(first, last):
+            some |= value[k] * size[k] > 0.0
+        if not some:
+            continue
+        a, b, c, d = philox(seed, who, when, zone * n_classes + first)
+        for k in range(first, last):
+            word = a if k == first else (b if k == first + 1 else (c if k == first + 2 else d))
+            w = value[k] * size[k]
+            u = to_unit(word)
+            if 1.0 - u < best * w:
+                time = -np.log(u) / w
+                if time < best:
+                    best = time
+                    kind = k
     return kind

@@ -120,26 +120,36 @@ def count_occupied(start, stop, block, h, occupied):
 
 
 @borrowing
+def count_by_class(start, stop, block, n_persons, dwelling_class, counts):
+    """Count households and their people by class of dwelling into counts[block] (13, 2)."""
+    for home in range(start, stop):
+        kind = dwelling_class[home]
+        if kind >= 0 and n_persons[home] > 0:
+            counts[block, kind, 0] += 1
+            counts[block, kind, 1] += n_persons[home]
+
+
+@borrowing
 def sum_moves(group, was, rent_before, rent_after, commute_after, out):
     """Sum moves by group into `out` (groups, 12); rent and commute afterwards are unknown, NaN, for some.
 
     Columns: households, persons, children, 15-64, 65+, rent before and after, income before and after,
-    commute before and after, workers; `was` (n, 12) has the columns of `describe`.
+    commute before and after, workers; `was` (12, n) has the rows of `describe`.
     """
     for n in range(group.size):
         g = group[n]
         out[g, 0] += 1.0
-        out[g, 1] += was[n, 10]
-        out[g, 2] += was[n, 2]
-        out[g, 3] += was[n, 3]
-        out[g, 4] += was[n, 4]
+        out[g, 1] += was[10, n]
+        out[g, 2] += was[2, n]
+        out[g, 3] += was[3, n]
+        out[g, 4] += was[4, n]
         out[g, 5] += rent_before[n]
-        out[g, 7] += was[n, 0]
-        out[g, 9] += was[n, 6]
-        out[g, 11] += was[n, 1]
+        out[g, 7] += was[0, n]
+        out[g, 9] += was[6, n]
+        out[g, 11] += was[1, n]
         if not np.isnan(rent_after[n]):
             out[g, 6] += rent_after[n]
-            out[g, 8] += was[n, 0]
+            out[g, 8] += was[0, n]
             out[g, 10] += commute_after[n]
 
 

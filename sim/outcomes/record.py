@@ -15,6 +15,7 @@ from sim.kernels.tally import sum_moves, tally_homes
 from sim.outcomes.follow import FollowUp
 from sim.outcomes.vacated import vacated_by_zone
 from sim.processes import visits
+from sim.processes.moves import HUKOU, INCOME
 from sim.processes.residential_choice import PAYS_RENT
 
 if TYPE_CHECKING:
@@ -200,23 +201,29 @@ def _sum_moves(
     was = moves["was"]
     district = city.zones.district
     known = ~np.isnan(moves["rent_after"])
-    keys = np.column_stack(
-        [
-            moves["cause"],
-            moves["forced"],
-            _place(moves["origin"], district),
-            _place(moves["destination"], district),
-            was[:, 5],
-            np.searchsorted(income_edges, was[:, 0] / city.path("wage_index")),
-            moves["tenure"],
-            known,
-            moves["first_time"],
-        ]
-    ).astype(np.int64)
-    code = np.ravel_multi_index((keys + np.array([0, 0, 4, 4, 0, 0, 0, 0, 0])).T, FLOW_SHAPE)
-    unique, inverse = np.unique(code, return_inverse=True)
+    income = was[:, INCOME] / city.path("wage_index")
+    keys = (
+        moves["cause"],
+        moves["forced"],
+        _place(moves["origin"], district) + 4,
+        _place(moves["destination"], district) + 4,
+        was[:, HUKOU].astype(np.int64),
+        (income > income_edges[0]).astype(np.int64) + (income > income_edges[1]),
+        moves["tenure"],
+        known,
+        moves["first_time"],
+    )
+    code = np.zeros(len(was), dtype=np.int64)
+    for size, key in zip(FLOW_SHAPE, keys, strict=True):
+        code = code * size + key
+    # a table of all codes is quicker than putting the moves in order
+    group = np.zeros(np.prod(FLOW_SHAPE), dtype=np.int32)
+    group[code] = 1
+    unique = np.flatnonzero(group)
+    group[unique] = np.arange(len(unique))
     total = np.zeros((len(unique), len(SUMS)))
-    sum_moves(inverse, was, moves["rent_before"], moves["rent_after"], moves["commute_after"], total)
+    traits = np.ascontiguousarray(was.T)
+    sum_moves(group[code], traits, moves["rent_before"], moves["rent_after"], moves["commute_after"], total)
     return unique, total
 
 

@@ -37,9 +37,8 @@ def run(city: City) -> None:
         city.quarter,
         event,
     )
-    dead, mothers, changed, suitors, parting, students = rows_of(
-        event, kernel.DEATH, kernel.BIRTH, LIFE_COURSE, kernel.UNION, kernel.SEPARATE, kernel.START_STUDY
-    )
+    asked = (kernel.DEATH, kernel.BIRTH, LIFE_COURSE, kernel.UNION, kernel.SEPARATE, kernel.START_STUDY)
+    dead, mothers, changed, suitors, parting, students = rows_of(event, *asked, threads=city.threads)
     _deaths(city, dead)
     _births(city, mothers)
     _life_course(city, changed, event, rates)

@@ -101,13 +101,13 @@ def run(city: City) -> None:
         city.quarter,
         event,
     )
-    at_risk, quitters = rows_of(event, kernel.AT_RISK, kernel.QUIT)
-    _dismiss_over_full(city, at_risk, excess, organisation_excess)
+    at_risk, quitters = rows_of(event, kernel.AT_RISK, kernel.QUIT, threads=city.threads)
+    event[_dismiss_over_full(city, at_risk, excess, organisation_excess)] = kernel.SEEK
     quitters = quitters[city.residents.activity[quitters] == 3]
     _dismiss(city, quitters, np.zeros(len(quitters), dtype=np.bool_))
+    event[quitters] = kernel.SEEK
     _outsiders_quit(city)
-    seekers = np.flatnonzero(_just_jobless(city))
-    search(city, seekers)
+    search(city, rows_of(event, kernel.SEEK, threads=city.threads))
 
 
 def _chances(city: City) -> np.ndarray:
@@ -125,11 +125,6 @@ def _outsiders_quit(city: City) -> None:
     cells = np.arange(jobs.outside.size, dtype=np.uint64)
     u = city.random.uniforms(Stream.JOB_LOSS, cells, city.quarter, 2).reshape(jobs.outside.shape)
     jobs.outside -= np.minimum(np.floor(jobs.outside * _chances(city)[0] + u).astype(np.int64), jobs.outside)
-
-
-def _just_jobless(city: City) -> np.ndarray:
-    n = city.residents.n_rows
-    return (city.residents.activity[:n] == 4) & (city.residents.household_id[:n] >= 0)
 
 
 def _excess(city: City) -> tuple[np.ndarray, np.ndarray]:
@@ -151,16 +146,28 @@ def _threshold(excess: np.ndarray, filled: np.ndarray) -> np.ndarray:
 
 
 def lowest_ranks(cell: np.ndarray, u: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return the positions with the `wanted[c]` lowest `u` in each cell c, sorted by cell and rank."""
-    order = np.lexsort((u, cell))
-    ordered = cell[order]
+    """Return the positions with the `wanted[c]` lowest `u` in each cell c, sorted by cell and rank.
+
+    `u` is uniform, so a bound tells who can be among the lowest, and only they are put in order; a cell whose
+    bound turns out to hold too few is put in order whole.
+    """
+    among = np.bincount(cell, minlength=len(wanted))
+    bound = _threshold(np.minimum(wanted, among), among)
+    near = u < bound[cell]
+    too_few = np.bincount(cell[near], minlength=len(wanted)) < np.minimum(wanted, among)
+    if too_few.any():
+        near |= too_few[cell]
+    rows = np.flatnonzero(near)
+    rows = rows[np.lexsort((u[rows], cell[rows]))]
+    ordered = cell[rows]
     first = np.searchsorted(ordered, ordered, side="left")
-    return order[np.arange(len(order)) - first < wanted[ordered]]
+    return rows[np.arange(len(rows)) - first < wanted[ordered]]
 
 
 def _dismiss_over_full(
     city: City, rows: np.ndarray, excess: np.ndarray, organisation_excess: np.ndarray
-) -> None:
+) -> np.ndarray:
+    """Dismiss the lowest ranks of over-full workplaces; return who lost the job."""
     cell = np.empty(len(rows), dtype=np.int64)
     u = np.empty(len(rows))
     kernel.workplace_rank(rows, city.residents.arrays(), city.random.seed, city.quarter, N_CELLS, cell, u)
@@ -170,6 +177,7 @@ def _dismiss_over_full(
     chosen_cell = cell[chosen]
     rank = np.arange(len(chosen)) - np.searchsorted(chosen_cell, chosen_cell, side="left")
     _dismiss(city, rows[chosen], rank < ordered[chosen_cell])
+    return rows[chosen]
 
 
 def _dismissed_by_order(city: City, excess: np.ndarray, organisation_excess: np.ndarray) -> np.ndarray:
@@ -279,16 +287,18 @@ def search(city: City, seekers: np.ndarray) -> None:
             city.scratch["organisation_list"],
             employer,
         )
-        kernel.start_jobs(
+        run_blocks(
+            kernel.start_jobs,
+            n,
+            city.threads,
             seekers,
             sector,
             work,
             employer,
             people.arrays(),
-            jobs.filled,
-            jobs.organisation_filled,
             city.scratch["wage_log_mean"],
             city.scratch["wage_log_spread"],
             city.random.seed,
         )
+        kernel.book_jobs(sector, work, employer, jobs.filled, jobs.organisation_filled)
         seekers = seekers[employer == kernel.NO_OFFER]

@@ -16,6 +16,7 @@ from sim.processes import residential_choice as taste
 
 # columns of what `describe` says of a household
 INCOME, WORKERS, CHILDREN, ADULTS, OLD, HUKOU, COMMUTE, WORK, AGE, EDUCATION, PERSONS, ARRIVED = range(12)
+N_TRAITS = 12
 TO_HEBEI_TIANJIN, TO_REST_OF_CHINA = -2, -4
 DISPLACED_CAUSES = [int(cause) for cause in (*FORCED_CAUSES, MoveCause.JOB_LOSS_ORDER)]
 
@@ -37,11 +38,15 @@ class Movers:
     def part(self, mask: np.ndarray) -> Movers:
         """Return the movers a mask selects."""
         rows = np.flatnonzero(mask) if mask.dtype == np.bool_ else mask
-        return Movers(**{name: getattr(self, name).take(rows, axis=0) for name in self.__dataclass_fields__})
+        # the last axis of `was` is taken along whole columns
+        return Movers(
+            **{name: getattr(self, name).T.take(rows, axis=-1).T for name in self.__dataclass_fields__}
+        )
 
 
-def describe(city: City, rows: np.ndarray, out: np.ndarray) -> None:
-    """Describe households: income, workers, ages, commute (see the kernel for the columns)."""
+def describe(city: City, rows: np.ndarray) -> np.ndarray:
+    """Return what households are, f8 (n, 12), each column in one piece (see the kernel for the columns)."""
+    out = np.empty((N_TRAITS, len(rows)))
     pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
     run_blocks(
         kernel.describe,
@@ -56,6 +61,7 @@ def describe(city: City, rows: np.ndarray, out: np.ndarray) -> None:
         city.quarter,
         out,
     )
+    return out.T
 
 
 def settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> None:
@@ -74,8 +80,7 @@ def settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> No
         taste.PAYS_RENT,
         city.quarter,
     )
-    now = np.empty((len(movers.rows), 12))
-    describe(city, movers.rows, now)
+    now = describe(city, movers.rows)
     first_time = count_displaced(city, movers)
     persons = movers.was[:, PERSONS]
     np.add.at(city.counters["moved_in"], zone[~fresh], persons[~fresh])

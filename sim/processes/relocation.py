@@ -8,6 +8,7 @@ from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
 from sim.codes import N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
+from sim.kernels import race
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
 from sim.processes import resettlement, school_places, vacating
@@ -62,15 +63,14 @@ def income_terciles(city: City) -> np.ndarray:
     homes = city.households
     rows = np.flatnonzero(homes.n_persons[: homes.n_rows] > 0)
     rows = rows[:: max(len(rows) // 50_000, 1)]
-    was = np.empty((len(rows), 12))
-    describe(city, rows, was)
+    was = describe(city, rows)
     return np.asarray(np.quantile(was[:, INCOME] / city.path("wage_index"), (1 / 3, 2 / 3)))
 
 
 def run(city: City) -> None:
     """Carry out the relocation of a quarter and leave the moves in ``city.moves``."""
     event = _mark(city)
-    forced_rows, forced_cause = _forced(city, rows_of(event, kernel.FORCED_CANDIDATE))
+    forced_rows, forced_cause = _forced(city, rows_of(event, kernel.FORCED_CANDIDATE, threads=city.threads))
     movers = _gather(city, event, forced_rows, forced_cause)
     kernel.put_out(
         movers.rows[movers.forced],
@@ -78,11 +78,13 @@ def run(city: City) -> None:
         city.households.arrays(),
         city.dwellings.occupied,
     )
-    exits, keeps_job = _exits(city, movers)
+    segment = _segments(city, movers)
+    exits, keeps_job = _exits(city, movers, segment)
     leave(city, movers.part(exits), keeps_job[exits])
     stayers = movers.part(~exits)
     resettlement.claim(city, stayers)
-    zone, kind, housed = _choose(city, stayers)
+    # a claim changes what its household can afford
+    zone, kind, housed = _choose(city, stayers, _segments(city, stayers))
     settle(city, stayers.part(housed), zone[housed], kind[housed])
     double_up(city, stayers.part(stayers.forced & ~housed))
 
@@ -139,7 +141,10 @@ def _forced(city: City, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return rows[:0], np.zeros(0, dtype=np.int64)
     cell = np.empty(len(rows), dtype=np.int64)
     u = np.empty(len(rows))
-    kernel.forced_rank(rows, city.households.arrays(), city.random.seed, city.quarter, cell, u)
+    homes = city.households.arrays()
+    run_blocks(
+        kernel.forced_rank, len(rows), city.threads, rows, homes, city.random.seed, city.quarter, cell, u
+    )
     total = sum(dwellings.removed.values())
     if MoveCause.COURTYARD_CONTRACT_ENDED in dwellings.removed:
         mine = _not_tenants(city, rows, cell)
@@ -172,9 +177,9 @@ def _not_tenants(city: City, rows: np.ndarray, cell: np.ndarray) -> np.ndarray:
 def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause: np.ndarray) -> Movers:
     homes = city.households
     event[forced_rows] = 0
-    leaving = rows_of(event, kernel.LEAVES)
+    leaving = rows_of(event, kernel.LEAVES, threads=city.threads)
     event[leaving] = 0
-    wish, looking = rows_of(event, kernel.MOVES, kernel.LOOKS)
+    wish, looking = rows_of(event, kernel.MOVES, kernel.LOOKS, threads=city.threads)
     rows = np.concatenate([forced_rows, leaving, wish, looking])
     recent = city.quarter - homes.order_loss_quarter[rows].astype(np.int64) <= WITHIN
     own = np.repeat([int(MoveCause.DEPARTURE), int(MoveCause.VOLUNTARY)], [len(leaving), len(wish)])
@@ -185,8 +190,7 @@ def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause
         own = np.where(refused, int(MoveCause.SCHOOL_ADMISSION), own)
     cause = np.concatenate([forced_cause, own, np.maximum(homes.sharing_cause[looking].astype(np.int64), 0)])
     number = np.arange(len(rows))
-    was = np.empty((len(rows), 12))
-    describe(city, rows, was)
+    was = describe(city, rows)
     return Movers(
         rows=rows,
         cause=cause,
@@ -215,14 +219,13 @@ def _segments(city: City, movers: Movers) -> np.ndarray:
     return taste.segment_of(kind, income, movers.was[:, PERSONS])
 
 
-def _exits(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
+def _exits(city: City, movers: Movers, segment: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Say who leaves Beijing, and who of them keeps the job.
 
     Those who leave of themselves were drawn by hazard. Who lost the home to an order, or has looked for one
     in vain for a quarter, leaves by a logit: a constant by hukou plus the fall of the logsum of homes since
     the base year. Of graduates who came to study a share goes at once.
     """
-    segment = _segments(city, movers)
     loss = city.scratch["inclusive_base"] - _inclusive(city)
     local = movers.was[:, HUKOU] == Hukou.LOCAL
     constant = np.where(local, city.parameter("exit_local"), city.parameter("exit_outsider"))
@@ -246,60 +249,72 @@ def _exits(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
 
 def _inclusive(city: City) -> np.ndarray:
     """Return the logsum of homes by segment now, per simulated person of the sample."""
-    value = taste.values(city)
-    weight = np.empty((taste.N_SEGMENTS, N_ZONES))
-    inclusive = np.empty(taste.N_SEGMENTS)
-    kernel.attraction(
-        city.dwellings.vacancy(),
-        value,
-        city.parameter("taste_size"),
-        taste.zone_values(city),
-        weight,
-        inclusive,
-    )
-    city.scratch["values"] = value
+    city.scratch["values"] = taste.values(city)
+    _, inclusive = _attraction(city, _size_terms(city, city.dwellings.vacancy()))
     return np.log(np.maximum(inclusive / city.sample, 1e-12))
 
 
-def _choose(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _size_terms(city: City, vacancy: np.ndarray) -> np.ndarray:
+    """Return what a class of dwelling weighs in a zone by its free places, f8 (343, 13)."""
+    size = np.empty(vacancy.shape)
+    kernel.size_terms(vacancy, city.parameter("taste_size"), size)
+    return size
+
+
+def _attraction(city: City, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weight of each zone for each segment, f8 (50, 343), and its sum over zones."""
+    weight, inclusive = np.empty((taste.N_SEGMENTS, N_ZONES)), np.empty(taste.N_SEGMENTS)
+    kernel.attraction(size, city.scratch["values"], taste.zone_values(city), weight, inclusive)
+    return weight, inclusive
+
+
+def _seekers(city: City, movers: Movers, segment: np.ndarray) -> race.Seekers:
+    """Return what the choice asks of each mover; crews and outsiders of low income mind travel more."""
+    steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (
+        movers.was[:, HUKOU] == 1
+    )
+    steep = np.where(segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW, 2, steep.astype(np.int64))
+    return race.Seekers(
+        key=city.households.draw_key[movers.rows],
+        segment=segment,
+        work=movers.was[:, WORK].astype(np.int64),
+        previous=np.where(movers.cause == MoveCause.ARRIVAL, N_ZONES, movers.origin),
+        steep=steep,
+    )
+
+
+def _choose(city: City, movers: Movers, segment: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return zone, class and whether each mover was housed, after a few rounds of choice and rationing."""
     n = len(movers.rows)
     active = np.ones(n, dtype=np.bool_)
     zone = np.full(n, NOWHERE, dtype=np.int64)
     kind = np.full(n, NOWHERE, dtype=np.int64)
-    keys = city.households.draw_key[movers.rows]
-    order = city.random.order(Stream.PLACE_QUEUE, keys, city.quarter)
-    segment = _segments(city, movers)
-    access = taste.work_access(city, travel_decay(city))
-    steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (
-        movers.was[:, HUKOU] == 1
+    seekers = _seekers(city, movers, segment)
+    order = city.random.order(Stream.PLACE_QUEUE, seekers.key, city.quarter)
+    decay = travel_decay(city)
+    weights = race.Weights(
+        attraction=np.ones((taste.N_SEGMENTS, N_ZONES)),  # until the first round knows what is free
+        near=taste.closeness(city),
+        reach=city.scratch["decay_to_work"],
+        access=taste.work_access(city, decay),
     )
-    steep = np.where(segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW, 2, steep.astype(np.int64))
-    previous = np.where(movers.cause == MoveCause.ARRIVAL, N_ZONES, movers.origin)
+    places = race.race_size(N_ZONES)
+    inverse = race.Weights(*(race.spread_out(values, places) for values in weights))
     vacancy = city.dwellings.vacancy()
-    value = city.scratch["values"]
-    weight = np.empty((taste.N_SEGMENTS, N_ZONES))
-    inclusive = np.empty(taste.N_SEGMENTS)
-    size = city.parameter("taste_size")
     for _ in range(ROUNDS):
-        kernel.attraction(vacancy, value, size, taste.zone_values(city), weight, inclusive)
+        size = _size_terms(city, vacancy)
+        weights = weights._replace(attraction=_attraction(city, size)[0])
+        inverse = inverse._replace(attraction=race.spread_out(weights.attraction, places))
         run_blocks(
             kernel.choose,
             n,
             city.threads,
-            keys,
-            segment,
-            movers.was[:, WORK].astype(np.int64),
-            previous,
-            steep,
+            seekers,
             active,
-            weight,
-            value,
-            vacancy,
+            weights,
+            inverse,
+            city.scratch["values"],
             size,
-            city.scratch["decay_to_work"],
-            access,
-            taste.closeness(city),
             city.random.seed,
             city.quarter,
             zone,

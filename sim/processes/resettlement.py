@@ -206,8 +206,7 @@ def _settle(city: City, claims: Claims, zone: np.ndarray, kind: np.ndarray) -> N
     if not len(claims.row):
         return
     homes = city.households
-    was = np.empty((len(claims.row), 12))
-    describe(city, claims.row, was)
+    was = describe(city, claims.row)
     nobody = np.zeros(len(claims.row), dtype=np.bool_)
     movers = Movers(
         rows=claims.row,

@@ -154,8 +154,7 @@ def _write(city: City, rooms: np.ndarray, was: np.ndarray, origin: np.ndarray, t
 def move_students(city: City, origin: int, branch: int, share: float) -> None:
     """Move a share of a campus's rooms, students and all, to a branch."""
     rooms = _movers_of(city, origin, share)
-    was = np.empty((len(rooms), 12))
-    describe(city, rooms, was)
+    was = describe(city, rooms)
     here = city.households.zone[rooms].astype(np.int64)
     there = int(city.organisations[branch].zone)
     _release_rooms(city, here)
@@ -177,8 +176,7 @@ def move_students(city: City, origin: int, branch: int, share: float) -> None:
 def send_students_away(city: City, campus: int, share: float) -> None:
     """Move a share of a campus's rooms over the city line."""
     rooms = _movers_of(city, campus, share)
-    was = np.empty((len(rooms), 12))
-    describe(city, rooms, was)
+    was = describe(city, rooms)
     here = city.households.zone[rooms].astype(np.int64)
     _release_rooms(city, here)
     counts = np.zeros((N_ZONES, 3))

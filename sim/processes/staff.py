@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.city.state import City
-from sim.codes import Activity
+from sim.kernels.blocks import run_blocks
+from sim.kernels.events import rows_of
+from sim.kernels.labour import STAFF, mark_staff
 from sim.rng import Stream
 
 
@@ -18,7 +20,9 @@ def staff_of(city: City, organisation: int) -> np.ndarray:
     people = city.residents
     if city.scratch.get("staff_listed") != city.quarter:
         n = people.n_rows
-        rows = np.flatnonzero((people.employer_id[:n] >= 0) & (people.activity[:n] == Activity.EMPLOYED))
+        event = np.empty(n, dtype=np.uint16)
+        run_blocks(mark_staff, n, city.threads, people.employer_id, people.activity, event)
+        rows = rows_of(event, STAFF, threads=city.threads)
         order = np.argsort(people.employer_id[rows], kind="stable")
         city.scratch["staff"] = rows[order]
         city.scratch["staff_employer"] = people.employer_id[rows[order]]

@@ -86,8 +86,7 @@ def _willing(city: City, rows: np.ndarray, zone: np.ndarray, offer: Offer) -> tu
     """Return the tenants with Beijing hukou who would sign, and their zones."""
     if not len(rows):
         return rows, zone
-    was = np.empty((len(rows), 12))
-    describe(city, rows, was)
+    was = describe(city, rows)
     # The answer belongs to the household: who says no this quarter says no to the same offer in the next.
     draw = city.random.uniforms(Stream.COURTYARD, city.households.draw_key[rows], 0, _WILLING)
     willing = (was[:, HUKOU] == Hukou.LOCAL) & (draw < _chance(city, zone, was, offer))
@@ -104,8 +103,7 @@ def let_on(city: City, rows: np.ndarray) -> np.ndarray:
     """Tell which households in courtyard homes rent from the tenant: a public home needs Beijing hukou."""
     if not len(rows):
         return np.zeros(0, dtype=np.bool_)
-    was = np.empty((len(rows), 12))
-    describe(city, rows, was)
+    was = describe(city, rows)
     return np.asarray(was[:, HUKOU] == Hukou.NON_LOCAL)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.kernels import choice
-from sim.kernels.race import NO_PLACE
+from sim.kernels.race import NO_PLACE, Seekers, Weights, race_size, spread_out
 
 N, N_ZONES, N_CLASSES, N_SEGMENTS = 4000, 11, 5, 2
 
@@ -30,35 +30,35 @@ class Market:
         self.closeness = np.vstack([rng.uniform(0.3, 1.0, (N_ZONES, N_ZONES)), np.ones(N_ZONES)])
         self.size_power = 0.8
 
+    def size(self):
+        """Return the size term of each class in each zone."""
+        size = np.empty(self.vacancy.shape)
+        choice.size_terms(self.vacancy, self.size_power, size)
+        return size
+
     def weights(self):
         """Return each segment's weight of each zone, and their sums."""
         weight, inclusive = np.empty((N_SEGMENTS, N_ZONES)), np.empty(N_SEGMENTS)
-        choice.attraction(self.vacancy, self.value, self.size_power, self.zone_value, weight, inclusive)
+        choice.attraction(self.size(), self.value, self.zone_value, weight, inclusive)
         return weight, inclusive
 
     def choose(self, quarter=12, seed=1, pieces=1):
         """Return everybody's zone and class, chosen in so many blocks."""
         zone, kind = np.full(N, -9), np.full(N, -9)
-        weight, _ = self.weights()
+        weights = Weights(self.weights()[0], self.closeness, self.decay, self.access)
+        inverse = Weights(*(spread_out(values, race_size(N_ZONES)) for values in weights))
         edges = np.linspace(0, N, pieces + 1).astype(int)
         for start, stop in pairwise(edges):
             choice.choose(
                 start,
                 stop,
                 0,
-                self.key,
-                self.segment,
-                self.work,
-                self.previous,
-                self.steep,
+                Seekers(self.key, self.segment, self.work, self.previous, self.steep),
                 self.active,
-                weight,
+                weights,
+                inverse,
                 self.value,
-                self.vacancy,
-                self.size_power,
-                self.decay,
-                self.access,
-                self.closeness,
+                self.size(),
                 np.uint64(seed),
                 quarter,
                 zone,

@@ -10,14 +10,15 @@ from sim.kernels.philox import moment
 def run_race(who, weights):
     """Return the winner by bounds and the winner by every time, for weights (3, n) that are multiplied."""
     n_zones = weights.shape[1]
-    room = race.race_size(n_zones)
-    words, bound = np.zeros(room, dtype=np.uint32), np.full(room, np.inf, dtype=np.float32)
-    least = np.empty(race.GROUPS, dtype=np.float32)
-    race.draw_words(np.uint64(5), np.uint64(who), moment.py_func(18, 3), n_zones, words)
-    with np.errstate(divide="ignore", over="ignore"):
-        inverse = (1.0 / weights).astype(np.float32)
-        race.bound_times(words, *inverse, bound)
-        times = -np.log((words[:n_zones] + 0.5) / 2.0**32) / weights.prod(axis=0)
+    n_places = race.race_size(n_zones)
+    words, bound = np.zeros(n_places, dtype=np.uint32), np.empty(n_places, dtype=np.float32)
+    least = np.empty(n_places // race.LANES, dtype=np.float32)
+    race.draw_words(np.uint64(5), np.uint64(who), moment.py_func(18, 3), words)
+    race.bound_times(words, *race.spread_out(weights, n_places), bound)
+    n_blocks = -(-n_zones // 4)
+    of_zone = words.reshape(4, -1)[:, :n_blocks].ravel()[:n_zones]
+    with np.errstate(divide="ignore"):
+        times = -np.log((of_zone + 0.5) / 2.0**32) / weights.prod(axis=0)
     found = race.winner(words, bound, bound.view(np.int32), least, least.view(np.int32), *weights)
     return found, int(np.argmin(times)) if np.isfinite(times).any() else race.NO_PLACE
 

@@ -5,7 +5,16 @@ import pytest
 
 from sim.accounts.ledger import Ledger
 from sim.city.trade import BusinessOrder, Fate, Selection
-from sim.codes import N_ZONES, OUTLET_SECTORS, DwellingClass, Hukou, OrganisationKind, Premises, Sector
+from sim.codes import (
+    N_ZONES,
+    OUTLET_SECTORS,
+    Activity,
+    DwellingClass,
+    Hukou,
+    OrganisationKind,
+    Premises,
+    Sector,
+)
 from sim.interventions import trades
 from sim.interventions.base import Order, Verbs
 from sim.interventions.kinds import KINDS
@@ -267,7 +276,8 @@ def test_families_refused_a_school_leave_or_move_only_in_the_term_and_under_the_
 
 def test_local_seekers_who_are_placed_have_an_offer_and_nobody_else(open_model):
     city = open_model(sample=0.01).city
-    seekers = np.flatnonzero(labour._just_jobless(city))
+    people = city.residents
+    seekers = np.flatnonzero(people.alive() & (people.activity[: people.n_rows] == Activity.UNEMPLOYED))
     plain = labour.search_prob(city, seekers)
     placed = np.full(N_ZONES, np.nan)
     placed[:100] = 1e6
