@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mesa
+from sim.light_mesa import mesa
 import numpy as np
 
 if TYPE_CHECKING:
