@@ -1,7 +1,7 @@
 """Import Mesa without the libraries it loads for grids, networks and tables, which no run here uses.
 
-Mesa's first line imports all of Mesa: its networks (networkx), its tables (pandas) and its experiments (half of
-scipy), together most of the time it takes to start a run of a small sample. Here each of them waits until
+Mesa's first line imports all of Mesa: its networks (networkx), its tables (pandas) and its experiments (half
+of scipy), together most of the time it takes to start a run of a small sample. Here each of them waits until
 somebody asks it for something, and then is the library itself. Take Mesa from here: ``from sim.light_mesa
 import mesa``; the module is Mesa's own, and who imports Mesa first finds everything as ever.
 """

@@ -1,9 +1,9 @@
 """Keep what the packaged YAML files say in the user's cache, so that a run need not read YAML anew.
 
-YAML is slow to read and the catalogue has some 270 files. Of each there is kept, as JSON, what its text says and
-the line of every key, under the hash of that text and of the code that reads it, and with a hash of its own: an
-edited file is read again, and so is one whose kept copy was cut short or changed. What is kept is what was read;
-it is checked against its schema like anything else.
+YAML is slow to read and the catalogue has some 270 files. Of each there is kept, as JSON, what its text says
+and the line of every key, under the hash of that text and of the code that reads it, and with a hash of its
+own: an edited file is read again, and so is one whose kept copy was cut short or changed. What is kept is what
+was read; it is checked against its schema like anything else.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Keys = tuple[str | int, ...]
 
 
 def find(path: Path, text: str) -> tuple[Any, dict[Keys, int]] | None:
-    """Return what is kept of a packaged file: its content and the line of every key; None where nothing is."""
+    """Return what is kept of a packaged file: content and the line of every key; None where nothing is."""
     place = _place(path)
     if place is None:
         return None

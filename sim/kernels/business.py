@@ -35,7 +35,9 @@ def order_uniform(first, second, key):
     One Philox draw serves all orders: its bits are mixed with each key by the finaliser of SplitMix64
     (Steele, Lea and Flood 2014), so that what one order picks says nothing about what another does.
     """
-    bits = (np.uint64(first * 4294967296.0) << np.uint64(32)) | np.uint64(second * 4294967296.0)
+    # by way of a signed number: a processor turns a float into one in a single step
+    high, low = np.uint64(np.int64(first * 4294967296.0)), np.uint64(np.int64(second * 4294967296.0))
+    bits = (high << np.uint64(32)) | low
     bits ^= key
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -295,14 +297,19 @@ def open_businesses(
 
 
 @borrowing
-def tally(f, n_businesses, scale, books, stock, premises_used):
-    """Count businesses and their own jobs by zone and cell, and jobs of ordinary ones by zone and sector."""
+def tally(f, n_businesses, number):
+    """Count businesses by zone and cell, (343, 600)."""
     for i in range(n_businesses):
         if f.n_jobs[i] > 0.0:
-            zone = f.zone[i]
-            cell = cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])
-            books[0, zone, cell] += 1.0
-            books[1, zone, cell] += f.n_jobs[i]
+            number[f.zone[i], cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])] += 1.0
+
+
+@borrowing
+def tally_jobs(f, n_businesses, scale, own, stock):
+    """Add up businesses' own jobs by zone and cell, and jobs of ordinary ones by zone and sector."""
+    for i in range(n_businesses):
+        if f.n_jobs[i] > 0.0:
+            zone, sector = f.zone[i], f.sector[i]
+            own[zone, cell_of(sector, f.premises[i], f.licensed[i], f.n_jobs[i])] += f.n_jobs[i]
             if f.market_id[i] < 0:
-                stock[zone, f.sector[i]] += f.n_jobs[i] * scale[f.sector[i]]
-            premises_used[zone, f.premises[i]] += 1.0
+                stock[zone, sector] += f.n_jobs[i] * scale[sector]

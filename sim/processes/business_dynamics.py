@@ -9,8 +9,8 @@ from sim.city.state import City
 from sim.city.trade import LICENCES, N_CELLS, SHAPE, SIZES, BusinessOrder, no_businesses
 from sim.codes import N_DISTRICTS, N_ZONES, OUTLET_SECTORS, Premises, Sector
 from sim.kernels import business as kernel
-from sim.kernels.blocks import run_blocks
-from sim.kernels.business_events import decide
+from sim.kernels.blocks import run_blocks, run_together
+from sim.kernels.business_events import N_CODES, concern, decide
 from sim.kernels.events import rows_of
 from sim.processes import custom, firm_relocation
 from sim.processes.staff import follow
@@ -66,17 +66,15 @@ def tally(city: City) -> None:
 
     The kernels keep these counts up to date; counting afresh each year keeps rounding errors from adding up.
     """
-    city.scratch["business_books"] = no_businesses()
+    books = city.scratch["business_books"] = no_businesses()
     city.jobs.stock = np.zeros((N_ZONES, N_SECTORS))
-    city.land.premises_used = np.zeros_like(city.land.premises_used)
-    kernel.tally(
-        city.businesses.arrays(),
-        city.businesses.n_rows,
-        city.scratch["jobs_scale"],
-        city.scratch["business_books"],
-        city.jobs.stock,
-        city.land.premises_used,
+    firms, n = city.businesses.arrays(), city.businesses.n_rows
+    run_together(
+        city.threads,
+        (kernel.tally, (firms, n, books[0])),
+        (kernel.tally_jobs, (firms, n, city.scratch["jobs_scale"], books[1], city.jobs.stock)),
     )
+    city.land.premises_used = np.ascontiguousarray(books[0].reshape(N_ZONES, *SHAPE).sum(axis=(1, 3, 4)))
 
 
 def counts(city: City) -> dict[str, np.ndarray]:
@@ -139,14 +137,20 @@ def _decide(city: City, orders: list[BusinessOrder], trade: np.ndarray | None) -
     stall_loss = city.scratch.get("stall_loss_prob", np.zeros(max(len(city.jobs.organisation_stock), 1)))
     loss = city.land.premises_removed / np.maximum(city.land.premises_before, 1e-9)
     bits, cells, bound, keys = _order_tables(city, orders)
+    loss = np.minimum(loss, 1.0)
+    extra_exit = custom.extra_exit(city, trade, float(_exit_prob(city)[0]))
+    concerned = np.empty((N_ZONES, N_CODES), dtype=np.uint8)
+    if not concern(loss, stall_loss, extra_exit, bits, cells, concerned):
+        concerned = concerned[:0]
     run_blocks(
         decide,
         firms.n_rows,
         city.threads,
         firms.arrays(),
-        np.minimum(loss, 1.0),
+        concerned,
+        loss,
         stall_loss,
-        custom.extra_exit(city, trade, float(_exit_prob(city)[0])),
+        extra_exit,
         bits,
         cells,
         bound,
