@@ -25,7 +25,7 @@ def pack(city: City) -> None:
         )
         _keep_claims(city, new_home)
     if _wants_packing(firms, 2 * EMPTY_SHARE):
-        firms.keep(np.flatnonzero(firms.alive()))
+        firms.keep(np.flatnonzero(firms.alive()), city.threads)
 
 
 def _wants_packing(columns: Columns, share: float) -> bool:

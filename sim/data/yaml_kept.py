@@ -2,8 +2,8 @@
 
 YAML is slow to read and the catalogue has some 270 files. Of each there is kept, as JSON, what its text says
 and the line of every key, under the hash of that text and of the code that reads it, and with a hash of its
-own: an edited file is read again, and so is one whose kept copy was cut short or changed. What is kept is what
-was read; it is checked against its schema like anything else.
+own: an edited file is read again, and so is one whose kept copy was cut short or changed. What was read is
+checked against its schema like anything else.
 """
 
 from __future__ import annotations

@@ -69,9 +69,9 @@ def decide(
 
     `concerned` is what `concern` wrote, of no zone where it found nothing. `loss_prob` (343, 5) is the share
     of premises taken by zone and kind, `stall_loss_prob` (n organisations) the share of a market's stalls,
-    `extra_exit` (343, 20) the chance to close for want of custom. Orders are bits: of those in force in a zone
-    (343,) and those that mean a cell (601,) the first is marked whose bound (n orders, 343) the business's
-    keyed uniform stays below.
+    `extra_exit` (343, 20) the chance to close for want of custom. Orders are bits: of those in force in a
+    zone (343,) and those that mean a cell (601,) the first is marked whose bound (n orders, 343) the
+    business's keyed uniform stays below.
 
     Columns are cut to the block and read without sign: a loop over a whole slice is vector code, and no index
     has to be tested for being negative.
@@ -140,7 +140,7 @@ def _mark_lifetimes(exit_quarter, move_quarter, premises, market, n_jobs, quarte
 
 @borrowing
 def _cells(sector, premises, licensed, market, n_jobs, cell):
-    """Write the cell of each business, `STALL_CELL` for a market's stall and `NO_CELL` where there is none."""
+    """Write the cell of each business: `STALL_CELL` for a market's stall, `NO_CELL` where there is none."""
     for i in range(cell.size):
         code = cell_of(np.int32(sector[i]), premises[i], licensed[i], n_jobs[i])
         code = code if market[i] < 0 else STALL_CELL
