@@ -236,7 +236,7 @@ def logs_of_staying(prob, out):
 
 @borrowing
 def draw_entrants(start, stop, _block, sector_of, cause, seed, quarter, keys, draws, logs):
-    """Draw for entrants their key (n,), four uniforms (4, n) and the logarithms of two for their lives (2, n).
+    """Draw for entrants their key (n,), four uniforms (4, n) and the logarithms of two more (2, n).
 
     Each loop does one thing, so that it is vector code.
     """
