@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import numpy as np
 
 from sim import snapshot
@@ -33,6 +32,7 @@ from sim.errors import InputError
 from sim.interventions.base import Verbs
 from sim.interventions.campaign import begin_campaign, levers_of
 from sim.interventions.kinds import apply_measures
+from sim.light_mesa import mesa
 from sim.outcomes.indicators import tabulate
 from sim.outcomes.official import official_factors
 from sim.outcomes.record import Record, homes_by_zone, people_by_zone
@@ -122,8 +122,8 @@ class CityModel(mesa.Model):
         outside = load_paths(paths or self.plan.paths, without=shocks_off)
         base = open_base(sample)
         self.city: City = open_city(base, values, outside, rng, threads or os.cpu_count() or 1)
-        for facts in base.organisations.to_dict("records"):
-            self._place({str(name): value for name, value in facts.items()})
+        for facts in base.facts:
+            self._place(facts)
         self.districts = [District(self, index) for index in range(N_DISTRICTS)]
         self.ledger_entries = Ledger()
         self.record = Record()

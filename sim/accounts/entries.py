@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -66,11 +66,11 @@ CITY = -1
 """Zone of an entry for the whole city; from 343 on a zone stands for a district."""
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """Hold the entries of one call: what they share, and the columns in which they differ.
 
-    `numbers` has a row for each name of `NUMBERS` and a column for each entry.
+    `numbers` has a row for each name of `NUMBERS` and a column for each entry. A run makes tens of thousands
+    of blocks, and a named tuple is made in a fraction of the time of a dataclass.
     """
 
     quarter_index: int

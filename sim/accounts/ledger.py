@@ -9,7 +9,6 @@ and its effects both tell of the people: sum them over entries of one verb.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -99,7 +98,12 @@ class Ledger:
             )
             return
         where = np.atleast_1d(np.asarray(zones, dtype=np.int64))
-        numbers = np.zeros((len(NUMBERS), len(where)))
+        # A zone in which nothing was ordered and nothing done has no entry.
+        used = np.logical_or(planned, executed)
+        n_used = where.size * bool(used) if used.ndim == 0 else np.count_nonzero(used)
+        if n_used == 0:
+            return
+        numbers = np.zeros((len(NUMBERS), where.size))
         numbers[0] = planned
         numbers[1] = reported
         numbers[2] = executed
@@ -109,12 +113,7 @@ class Ledger:
         numbers[6] = jobs
         numbers[7] = gross_persons
         numbers[9] = rebounded
-        # A zone in which nothing was ordered and nothing done has no entry.
-        used = (numbers[0] != 0.0) | (numbers[2] != 0.0)
-        n_used = np.count_nonzero(used)
-        if n_used < len(where):
-            if n_used == 0:
-                return
+        if n_used < where.size:
             where, numbers = where[used], numbers[:, used]
         self.blocks.append(
             Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, numbers)
@@ -203,7 +202,7 @@ def _by_district(blocks: list[Block]) -> list[Block]:
     sums = np.add.reduceat(numbers[:, line], first, axis=1)
     bounds = np.searchsorted(which[line][first], np.arange(len(chosen) + 1))
     summed = (
-        replace(block, zones=there[line][first[a:b]], numbers=sums[:, a:b])
+        block._replace(zones=there[line][first[a:b]], numbers=sums[:, a:b])
         for block, a, b in zip(chosen, bounds[:-1], bounds[1:], strict=True)
     )
     return [next(summed) if many else block for block, many in zip(blocks, wide, strict=True)]

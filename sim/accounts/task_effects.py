@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -67,4 +66,4 @@ def _shares(
 def _filled(block: Block, rows: list[int], values: np.ndarray) -> Block:
     numbers = block.numbers.copy()
     numbers[rows] = values
-    return replace(block, numbers=numbers)
+    return block._replace(numbers=numbers)

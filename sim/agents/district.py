@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
+
+from sim.light_mesa import mesa
 
 if TYPE_CHECKING:
     from sim.model import CityModel

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import mesa
-
 from sim.codes import SECTOR_OF_ORGANISATION, OrganisationKind
+from sim.light_mesa import mesa
 from sim.processes.staff import follow
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import networkx as nx
 import numpy as np
 from platformdirs import user_cache_path
 
@@ -25,6 +24,9 @@ from sim.city.travel_graph import Line, Places, all_crow_km, build_graph, door_t
 from sim.city.zones import Zones, load_zones, read_rows
 from sim.errors import InputError
 from sim.parameters.store import ParameterSet, load_parameters
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 FIRST_YEAR, LAST_YEAR = 2009, 2050
 
@@ -172,16 +174,17 @@ def distance_km() -> np.ndarray:
     Along the shortest roads of the graph; the diagonal is the mean distance inside a zone's built-up part.
     """
     values = default_parameters().values()
-    places = zone_places(load_zones(), values)
-    graph = nx.DiGraph()
-    for i, j, road_km, _ in travel_graph.road_edges(places, values):
-        graph.add_edge(("road", i), ("road", j), km=road_km)
-        graph.add_edge(("road", j), ("road", i), km=road_km)
-    km = travel_graph.shortest(graph, "road", "road", len(places.lon), weight="km")
-    within = travel_graph.MEAN_DISTANCE_IN_DISC * places.radius_km * values["road_detour"]
-    np.fill_diagonal(km, within)
     n = len(load_zones())
-    return _frozen(km[:n, :n].astype(np.float32))
+    path = _cache_folder() / f"{_digest(0, tuple(sorted(values.items())))}.km"
+    km = _read_cache(path, (n, n))
+    if km is None:
+        places = zone_places(load_zones(), values)
+        within = travel_graph.MEAN_DISTANCE_IN_DISC * places.radius_km * values["road_detour"]
+        found = travel_graph.road_km(places, values)
+        np.fill_diagonal(found, within)
+        km = np.ascontiguousarray(found[:n, :n], dtype=np.float32)
+        _write_cache(path, km)
+    return _frozen(km)
 
 
 @lru_cache(maxsize=1)

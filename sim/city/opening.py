@@ -92,19 +92,19 @@ def _dwellings(base: Any, random: KeyedRandom) -> Dwellings:
 
 
 def _jobs(base: Any, random: KeyedRandom) -> Jobs:
-    table = base.organisations
+    facts = base.facts
     shape = (N_ZONES, len(Sector))
     return Jobs(
         stock=np.zeros(shape),
-        organisation_stock=table["n_jobs"].to_numpy(dtype=float).copy(),
-        organisation_zone=table["zone"].to_numpy(dtype=np.int64).copy(),
+        organisation_stock=np.array([fact["n_jobs"] for fact in facts], dtype=float),
+        organisation_zone=np.array([fact["zone"] for fact in facts], dtype=np.int64),
         organisation_sector=np.array(
-            [int(SECTOR_OF_ORGANISATION[OrganisationKind(kind)]) for kind in table["kind"]], dtype=np.int64
+            [int(SECTOR_OF_ORGANISATION[OrganisationKind(fact["kind"])]) for fact in facts], dtype=np.int64
         ),
         sample=base.sample,
         rounding=_rounding(random, shape, 2),
-        organisation_rounding=_rounding(random, (len(table),), 3),
-        organisation_filled=np.zeros(len(table), dtype=np.int64),
+        organisation_rounding=_rounding(random, (len(facts),), 3),
+        organisation_filled=np.zeros(len(facts), dtype=np.int64),
     )
 
 

@@ -27,7 +27,7 @@ def pack(city: City) -> None:
         for panel in city.scratch.get("panels", ()):
             panel.repack(new_home)
     if _wants_packing(firms, 2 * EMPTY_SHARE):
-        firms.keep(np.flatnonzero(firms.alive()))
+        firms.keep(np.flatnonzero(firms.alive()), city.threads)
 
 
 def _wants_packing(columns: Columns, share: float) -> bool:

@@ -15,9 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 KM_PER_DEGREE = 111.32
 CENTRE_LON, CENTRE_LAT = 116.3913, 39.9075  # Tiananmen
@@ -175,6 +178,8 @@ def add_access(graph: nx.DiGraph, places: Places, values: Mapping[str, float]) -
 
 def build_graph(places: Places, lines: Iterable[Line], values: Mapping[str, float]) -> nx.DiGraph:
     """Build the travel-time graph of the places and the lines."""
+    import networkx as nx
+
     graph = nx.DiGraph()
     for i in range(len(places.lon)):
         graph.add_edge(("origin", i), ("road", i), minutes=values["road_terminal_minutes"] / 2.0)
@@ -198,8 +203,20 @@ def door_to_door(graph: nx.DiGraph, places: Places, values: Mapping[str, float])
     return minutes
 
 
+def road_km(places: Places, values: Mapping[str, float]) -> np.ndarray:
+    """Return the length of the shortest way by road between all places, km (n, n)."""
+    import networkx as nx
+
+    graph = nx.DiGraph()
+    for i, j, km, _ in road_edges(places, values):
+        graph.add_edge(("road", i), ("road", j), km=km)
+        graph.add_edge(("road", j), ("road", i), km=km)
+    return shortest(graph, "road", "road", len(places.lon), weight="km")
+
+
 def shortest(graph: nx.DiGraph, start: str, end: str, n: int, weight: str = "minutes") -> np.ndarray:
     """Return the shortest sums of `weight` from the `start` node of each place to the `end` nodes, (n, n)."""
+    import networkx as nx
     from scipy.sparse.csgraph import dijkstra
 
     nodes = list(graph)

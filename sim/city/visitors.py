@@ -15,7 +15,7 @@ from sim.calendar import parse_quarter
 from sim.city.zones import load_zones
 from sim.codes import N_ZONES, Hub, Lodging
 from sim.data.paths import Paths
-from sim.data.tables import load_table
+from sim.data.tables import load_columns
 from sim.units import to_base
 
 DAYS_A_YEAR = 365.0
@@ -169,30 +169,30 @@ def open_visitors(beds: np.ndarray, paths: Paths) -> Visitors:
 
 def load_spots(paths: Paths) -> Spots:
     """Return the scenic spots of the table, their visits brought back to 2010 by the path of demand."""
-    table = load_table("scenic_spots")
+    table = load_columns("scenic_spots")
     quarters = [parse_quarter(f"{year}Q4", allow_base=True) for year in table["year"]]
     demand = [paths.value("visitor_demand", quarter) for quarter in quarters]
     a_day = [to_base(v, u) / DAYS_A_YEAR for v, u in zip(table["visits"], table["unit"], strict=True)]
     return Spots(
         name_zh=tuple(table["name_zh"]),
         zone=zone_indices(table["zone_id"]),
-        gated=table["gated"].to_numpy() > 0,
+        gated=table["gated"] > 0,
         visits=np.array(a_day) / np.array(demand),
-        outside_share=table["outside_share"].to_numpy(dtype=float),
-        standing_cap=table["daily_cap"].fillna(np.inf).to_numpy(dtype=float),
+        outside_share=table["outside_share"],
+        standing_cap=np.where(np.isnan(table["daily_cap"]), np.inf, table["daily_cap"]),
         cap_since=np.array([_quarter_of(str(text)) for text in table["cap_since"]]),
     )
 
 
 def load_hubs() -> Hubs:
     """Return the transport hubs of the table."""
-    table = load_table("transport_hubs")
+    table = load_columns("transport_hubs")
     return Hubs(
         name_zh=tuple(table["name_zh"]),
         zone=zone_indices(table["zone_id"]),
         kind=np.array([Hub[str(kind).upper()] for kind in table["kind"]], dtype=np.int64),
-        visitors=table["visitors"].to_numpy(dtype=float),
-        staff=table["staff"].to_numpy(dtype=float),
+        visitors=table["visitors"].astype(float),
+        staff=table["staff"].astype(float),
     )
 
 

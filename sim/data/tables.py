@@ -18,6 +18,7 @@ from sim.errors import InputError
 from sim.units import parse_unit
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 FOLDER = Path(__file__).resolve().parent
@@ -158,12 +159,23 @@ def load_table(name: str) -> pd.DataFrame:
         When a column is missing, a value or a unit cannot be read, the districts do not add up to the city,
         or the checksum is not that of sources.yaml; file and row are named.
     """
-    return _load(name).copy()
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            column: pd.Series(values, dtype="str") if values.dtype == object else pd.Series(values)
+            for column, values in load_columns(name).items()
+        }
+    )
 
 
 @cache
-def _load(name: str) -> pd.DataFrame:
-    import pandas as pd
+def load_columns(name: str) -> dict[str, np.ndarray]:
+    """Return the columns of a packaged table, read-only; see `load_table`, but pandas is not needed.
+
+    Texts are objects, numbers int64 or float64.
+    """
+    import numpy as np
 
     source = source_of(name)
     path = TABLES / source.file
@@ -174,11 +186,12 @@ def _load(name: str) -> pd.DataFrame:
     for column, spec in source.columns.items():
         values = [row[column] for row in rows]
         if spec.type in ("text", "unit"):
-            columns[column] = pd.Series([value or "" for value in values], dtype="str")
+            columns[column] = np.array([value or "" for value in values], dtype=object)
         else:
             whole = spec.type == "integer" and not spec.blank
-            columns[column] = pd.Series(values, dtype="int64" if whole else "float64")
-    return pd.DataFrame(columns)
+            columns[column] = np.array(values, dtype="int64" if whole else "float64")
+        columns[column].setflags(write=False)
+    return columns
 
 
 def parse_rows(path: Path, data: bytes, source: Source) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from sim.data import yaml_kept
 from sim.data.yaml_guard import MOST_TOLD, plain_events, read_text
 from sim.errors import InputError, join_errors
 
@@ -134,6 +135,9 @@ def validate(source: Source, model: type[Model]) -> Model:
 
 def _parse(path: Path) -> Source:
     text = read_text(path)
+    kept = yaml_kept.find(path, text)
+    if kept is not None:
+        return Source(path, *kept)
     source = Source(path, None)
     events = plain_events(text, path, source.problems)
     try:
@@ -145,6 +149,8 @@ def _parse(path: Path) -> Source:
             pass
     except InputError as error:
         raise join_errors([*source.problems, error]) from error
+    if not source.problems:
+        yaml_kept.keep(path, text, source.content, source.lines)
     return source
 
 

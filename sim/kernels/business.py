@@ -4,7 +4,7 @@ import numba as nb
 import numpy as np
 
 from sim.kernels.compiled import borrowing
-from sim.kernels.philox import derive_key, uniform4
+from sim.kernels.philox import derive_key, fill2, fill4, uniform4
 from sim.kernels.pick import pick
 
 STREAM_BUSINESS, STREAM_BUSINESS_ENTRY, STREAM_BUSINESS_EXIT = 13, 15, 29
@@ -35,7 +35,9 @@ def order_uniform(first, second, key):
     One Philox draw serves all orders: its bits are mixed with each key by the finaliser of SplitMix64
     (Steele, Lea and Flood 2014), so that what one order picks says nothing about what another does.
     """
-    bits = (np.uint64(first * 4294967296.0) << np.uint64(32)) | np.uint64(second * 4294967296.0)
+    # by way of a signed number: a processor turns a float into one in a single step
+    high, low = np.uint64(np.int64(first * 4294967296.0)), np.uint64(np.int64(second * 4294967296.0))
+    bits = (high << np.uint64(32)) | low
     bits ^= key
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -52,6 +54,12 @@ def lifetime(prob, u):
 @nb.njit(inline="always")
 def _quarter(quarter, prob, u):
     return min(quarter + lifetime(prob, u), NEVER)
+
+
+@nb.njit(inline="always")
+def _after(quarter, log_stay, log_u):
+    """Return what `_quarter` returns, from the logarithms of the chance to stay and of the uniform."""
+    return min(quarter + 1 + min(int(log_u / log_stay), 20000), NEVER)
 
 
 @borrowing
@@ -220,6 +228,28 @@ def apply(
 
 
 @borrowing
+def logs_of_staying(prob, out):
+    """Write the logarithm of one minus each probability."""
+    for i in range(prob.size):
+        out[i] = np.log(1.0 - prob[i])
+
+
+@borrowing
+def draw_entrants(start, stop, _block, sector_of, cause, seed, quarter, keys, draws, logs):
+    """Draw for entrants their key (n,), four uniforms (4, n) and the logarithms of two more (2, n).
+
+    Each loop does one thing, so that it is vector code.
+    """
+    for n in range(start, stop):
+        keys[n] = derive_key(sector_of[n] + 1, cause, quarter * 1000003 + n)
+    fill4(seed, STREAM_BUSINESS_ENTRY, keys[start:stop], quarter, 0, draws[:, start:stop])
+    fill2(seed, STREAM_BUSINESS_EXIT, keys[start:stop], 0, 0, logs[:, start:stop])
+    for n in range(start, stop):
+        logs[0, n] = np.log(logs[0, n])
+        logs[1, n] = np.log(logs[1, n])
+
+
+@borrowing
 def open_businesses(
     first,
     sector_of,
@@ -237,13 +267,19 @@ def open_businesses(
     scale,
     premises,
     premises_used,
-    exit_prob,
-    move_prob,
+    keys,
+    draws,
+    logs,
+    log_stay_open,
+    log_stay_there,
     seed,
     quarter,
     books,
 ):
     """Open one business a row from `first` on, informal only where such premises are free.
+
+    `keys` (n,), `draws` (4, n) and `logs` (2, n) are what `draw_entrants` drew; `log_stay_open` (3,) and
+    `log_stay_there` (20,) the logarithms of the quarterly chances not to close and not to think of moving.
 
     `zone_of` and `kind_of` (n,) say where and in which premises, or -1 where that is for the business to
     choose. `allowed` (20, 343) is the share of a sector's entrants that the rules let into a zone; of the
@@ -255,8 +291,8 @@ def open_businesses(
         i = first + n
         sector = sector_of[n]
         given = zone_of[n] >= 0
-        key = derive_key(sector + 1, REOPENED_CAUSE if given else ENTRY_CAUSE, quarter * 1000003 + n)
-        u_place, u_size, u_kind, u_which = uniform4(seed, STREAM_BUSINESS_ENTRY, key, quarter, 0)
+        key = keys[n]
+        u_place, u_size, u_kind, u_which = draws[0, n], draws[1, n], draws[2, n], draws[3, n]
         zone = zone_of[n] if given else pick(place[sector], u_place)
         f.draw_key[i] = key
         f.sector[i] = sector
@@ -286,23 +322,27 @@ def open_businesses(
         f.licensed[i] = 1 if kind == FORMAL else 0
         stock[zone, sector] += f.n_jobs[i] * scale[sector]
         premises_used[zone, kind] += 1.0
-        u, v, _, _ = uniform4(seed, STREAM_BUSINESS_EXIT, key, 0, 0)
-        f.exit_quarter[i] = _quarter(quarter, exit_prob[size_of(f.n_jobs[i])], u)
-        f.move_quarter[i] = _quarter(quarter, move_prob[sector], v)
+        f.exit_quarter[i] = _after(quarter, log_stay_open[size_of(f.n_jobs[i])], logs[0, n])
+        f.move_quarter[i] = _after(quarter, log_stay_there[sector], logs[1, n])
         cell = cell_of(sector, kind, f.licensed[i], f.n_jobs[i])
         books[0, zone, cell] += 1.0
         books[1, zone, cell] += f.n_jobs[i]
 
 
 @borrowing
-def tally(f, n_businesses, scale, books, stock, premises_used):
-    """Count businesses and their own jobs by zone and cell, and jobs of ordinary ones by zone and sector."""
+def tally(f, n_businesses, number):
+    """Count businesses by zone and cell, (343, 600)."""
     for i in range(n_businesses):
         if f.n_jobs[i] > 0.0:
-            zone = f.zone[i]
-            cell = cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])
-            books[0, zone, cell] += 1.0
-            books[1, zone, cell] += f.n_jobs[i]
+            number[f.zone[i], cell_of(f.sector[i], f.premises[i], f.licensed[i], f.n_jobs[i])] += 1.0
+
+
+@borrowing
+def tally_jobs(f, n_businesses, scale, own, stock):
+    """Add up businesses' own jobs by zone and cell, and jobs of ordinary ones by zone and sector."""
+    for i in range(n_businesses):
+        if f.n_jobs[i] > 0.0:
+            zone, sector = f.zone[i], f.sector[i]
+            own[zone, cell_of(sector, f.premises[i], f.licensed[i], f.n_jobs[i])] += f.n_jobs[i]
             if f.market_id[i] < 0:
-                stock[zone, f.sector[i]] += f.n_jobs[i] * scale[f.sector[i]]
-            premises_used[zone, f.premises[i]] += 1.0
+                stock[zone, sector] += f.n_jobs[i] * scale[sector]

@@ -16,10 +16,35 @@ from sim.kernels.business import (
     order_uniform,
 )
 from sim.kernels.compiled import borrowing
-from sim.kernels.philox import CHUNK, fill4
+from sim.kernels.philox import CHUNK, fill2
 
-NO_CELL = 600
-"""After the cells of `sim.city.trade`: a market's stall, or nothing."""
+STALL_CELL, NO_CELL = 600, 601
+"""After the cells of `sim.city.trade`: a market's stall, and nothing."""
+N_CODES = 602
+LOSES, WANTS, ORDERED = 1, 2, 4
+"""What may happen to a business of a cell beside its own life: bits of `concern`."""
+
+
+@borrowing
+def concern(loss_prob, stall_loss_prob, extra_exit, zone_orders, cell_orders, out):
+    """Write what may happen to a business by its zone and cell, u1 (343, 602); return whether anything may.
+
+    Most businesses are in no order, no cleared place and no street that lost its custom: they need no draw.
+    """
+    stalls_go = False
+    for market in range(stall_loss_prob.size):
+        stalls_go |= stall_loss_prob[market] > 0.0
+    any_concern = stalls_go
+    for zone in range(out.shape[0]):
+        for cell in range(STALL_CELL):
+            sector, premises = cell // 30, cell // 6 % 5
+            loses, wants = loss_prob[zone, premises] > 0.0, extra_exit[zone, sector] > 0.0
+            ordered = (zone_orders[zone] & cell_orders[cell]) != 0
+            out[zone, cell] = LOSES * loses + WANTS * wants + ORDERED * ordered
+            any_concern |= loses | wants | ordered
+        out[zone, STALL_CELL] = LOSES * stalls_go
+        out[zone, NO_CELL] = 0
+    return any_concern
 
 
 @nb.njit(cache=True, nogil=True)
@@ -28,6 +53,7 @@ def decide(
     stop,
     _block,
     f,
+    concerned,
     loss_prob,
     stall_loss_prob,
     extra_exit,
@@ -41,10 +67,11 @@ def decide(
 ):
     """Mark what happens to each business: loss of premises or of a stall, an order, exit, or a wish to move.
 
-    `loss_prob` (343, 5) is the share of premises taken by zone and kind, `stall_loss_prob` (n organisations)
-    the share of a market's stalls, `extra_exit` (343, 20) the chance to close for want of custom. Orders are
-    bits: of those in force in a zone (343,) and those that mean a cell (601,) the first is marked whose bound
-    (n orders, 343) the business's keyed uniform stays below.
+    `concerned` is what `concern` wrote, of no zone where it found nothing. `loss_prob` (343, 5) is the share
+    of premises taken by zone and kind, `stall_loss_prob` (n organisations) the share of a market's stalls,
+    `extra_exit` (343, 20) the chance to close for want of custom. Orders are bits: of those in force in a
+    zone (343,) and those that mean a cell (601,) the first is marked whose bound (n orders, 343) the
+    business's keyed uniform stays below.
 
     Columns are cut to the block and read without sign: a loop over a whole slice is vector code, and no index
     has to be tested for being negative.
@@ -55,41 +82,50 @@ def decide(
     _mark_lifetimes(
         f.exit_quarter[start:stop], f.move_quarter[start:stop], premises, market, n_jobs, quarter, what
     )
-    if not (zone_orders.any() or loss_prob.any() or stall_loss_prob.any() or extra_exit.any()):
+    if len(concerned) == 0:
         return
+    key = f.draw_key[start:stop]
     cell = np.empty(stop - start, dtype=np.uint16)
     _cells(sector, premises, licensed, market, n_jobs, cell)
-    draws, rows = np.empty((4, CHUNK)), np.empty(CHUNK, dtype=np.int64)
+    rows, meant = np.empty(CHUNK, dtype=np.int64), np.empty(CHUNK, dtype=np.int64)
+    who, draws, what_may = np.empty(CHUNK, dtype=np.uint64), np.empty((2, CHUNK)), np.empty(CHUNK, np.uint8)
     most_want = extra_exit.max()
-    most_loss = np.empty(len(loss_prob))
-    for z in range(len(loss_prob)):
-        most_loss[z] = loss_prob[z].max()
-    any_order = zone_orders.any()
     for first in range(0, stop - start, CHUNK):
         last = min(first + CHUNK, stop - start)
-        fill4(seed, STREAM_BUSINESS, f.draw_key[start + first : start + last], quarter, 0, draws)
+        n = _list_concerned(first, last, zone, cell, concerned, key, rows, who, what_may)
+        if n == 0:
+            continue
+        fill2(seed, STREAM_BUSINESS, who[:n], quarter, 0, draws)
         _mark_losses(
-            first,
-            last,
+            n,
+            rows,
+            what_may,
             zone,
             sector,
             premises,
             market,
-            n_jobs,
             cell,
             loss_prob,
             stall_loss_prob,
             extra_exit,
-            most_loss,
             most_want,
             draws,
             what,
         )
-        if any_order:
-            n = _list_meant(first, last, zone, cell, zone_orders, cell_orders, rows)
-            _mark_ordered(
-                rows[:n], first, zone, cell, zone_orders, cell_orders, bound, order_key, draws, what
-            )
+        _mark_ordered(
+            n,
+            rows,
+            what_may,
+            zone,
+            cell,
+            zone_orders,
+            cell_orders,
+            bound,
+            order_key,
+            draws,
+            meant,
+            what,
+        )
 
 
 @borrowing
@@ -104,67 +140,76 @@ def _mark_lifetimes(exit_quarter, move_quarter, premises, market, n_jobs, quarte
 
 @borrowing
 def _cells(sector, premises, licensed, market, n_jobs, cell):
-    """Write the cell of each business, `NO_CELL` where there is none or only a market's stall."""
+    """Write the cell of each business: `STALL_CELL` for a market's stall, `NO_CELL` where there is none."""
     for i in range(cell.size):
-        there = (n_jobs[i] > 0.0) & (market[i] < 0)
         code = cell_of(np.int32(sector[i]), premises[i], licensed[i], n_jobs[i])
-        cell[i] = code if there else NO_CELL
+        code = code if market[i] < 0 else STALL_CELL
+        cell[i] = code if n_jobs[i] > 0.0 else NO_CELL
 
 
 @borrowing
-def _mark_losses(
-    first,
-    last,
-    zone,
-    sector,
-    premises,
-    market,
-    n_jobs,
-    cell,
-    loss_prob,
-    stall_loss_prob,
-    extra_exit,
-    most_loss,
-    most_want,
-    draws,
-    event,
-):
-    """Mark who of a chunk loses premises or a stall, or closes for want of custom.
+def _list_concerned(first, last, zone, cell, concerned, key, rows, who, what_may):
+    """List the rows of a chunk to which something may happen, their keys and what it is; return how many.
 
-    Most draws are above what any of the zone may lose (`most_loss`, 343) and any want of custom.
+    Counted by adding, as no trade can be guessed.
     """
-    for i in range(first, last):
-        u, v = draws[0, i - first], draws[1, i - first]
-        if not ((u < most_loss[zone[i]]) | (v < most_want) | (market[i] >= 0)):
-            continue
-        if cell[i] == NO_CELL:
-            if market[i] >= 0 and n_jobs[i] > 0.0 and u < stall_loss_prob[market[i]]:
-                event[i] = LOSE_STALL
-        elif u < loss_prob[zone[i], premises[i]]:
-            event[i] = LOSE_PREMISES
-        elif v < extra_exit[zone[i], sector[i]]:
-            event[i] = EXIT
-
-
-@borrowing
-def _list_meant(first, last, zone, cell, zone_orders, cell_orders, rows):
-    """List who of a chunk an order may mean and return how many; summed, as no trade can be guessed."""
     n = 0
     for i in range(first, last):
+        may = concerned[zone[i], cell[i]]
         rows[n] = i
-        n += (zone_orders[zone[i]] & cell_orders[cell[i]]) != 0
+        who[n] = key[i]
+        what_may[n] = may
+        n += may != 0
     return n
 
 
 @borrowing
-def _mark_ordered(rows, first, zone, cell, zone_orders, cell_orders, bound, order_key, draws, event):
-    """Mark for each of `rows` the first order whose bound its keyed uniform stays below."""
-    for n in range(rows.size):
+def _mark_losses(
+    n_rows,
+    rows,
+    what_may,
+    zone,
+    sector,
+    premises,
+    market,
+    cell,
+    loss_prob,
+    stall_loss_prob,
+    extra_exit,
+    most_want,
+    draws,
+    event,
+):
+    """Mark who of the first `n_rows` of `rows` loses premises or a stall, or closes for want of custom."""
+    for n in range(n_rows):
+        if (draws[1, n] >= most_want) & ((what_may[n] & LOSES) == 0):
+            continue
+        i = rows[n]
+        if cell[i] == STALL_CELL:
+            if draws[0, n] < stall_loss_prob[market[i]]:
+                event[i] = LOSE_STALL
+        elif draws[0, n] < loss_prob[zone[i], premises[i]]:
+            event[i] = LOSE_PREMISES
+        elif draws[1, n] < extra_exit[zone[i], sector[i]]:
+            event[i] = EXIT
+
+
+@borrowing
+def _mark_ordered(
+    n_rows, rows, what_may, zone, cell, zone_orders, cell_orders, bound, order_key, draws, meant, event
+):
+    """Mark for each row that an order may mean the first order whose bound its keyed uniform stays below."""
+    n_meant = 0
+    for n in range(n_rows):
+        meant[n_meant] = n
+        n_meant += (what_may[n] & ORDERED) != 0
+    for m in range(n_meant):
+        n = meant[m]
         i = rows[n]
         bits = zone_orders[zone[i]] & cell_orders[cell[i]]
         while bits != 0:
             k = trailing_zeros(bits)
-            if order_uniform(draws[0, i - first], draws[1, i - first], order_key[k]) < bound[k, zone[i]]:
+            if order_uniform(draws[0, n], draws[1, n], order_key[k]) < bound[k, zone[i]]:
                 event[i] |= (k + 1) << ORDER_SHIFT
                 break
             bits &= bits - 1

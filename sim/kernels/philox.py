@@ -76,6 +76,16 @@ def fill4(seed, stream, who, quarter, alternative, out):
         out[3, i] = to_unit(d)
 
 
+@nb.njit(cache=True, nogil=True)
+def fill2(seed, stream, who, quarter, alternative, out):
+    """Fill out (2, n) with the first two of what `uniform4` draws for each key of `who`; see `fill4`."""
+    when = moment(stream, quarter)
+    for i in range(who.size):
+        a, b, _, _ = philox(seed, who[i], when, alternative)
+        out[0, i] = to_unit(a)
+        out[1, i] = to_unit(b)
+
+
 @nb.njit(inline="always")
 def derive_key(who, cause, sequence):
     """Derive the 64-bit draw key of a newcomer: `who` caused it, what kind of cause, the how-manieth."""

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import pandas as pd
 
 from sim.calendar import format_quarter
 from sim.errors import RunError
 from sim.outcomes.registry import DERIVED, INDICATORS, KEYS, Indicator
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.city.zones import Zones
 
 LEVELS = ("city", "area", "district", "zone")
@@ -188,6 +189,8 @@ def _tidy(table: Mapping[str, np.ndarray], level: _Level, n_quarters: int) -> di
 
 
 def _concat(frames: list[dict[str, np.ndarray]]) -> pd.DataFrame:
+    import pandas as pd
+
     areas = list(dict.fromkeys(name for frame in frames for name in frame["areas"]))
     place = {name: code for code, name in enumerate(areas)}
     area = np.concatenate(
@@ -211,4 +214,6 @@ def _concat(frames: list[dict[str, np.ndarray]]) -> pd.DataFrame:
 
 
 def _categories(codes: Any, names: Iterable[str], *, ordered: bool = False) -> pd.Categorical[str]:
+    import pandas as pd
+
     return pd.Categorical.from_codes(codes, pd.Index(list(names)), ordered=ordered)

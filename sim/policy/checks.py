@@ -115,7 +115,11 @@ def _kind_errors(file: MeasureFile, source: Source, known: Known) -> list[InputE
 
 
 def _parameter_errors(file: MeasureFile, source: Source, known: Known) -> list[InputError]:
-    own = sorted(name for name in known.parameters if name.startswith(f"{file.kind}_"))
+    begin = f"{file.kind}_"
+    unknown = [name for name in file.parameters if name not in known.parameters or not name.startswith(begin)]
+    if not unknown:
+        return []
+    own = sorted(name for name in known.parameters if name.startswith(begin))
     return [
         InputError(
             f"unknown parameter '{name}' of the kind '{file.kind}'",
@@ -123,6 +127,5 @@ def _parameter_errors(file: MeasureFile, source: Source, known: Known) -> list[I
             why=f"sim/parameters/measures/{file.kind}.yaml has no such parameter",
             mend="known: " + ", ".join(own),
         )
-        for name in file.parameters
-        if name not in own
+        for name in unknown
     ]

@@ -9,10 +9,11 @@ from sim.city.state import City
 from sim.city.trade import LICENCES, N_CELLS, SHAPE, SIZES, BusinessOrder, no_businesses
 from sim.codes import N_DISTRICTS, N_ZONES, OUTLET_SECTORS, Premises, Sector
 from sim.kernels import business as kernel
-from sim.kernels.blocks import run_blocks
-from sim.kernels.business_events import decide
+from sim.kernels.blocks import run_blocks, run_together
+from sim.kernels.business_events import N_CODES, concern, decide
 from sim.kernels.events import rows_of
 from sim.processes import custom, firm_relocation
+from sim.processes.business_entry import enter, exit_prob
 from sim.processes.staff import follow
 from sim.rng import Stream
 
@@ -40,7 +41,7 @@ def prepare(city: City) -> None:
     city.scratch["jobs_left_city"] = np.zeros(N_SECTORS)
     city.scratch["stall_branch"] = {}
     kernel.draw_exits(
-        firms.arrays(), n, _exit_prob(city), firm_relocation.thinking_prob(city), city.random.seed
+        firms.arrays(), n, exit_prob(city), firm_relocation.thinking_prob(city), city.random.seed
     )
     tally(city)
     by_cell = city.scratch["business_books"][0].reshape(N_ZONES, *SHAPE)
@@ -54,29 +55,20 @@ def prepare(city: City) -> None:
     custom.prepare(city)
 
 
-def _exit_prob(city: City) -> np.ndarray:
-    """Return the quarterly chance to close of small, medium and large businesses, (3,)."""
-    return np.array(
-        [city.parameter(f"business_exit_rate_{size}") / 4.0 for size in ("small", "medium", "large")]
-    )
-
-
 def tally(city: City) -> None:
     """Count businesses and their jobs by zone and cell, and premises in use, from the businesses themselves.
 
     The kernels keep these counts up to date; counting afresh each year keeps rounding errors from adding up.
     """
-    city.scratch["business_books"] = no_businesses()
+    books = city.scratch["business_books"] = no_businesses()
     city.jobs.stock = np.zeros((N_ZONES, N_SECTORS))
-    city.land.premises_used = np.zeros_like(city.land.premises_used)
-    kernel.tally(
-        city.businesses.arrays(),
-        city.businesses.n_rows,
-        city.scratch["jobs_scale"],
-        city.scratch["business_books"],
-        city.jobs.stock,
-        city.land.premises_used,
+    firms, n = city.businesses.arrays(), city.businesses.n_rows
+    run_together(
+        city.threads,
+        (kernel.tally, (firms, n, books[0])),
+        (kernel.tally_jobs, (firms, n, city.scratch["jobs_scale"], books[1], city.jobs.stock)),
     )
+    city.land.premises_used = np.ascontiguousarray(books[0].reshape(N_ZONES, *SHAPE).sum(axis=(1, 3, 4)))
 
 
 def counts(city: City) -> dict[str, np.ndarray]:
@@ -139,14 +131,20 @@ def _decide(city: City, orders: list[BusinessOrder], trade: np.ndarray | None) -
     stall_loss = city.scratch.get("stall_loss_prob", np.zeros(max(len(city.jobs.organisation_stock), 1)))
     loss = city.land.premises_removed / np.maximum(city.land.premises_before, 1e-9)
     bits, cells, bound, keys = _order_tables(city, orders)
+    loss = np.minimum(loss, 1.0)
+    extra_exit = custom.extra_exit(city, trade, float(exit_prob(city)[0]))
+    concerned = np.empty((N_ZONES, N_CODES), dtype=np.uint8)
+    if not concern(loss, stall_loss, extra_exit, bits, cells, concerned):
+        concerned = concerned[:0]
     run_blocks(
         decide,
         firms.n_rows,
         city.threads,
         firms.arrays(),
-        np.minimum(loss, 1.0),
+        concerned,
+        loss,
         stall_loss,
-        custom.extra_exit(city, trade, float(_exit_prob(city)[0])),
+        extra_exit,
         bits,
         cells,
         bound,
@@ -227,7 +225,7 @@ def _apply(
         followed,
         city.random.seed,
         city.quarter,
-        _exit_prob(city),
+        exit_prob(city),
         exits,
         city.scratch["business_books"],
     )
@@ -271,58 +269,7 @@ def _open(city: City, exits: np.ndarray, place: np.ndarray, near: np.ndarray) ->
     n_by_sector = np.floor(wanted + u).astype(np.int64)
     sector_of = np.repeat(np.arange(N_SECTORS), n_by_sector)
     nowhere = np.full(len(sector_of), -1, dtype=np.int64)
-    _enter(city, sector_of, nowhere, nowhere, place, near)
-
-
-def allowed_entrants(city: City) -> np.ndarray:
-    """Return the share of entrants that rules let in by sector and zone, (20, 343); 1 without rules."""
-    out = np.ones((N_SECTORS, N_ZONES))
-    for name in city.scratch.get("rules", {}):
-        if name.startswith("entry."):
-            out[Sector[name.removeprefix("entry.").upper()]] = city.rule(name, 1.0)
-    return out
-
-
-def _enter(
-    city: City,
-    sector_of: np.ndarray,
-    zone_of: np.ndarray,
-    kind_of: np.ndarray,
-    place: np.ndarray,
-    near: np.ndarray | None,
-) -> np.ndarray:
-    """Open a business a row, where the rules of entry allow it; return its row."""
-    firms = city.businesses
-    allowed = allowed_entrants(city) if near is not None else np.ones((N_SECTORS, N_ZONES))
-    ruled = near is not None and bool((allowed < 1.0).any())
-    refused = np.zeros(N_ZONES)
-    first = firms.reserve(len(sector_of))
-    kernel.open_businesses(
-        first,
-        sector_of,
-        zone_of,
-        kind_of,
-        place,
-        allowed,
-        np.cumsum(near * allowed, axis=1) if ruled and near is not None else place,
-        city.parameter("entry_elsewhere_share") if ruled else 0.0,
-        refused,
-        city.scratch["entrant_sizes"],
-        city.scratch["informal_share"],
-        firms.arrays(),
-        city.jobs.stock,
-        city.scratch["jobs_scale"],
-        city.land.premises,
-        city.land.premises_used,
-        _exit_prob(city),
-        firm_relocation.thinking_prob(city),
-        city.random.seed,
-        city.quarter,
-        city.scratch["business_books"],
-    )
-    if near is not None:
-        city.scratch["entries_refused"] = refused
-    return np.arange(first, first + len(sector_of))
+    enter(city, sector_of, nowhere, nowhere, place, near)
 
 
 def _reopen(city: City, place: np.ndarray) -> None:
@@ -352,7 +299,7 @@ def _reopen(city: City, place: np.ndarray) -> None:
     )
     target = draw * running[column, -1]
     sector_of = np.minimum((running[column] <= target[:, None]).sum(axis=1), N_SECTORS - 1)
-    rows = _enter(city, sector_of, zone_of, kind_of, place, None)
+    rows = enter(city, sector_of, zone_of, kind_of, place, None)
     firms = city.businesses
     jobs = np.bincount(sector_of, weights=firms.n_jobs[rows], minlength=N_SECTORS)
     left = city.scratch["jobs_left_city"]
@@ -376,7 +323,7 @@ def _open_outlets(city: City, place: np.ndarray) -> None:
         number = np.arange(len(zone_of), dtype=np.uint64)
         shop = city.random.uniforms(Stream.BUSINESS_ENTRY, number, city.quarter, 5) < 0.5
         sector_of = np.where(shop, int(Sector.WHOLESALE_RETAIL), int(Sector.RESIDENT_SERVICES))
-        _enter(city, sector_of, zone_of, np.full(len(zone_of), int(Premises.FORMAL)), place, None)
+        enter(city, sector_of, zone_of, np.full(len(zone_of), int(Premises.FORMAL)), place, None)
 
 
 def _grow(city: City) -> None:

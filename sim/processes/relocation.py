@@ -78,8 +78,7 @@ def run(city: City) -> None:
         city.households.arrays(),
         city.dwellings.occupied,
     )
-    segment = _segments(city, movers)
-    exits, keeps_job = _exits(city, movers, segment)
+    exits, keeps_job = _exits(city, movers, _segments(city, movers))
     leave(city, movers.part(exits), keeps_job[exits])
     stayers = movers.part(~exits)
     resettlement.claim(city, stayers)

@@ -6,16 +6,16 @@ from collections import namedtuple
 from functools import cache
 
 import numpy as np
-from scipy.optimize import brentq
 
 from sim.city.state import City
 from sim.codes import Hukou, Marital, Sex
-from sim.data.tables import load_table
+from sim.data.tables import load_columns
 from sim.kernels.blocks import n_blocks, run_blocks
 from sim.kernels.demography import MAX_AGE, count_waiting
 
 AGES = np.arange(MAX_AGE + 1)
 TERM = 3  # quarter of the year in which schools and campuses take and release people
+MOST_STEPS, NEAR_ENOUGH = 50, 1e-12  # of the secant; it takes about six
 MALE_SHARE_OF_BIRTHS = 0.52  # 108 boys to 100 girls: sex ratio at age 0 in census_age_sex.csv (2010) is 109
 # how much likelier the better schooled are to gain hukou, by Education; assumed: recruitment and talent
 # schemes ask for degrees, family reunion does not
@@ -40,17 +40,17 @@ def _death_rates() -> tuple[np.ndarray, np.ndarray]:
     Source: mortality_fertility.csv, modelled Beijing rates from WPP 2019 China and the life expectancy of
     each year.
     """
-    table = load_table("mortality_fertility")
-    rows = table[(table.area_id == "beijing") & (table.indicator == "modelled_death_rate_mx")]
+    table = load_columns("mortality_fertility")
+    chosen = (table["area_id"] == "beijing") & (table["indicator"] == "modelled_death_rate_mx")
     out = []
     for year in (2010, 2017):
         rates = np.zeros((2, MAX_AGE + 1))
         for sex, name in ((Sex.MALE, "male"), (Sex.FEMALE, "female")):
-            part = rows[(rows.year.astype(int) == year) & (rows.sex == name)]
-            ages = part.age_group.str.rstrip("+").astype(int).to_numpy()
+            rows = np.flatnonzero(chosen & (table["year"] == str(year)) & (table["sex"] == name))
+            ages = np.array([int(group.rstrip("+")) for group in table["age_group"][rows]])
             middle = np.where(ages >= 5, ages + 2.5, np.where(ages == 1, 3.0, 0.0))
             order = np.argsort(middle)
-            rates[sex] = np.interp(AGES, middle[order], np.log(part.value.to_numpy(dtype=float)[order]))
+            rates[sex] = np.interp(AGES, middle[order], np.log(table["value"][rows][order]))
         out.append(rates)
     return out[0], out[1]
 
@@ -65,23 +65,30 @@ def life_expectancy(log_rates: np.ndarray) -> float:
 
 @cache
 def _mortality(expectancy: float) -> np.ndarray:
-    """Return quarterly death probabilities (2, 111) on the line through 2010 and 2017 by life expectancy."""
+    """Return quarterly death probabilities (2, 111) on the line through 2010 and 2017 by life expectancy.
+
+    Life expectancy is nearly straight along that line, so that a few steps of the secant find where it is the
+    one asked for; scipy's root finders take longer to import than all of a run's deaths.
+    """
     first, second = _death_rates()
     step = second - first
-
-    def gap(t: float) -> float:
-        return life_expectancy(first + t * step) - expectancy
-
-    return np.asarray(quarterly(np.exp(first + brentq(gap, -5.0, 30.0) * step)))
+    before, t = 0.0, 1.0
+    gap_before = life_expectancy(first) - expectancy
+    for _ in range(MOST_STEPS):
+        gap = life_expectancy(first + t * step) - expectancy
+        if gap == gap_before or abs(t - before) < NEAR_ENOUGH:
+            break
+        before, gap_before, t = t, gap, t - gap * (t - before) / (gap - gap_before)
+    return np.asarray(quarterly(np.exp(first + t * step)))
 
 
 @cache
 def _fertility_shape() -> np.ndarray:
     """Return the modelled fertility of Beijing in 2010, births a woman a year by year of age (111,)."""
-    table = load_table("mortality_fertility")
-    rows = table[(table.area_id == "beijing") & (table.indicator == "modelled_age_specific_fertility_rate")]
-    ages = rows.age_group.str.slice(0, 2).astype(int).to_numpy()
-    values = rows.value.to_numpy(dtype=float) / 1000.0
+    table = load_columns("mortality_fertility")
+    chosen = (table["area_id"] == "beijing") & (table["indicator"] == "modelled_age_specific_fertility_rate")
+    ages = np.array([int(group[:2]) for group in table["age_group"][chosen]])
+    values = table["value"][chosen] / 1000.0
     out = np.interp(AGES, ages + 2.5, values, left=0.0, right=0.0)
     out[(AGES < 15) | (AGES > 49)] = 0.0
     return out

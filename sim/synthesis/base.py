@@ -1,17 +1,28 @@
 """Open the base-year city: built once from the published tables, then read from the user's cache."""
 
+from __future__ import annotations
+
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sim.errors import InputError
 from sim.synthesis import cache
 from sim.synthesis.sample import take_sample
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ORGANISATIONS = "organisations.csv"
+WHOLE_NUMBERS = ("kind", "zone", "district", "named", "authority")
+TEXTS = ("name", "name_zh")
+
+Facts = dict[str, str | int | float]
 
 
 @dataclass(frozen=True)
@@ -25,8 +36,8 @@ class BaseCity:
     digest
         Hash of the tables, parameters and code the city was made from.
     residents, households, businesses : columns by name, memory-mapped and read-only
-    organisations
-        Markets, hospitals, campuses and offices; the row number is the organisation's index.
+    facts
+        Of each market, hospital, campus and office, in the order of the organisations' indices.
     dwellings : stock, floor_area_m2, rent_cny_m2_month, each (343, 13)
     land : floor_area_m2 (343, 4), premises (343, 5)
     absent_hukou : (343,)
@@ -39,11 +50,18 @@ class BaseCity:
     residents: dict[str, np.ndarray]
     households: dict[str, np.ndarray]
     businesses: dict[str, np.ndarray]
-    organisations: pd.DataFrame
+    facts: list[Facts]
     dwellings: dict[str, np.ndarray]
     land: dict[str, np.ndarray]
     absent_hukou: np.ndarray
     folder: Path
+
+    @cached_property
+    def organisations(self) -> pd.DataFrame:
+        """Return the facts as a table; the row number is the organisation's index."""
+        import pandas as pd
+
+        return pd.DataFrame(self.facts)
 
 
 def open_base(sample: float = 1.0, say: Callable[[str], None] = lambda _: None) -> BaseCity:
@@ -90,12 +108,24 @@ def open_base(sample: float = 1.0, say: Callable[[str], None] = lambda _: None) 
         residents=cache.open_columns(people / "residents"),
         households=cache.open_columns(people / "households"),
         businesses=cache.open_columns(rest / "businesses"),
-        organisations=pd.read_csv(rest / ORGANISATIONS, keep_default_na=False),
+        facts=_read_facts(rest / ORGANISATIONS),
         dwellings=cache.open_columns(rest / "dwellings"),
         land=land,
         absent_hukou=absent,
         folder=people,
     )
+
+
+def _read_facts(path: Path) -> list[Facts]:
+    """Read the organisations without pandas, whose import takes as long as opening all the rest."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{name: _read_fact(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
+
+
+def _read_fact(name: str, text: str) -> str | int | float:
+    if name in TEXTS:
+        return text
+    return int(text) if name in WHOLE_NUMBERS else float(text)
 
 
 def _make(folder: Path, say: Callable[[str], None]) -> None:

@@ -30,11 +30,11 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setattr(module, "TABLES", tmp_path / "tables")
         monkeypatch.setattr(module, "SOURCES", tmp_path / "sources.yaml")
     tables.sources.cache_clear()
-    tables._load.cache_clear()
+    tables.load_columns.cache_clear()
     yield tmp_path
     monkeypatch.undo()
     tables.sources.cache_clear()
-    tables._load.cache_clear()
+    tables.load_columns.cache_clear()
 
 
 def test_a_table_changed_on_purpose_is_sealed(copied: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_table_changed_on_purpose_is_sealed(copied: Path) -> None:
     others = {name: source.sha256 for name, source in tables.sources().items() if name != "housing_supply"}
     catalogue.seal("housing_supply")
     tables.sources.cache_clear()
-    tables._load.cache_clear()
+    tables.load_columns.cache_clear()
     assert tables.load_table("housing_supply").value.iloc[-1] == 1983.9
     assert tables.source_of("housing_supply").rows == 23
     assert {n: s.sha256 for n, s in tables.sources().items() if n != "housing_supply"} == others

@@ -115,10 +115,10 @@ def test_a_table_edited_by_hand_is_named_with_both_checksums(
     data = (TABLES / source.file).read_bytes().replace(b",2386.7,", b",2386.8,")
     (tmp_path / source.file).write_bytes(data)
     monkeypatch.setattr(tables, "TABLES", tmp_path)
-    tables._load.cache_clear()
+    tables.load_columns.cache_clear()
     with pytest.raises(InputError, match="edited by hand") as caught:
         load_table("housing_supply")
-    tables._load.cache_clear()
+    tables.load_columns.cache_clear()
     assert source.sha256 in str(caught.value)
     assert hashlib.sha256(data).hexdigest() in str(caught.value)
     assert source.file in caught.value.where
