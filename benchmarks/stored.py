@@ -2,8 +2,8 @@
 
 Row counts and types are those of real runs of 1 % to 2020Q4, so what reads the store has as much to read.
 Zones are left out of the indicators: no comparison reads them, and they stand in row groups of their own. The
-two large tables that are kept by year too are links to those of the real run: reading them takes its time, but
-all their rows bear that run's name.
+two large tables that are kept by year too are links to those of the real run: reading them takes its time,
+but all their rows bear the name of that run.
 """
 
 from __future__ import annotations
