@@ -24,7 +24,7 @@ from sim.city.panel import Panel
 from sim.codes import N_ZONES, DwellingClass, Hukou, MoveCause, Premises, Tenure
 from sim.kernels.blocks import run_blocks
 from sim.kernels.follow import compare, observe, tell_apart
-from sim.outcomes.followed import AGE_GROUPS, COUNTS, FATES, INCOME_GROUPS, KEYS, OUTCOMES
+from sim.outcomes.followed import AGE_GROUPS, ALL, COUNTS, FATES, INCOME_GROUPS, KEYS, OUTCOMES
 from sim.processes.moves import CHILDREN, DISPLACED_CAUSES, PERSONS, TO_HEBEI_TIANJIN
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Fate(IntEnum):
     OTHER = 5
 
 
+NOT_DISPLACED = (Fate.STAYER, Fate.RECEIVER, Fate.OTHER)
 FOLLOWED_ALL, HOUSED, SHARING, LEFT, LEFT_KEEPS_JOB = range(len(OUTCOMES))
 """Places in `OUTCOMES`."""
 
@@ -258,7 +259,10 @@ def _tell_apart(cohort: Cohort, city: City) -> None:
 
 
 def _compare(cohort: Cohort, now: Cohort, every: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return codes of fate, outcome and profile, and the sums of `COUNTS` for each, of one cohort."""
+    """Return codes of fate, outcome and profile, and the sums of `COUNTS` for each, of one cohort.
+
+    Those whom no order displaced stand together, under a profile of their own after the others.
+    """
     before, after = cohort.panel, now.panel
     entry = after.find(before.row)
     housed, sharing = np.zeros((len(Fate), N_PROFILES, 13)), np.zeros((len(Fate), N_PROFILES, 2))
@@ -281,8 +285,11 @@ def _compare(cohort: Cohort, now: Cohort, every: int) -> tuple[np.ndarray, np.nd
     sums[:, HOUSED, :, :2], sums[:, HOUSED, :, 3 : 3 + 11] = housed[..., :2], housed[..., 2:]
     sums[:, SHARING, :, :2] = sharing
     _expect(sums[:, HOUSED])
-    code = np.flatnonzero(sums[..., 0].ravel())
-    return code, sums.reshape(-1, len(COUNTS))[code] * every
+    table = np.concatenate([sums, np.zeros_like(sums[:, :, :1])], axis=2)
+    table[list(NOT_DISPLACED), :, -1] = sums[list(NOT_DISPLACED)].sum(axis=2)
+    table[list(NOT_DISPLACED), :, :-1] = 0.0
+    code = np.flatnonzero(table[..., 0].ravel())
+    return code, table.reshape(-1, len(COUNTS))[code] * every
 
 
 def _expect(housed: np.ndarray) -> None:
@@ -291,7 +298,7 @@ def _expect(housed: np.ndarray) -> None:
     `housed` (6, 72, columns) holds the sums of `COUNTS` by fate and profile. Direct standardisation: each
     profile of the displaced gets the mean change of those of the same profile whom no order displaced.
     """
-    others = housed[[Fate.STAYER, Fate.RECEIVER, Fate.OTHER]].sum(axis=0)
+    others = housed[list(NOT_DISPLACED)].sum(axis=0)
     number = others[:, 0]
     for name in COUNTS:
         if "_expected" in name:
@@ -302,7 +309,7 @@ def _expect(housed: np.ndarray) -> None:
             for fate in (Fate.DISPLACED_HOME, Fate.DISPLACED_WORK):
                 column = housed[fate, :, before] + housed[fate, :, 0] * change
                 housed[fate, :, COUNTS.index(name)] = column
-    for fate in (Fate.STAYER, Fate.RECEIVER, Fate.OTHER):
+    for fate in NOT_DISPLACED:
         housed[fate, :, [COUNTS.index(name) for name in COUNTS if "_expected" in name]] = np.nan
 
 
@@ -314,7 +321,8 @@ def _frame(done: list[tuple[int, int, np.ndarray, np.ndarray]]) -> pd.DataFrame:
     code = np.concatenate([codes for _, _, codes, _ in done])
     sums = np.concatenate([total for *_, total in done])
     length = [len(codes) for _, _, codes, _ in done]
-    fate, outcome, *who = np.unravel_index(code, (len(Fate), len(OUTCOMES), *SHAPE))
+    fate, outcome, profile = np.unravel_index(code, (len(Fate), len(OUTCOMES), N_PROFILES + 1))
+    who = np.unravel_index(np.minimum(profile, N_PROFILES - 1), SHAPE)
     labels: tuple[Any, ...] = (
         ["local", "non_local"],
         INCOME_GROUPS,
@@ -328,5 +336,6 @@ def _frame(done: list[tuple[int, int, np.ndarray, np.ndarray]]) -> pd.DataFrame:
         "outcome": pd.Categorical.from_codes(outcome.tolist(), pd.Index(OUTCOMES)),
     }
     for name, codes, names in zip(KEYS[4:], who, labels, strict=True):
-        columns[name] = pd.Categorical.from_codes(codes.tolist(), pd.Index(names))
+        known = np.where(profile == N_PROFILES, len(names), codes)
+        columns[name] = pd.Categorical.from_codes(known.tolist(), pd.Index([*names, ALL]))
     return pd.DataFrame(columns | {name: sums[:, k] for k, name in enumerate(COUNTS)})

@@ -22,6 +22,8 @@ and those who left and kept the job. Who is in none of these died out, joined an
 out by the raking to the census."""
 INCOME_GROUPS = ("low", "middle", "high")
 AGE_GROUPS = ("under_35", "35_59", "60_plus")
+ALL = "all"
+"""Stands for hukou, income, tenure and age of those whom no order displaced: they are not told apart."""
 DIMENSIONS = ("hukou", "income_group", "tenure", "age_group")
 KEYS = ("quarter_before", "quarter_after", "fate", "outcome", *DIMENSIONS)
 COUNTS = (

@@ -93,7 +93,7 @@ def test_before_and_after_by_hand() -> None:
     now.panel.rent[:] = [900, 0, 700, 500, 1]
     now.panel.commute[:] = [50, 30, 30, 40, 1]
     code, sums = follow._compare(then, now, every=1)
-    table = np.zeros((len(Fate), 5, follow.N_PROFILES, len(COUNTS)))
+    table = np.zeros((len(Fate), 5, follow.N_PROFILES + 1, len(COUNTS)))
     table.reshape(-1, len(COUNTS))[code] = sums
     home = table[Fate.DISPLACED_HOME, follow.HOUSED, 0]
     expected = {
@@ -110,7 +110,7 @@ def test_before_and_after_by_hand() -> None:
     assert column(work[follow.SHARING, 0], "households") == 1
     assert column(work[follow.SHARING, 0], "persons") == 2
     assert column(work[follow.HOUSED, 0], "households") == 0
-    assert column(table[Fate.STAYER, follow.HOUSED, 0], "income_after_same_wages") == 6000
+    assert column(table[Fate.STAYER, follow.HOUSED, -1], "income_after_same_wages") == 6000
     assert column(table[:, follow.HOUSED], "households").sum() == 3
 
 
