@@ -25,7 +25,7 @@ SMALL = Design(
     wave_runs=30,
     waves=2,
     confirmed=24,
-    particles=120,
+    particles=80,
     draws=40,
     truths=5,
 )
