@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from pandas.testing import assert_frame_equal
 
 from sim.city.panel import Panel
 from sim.codes import N_ZONES, MoveCause
@@ -197,3 +198,17 @@ def test_the_displaced_of_a_year_are_those_of_the_flows(measured_model) -> None:
     parts = homes["displaced_home"].drop("followed").sum()
     assert 0.85 * followed <= parts <= followed
     assert {"stayer", "receiver", "other"} <= set(homes.index.get_level_values(0))
+
+
+def test_a_model_taken_up_again_follows_the_same_households(open_model, tmp_path) -> None:
+    whole = open_model("executed-2017-2020")
+    whole.run(until="2012Q2")
+    whole.save(tmp_path / "kept")
+    again = type(whole).load(tmp_path / "kept")
+    panels = again.city.scratch["panels"]
+    assert [id(panel) for panel in panels] == [id(cohort.panel) for cohort in again.record.follow.cohorts]
+    for model in (whole, again):
+        model.run(until="2013Q4")
+    assert_frame_equal(whole.follow_up(), again.follow_up())
+    assert len(again.follow_up()["quarter_after"].unique()) == 2
+    again.close()
