@@ -30,6 +30,7 @@ from sim.processes.moves import CHILDREN, DISPLACED_CAUSES, PERSONS, TO_HEBEI_TI
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.agents.households import Households
     from sim.city.state import City
 
 FOLLOWED = 1_000_000
@@ -37,6 +38,7 @@ FOLLOWED = 1_000_000
 SHAPE = (len(Hukou), len(INCOME_GROUPS), len(Tenure), len(AGE_GROUPS))
 N_PROFILES = int(np.prod(SHAPE))
 QUARTERS = 4
+_ROWS = 1 << 20  # households looked through at a time, so that the whole city takes no more memory
 _MOVES = ("cause", "forced", "destination", "settled", "was")
 
 
@@ -126,12 +128,7 @@ class FollowUp:
     def _describe(self, city: City, income_edges: np.ndarray) -> Cohort:
         """Return a new cohort: every household, or one of so many, as it is now."""
         homes = city.households
-        n = homes.n_rows
-        here = (homes.n_persons[:n] > 0) & (homes.dwelling_class[:n] != DwellingClass.CAMPUS_DORM)
-        every = _every(city)
-        if every > 1:
-            here &= homes.draw_key[:n] % np.uint64(every) == 0
-        panel = Panel.of(np.flatnonzero(here))
+        panel = Panel.of(_rows_to_follow(homes, _every(city)))
         wage = city.path("wage_index")
         pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")]) * wage
         run_blocks(
@@ -172,6 +169,18 @@ def _every(city: City) -> int:
     """Return of how many households one is followed: a power of two, 1 for samples up to a ninth."""
     full = 9e6  # households in the years of the campaign, rooms of dormitories among them, in round figures
     return 1 << max(int(np.ceil(np.log2(full * city.sample / FOLLOWED))), 0)
+
+
+def _rows_to_follow(homes: Households, every: int) -> np.ndarray:
+    """Return the rows of the households to follow, students' rooms left out; a part of the rows a time."""
+    found = []
+    for first in range(0, homes.n_rows, _ROWS):
+        part = slice(first, min(first + _ROWS, homes.n_rows))
+        here = (homes.n_persons[part] > 0) & (homes.dwelling_class[part] != DwellingClass.CAMPUS_DORM)
+        if every > 1:
+            here &= homes.draw_key[part] % np.uint64(every) == 0
+        found.append(first + np.flatnonzero(here))
+    return np.concatenate(found)
 
 
 def _of_followed(city: City, moves: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

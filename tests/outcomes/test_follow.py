@@ -212,3 +212,27 @@ def test_a_model_taken_up_again_follows_the_same_households(open_model, tmp_path
     assert_frame_equal(whole.follow_up(), again.follow_up())
     assert len(again.follow_up()["quarter_after"].unique()) == 2
     again.close()
+
+
+def test_a_part_of_the_households_is_chosen_by_key_block_by_block(base_model, monkeypatch) -> None:
+    homes = base_model.city.households
+    monkeypatch.setattr(follow, "_ROWS", 1000)
+    rows = follow._rows_to_follow(homes, 4)
+    everybody = base_model.record.follow.cohorts[0].panel.row
+    assert np.isin(rows, everybody).all()
+    assert (homes.draw_key[rows] % np.uint64(4) == 0).all()
+    assert len(rows) == pytest.approx(len(everybody) / 4, rel=0.05)
+    np.testing.assert_array_equal(follow._rows_to_follow(homes, 1), everybody)
+
+
+def test_a_part_stands_for_all(open_model, measured_model, monkeypatch) -> None:
+    monkeypatch.setattr(follow, "FOLLOWED", 9e6 * measured_model.sample / 4)
+    part = open_model("executed-2017-2020")
+    part.run(until="2012Q4")
+    first = part.follow_up()
+    whole = measured_model.follow_up()
+    whole = whole[whole["quarter_before"] == "2010Q4"]
+    assert len(part.record.follow.cohorts[-1].panel.row) < 0.3 * part.households.count()
+    for outcome, tolerance in (("followed", 0.04), ("housed", 0.04), ("left", 0.25)):
+        found, all_of = (frame[frame["outcome"] == outcome]["households"].sum() for frame in (first, whole))
+        assert found == pytest.approx(all_of, rel=tolerance), outcome
