@@ -75,7 +75,7 @@ def test_a_posterior_is_taken_over_where_runs_are_the_same_to_the_bit(short, tmp
     text = (short[0] / "beijing-2016.yaml").read_text(encoding="utf-8")
     code = read_posterior(short[0] / "beijing-2016.yaml").made_with["code"]
     file = tmp_path / "old.yaml"
-    file.write_text(text.replace(code, "0" * 64), encoding="utf-8")
+    file.write_text(text.replace(code, "f" * 64), encoding="utf-8")
     assert call("calibrate", "--confirm", file)[0] == 0
     assert read_posterior(file).made_with["code"] == code
     kept = read_posterior(file).diagnostics["fingerprints"][0]["outputs"][0]

@@ -64,7 +64,7 @@ def test_what_moves_nothing_stays_out(fitted):
 
 def test_known_parameters_are_found_again(fitted):
     rows = {row["parameter"]: row for row in parameter_rows(fitted)}
-    cube = fitted.confirmed.cube[fitted.chosen]
+    cube = fitted.points
     for k, name in enumerate(fitted.free.names):
         assert rows[name]["status"] == "identified"
         assert rows[name]["prior_low"] <= rows[name]["low"] < rows[name]["high"] <= rows[name]["prior_high"]
@@ -80,14 +80,13 @@ def test_the_posterior_is_as_wide_as_the_errors_make_it(fitted):
     covariance = fitted.plan.targets.covariance()[np.ix_(births, births)]
     slope = np.full(len(births), 0.3)
     expected = 1 / np.sqrt(slope @ np.linalg.solve(covariance, slope))
-    wide = fitted.confirmed.cube[fitted.chosen][:, k].std()
+    wide = fitted.points[:, k].std()
     assert wide == pytest.approx(expected, rel=0.35)
     assert expected < 0.25
 
 
 def test_what_the_data_do_not_know_has_words_instead_of_a_number(fitted):
-    flat = np.random.default_rng(1).random(fitted.confirmed.cube.shape)
-    unknown = replace(fitted, confirmed=replace(fitted.confirmed, cube=flat))
+    unknown = replace(fitted, points=np.random.default_rng(1).random(fitted.points.shape))
     for row in parameter_rows(unknown):
         assert row["status"] == "not identified"
         assert (row["estimate"], row["low"], row["high"]) == (None, None, None)
