@@ -2,7 +2,7 @@
 
 Screening says which parameters matter; history matching rules out, wave by wave, what cannot be; a posterior
 is drawn over the emulated city; its draws are run in the model, the emulators learn from those runs, and the
-draws are weighed anew. Runs stand in stores of the fit's folder, so a fit that was stopped goes on where it
+posterior is drawn anew. Runs stand in stores of the fit's folder, so a fit that was stopped goes on where it
 was.
 """
 
@@ -66,10 +66,11 @@ class Fitted:
         Standard deviation of each output between replications, (n_targets,).
     confirmed
         The draws that were run, with what came out.
-    chosen
-        Rows of ``confirmed`` that make up the posterior, each as often as it weighs, (draws,).
+    points
+        Draws of the posterior over what the emulators know at the end, in the unit cube, (draws, d).
     effective
-        Effective number of the confirmed draws after the emulators had learnt from them.
+        Effective number of the confirmed draws once the emulators had learnt from them: far fewer than were
+        run means that these runs taught much, and that more of them would go on teaching.
     covered
         Share of the confirmed runs' outputs inside the 90 % intervals that the emulators gave beforehand.
     """
@@ -81,7 +82,7 @@ class Fitted:
     waves: list[Wave]
     replicate_sd: np.ndarray
     confirmed: Runs
-    chosen: np.ndarray
+    points: np.ndarray
     effective: float
     covered: float
     recovery: Recovery
@@ -149,14 +150,15 @@ def _fit(runner: Runner, plan: Plan, say: Say) -> Fitted:
         replicates,
         size.seed,
     )
-    weights = _log_weights(learnt, likelihood, plan, confirmed)
-    chosen = _resampled(weights, size.draws, size.seed)
-    effective = cubes.effective_number(weights)
+    after = Likelihood(learnt, targets.covariance())
+    effective = cubes.effective_number(after(confirmed.cube[sound]) - likelihood(confirmed.cube[sound]))
+    last = cubes.draw(after, len(free.names), max(size.particles, size.draws), size.seed + 1).points
+    points = last[_spread_out(last, size.draws)]
     say(f"{int(sound.sum())} draws were run; they are worth {effective:.0f}; {covered:.0%} of 90 % covered")
     recovery = recover(learnt, runs.cube, runs.outputs, targets.covariance(), sd, size.truths, size.seed)
     noise = replicates.std(axis=0, ddof=1)
     return Fitted(
-        plan, free, held, screened, waves, noise, confirmed, chosen, effective, covered, recovery, learnt
+        plan, free, held, screened, waves, noise, confirmed, points, effective, covered, recovery, learnt
     )
 
 
@@ -240,18 +242,3 @@ def _spread_out(points: np.ndarray, n: int) -> np.ndarray:
     """Return n rows at even distances of a list in which neighbours may be alike."""
     order = np.lexsort(points.T)
     return order[np.linspace(0, len(points) - 1, n).round().astype(int)]
-
-
-def _log_weights(learnt: Emulator, before: Likelihood, plan: Plan, confirmed: Runs) -> np.ndarray:
-    """Return log weights of the confirmed draws: likelihood now over that which they were drawn by."""
-    after = Likelihood(learnt, plan.targets.covariance())
-    weights = after(confirmed.cube) - before(confirmed.cube)
-    return np.where(confirmed.sound, weights, -np.inf)
-
-
-def _resampled(log_weights: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Return rows drawn by weight, each at least as often as its whole share of n."""
-    weights = np.exp(log_weights - log_weights.max())
-    edges = np.cumsum(weights / weights.sum())
-    start = np.random.default_rng(seed).random()
-    return np.minimum(np.searchsorted(edges, (start + np.arange(n)) / n), len(weights) - 1)

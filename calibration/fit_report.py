@@ -27,7 +27,7 @@ _LEAST_TRUTHS = 5
 def posterior_of(fitted: Fitted, name: str) -> Posterior:
     """Return the file of draws of a fit, with what is to be known about it."""
     plan = fitted.plan
-    values = fitted.free.values(fitted.confirmed.cube)
+    values = fitted.free.values(fitted.points)
     return Posterior.model_validate(
         {
             "format": 1,
@@ -37,7 +37,7 @@ def posterior_of(fitted: Fitted, name: str) -> Posterior:
             "held": fitted.held,
             "rest": "prior",
             "names": fitted.free.names,
-            "draws": values[fitted.chosen].tolist(),
+            "draws": values.tolist(),
             "parameters": parameter_rows(fitted),
             "targets": target_rows(fitted),
             "diagnostics": diagnostics(fitted),
@@ -47,9 +47,8 @@ def posterior_of(fitted: Fitted, name: str) -> Posterior:
 
 def parameter_rows(fitted: Fitted) -> list[dict[str, Any]]:
     """Return a row for each free parameter; where it is not identified, words stand instead of numbers."""
-    cube = fitted.confirmed.cube[fitted.chosen]
-    values = fitted.free.values(cube)
-    contraction = contraction_of(cube)
+    values = fitted.free.values(fitted.points)
+    contraction = contraction_of(fitted.points)
     effects = {item.name: item.effect for item in fitted.screened}
     covered = fitted.recovery.covered
     rows = []
@@ -74,9 +73,11 @@ def parameter_rows(fitted: Fitted) -> list[dict[str, Any]]:
 
 
 def target_rows(fitted: Fitted) -> list[dict[str, Any]]:
-    """Return a row for each published value with what the confirmed draws gave, in its unit."""
+    """Return a row for each published value with what a run of each draw gives, emulated, in its unit."""
     targets = fitted.plan.targets
-    outputs = fitted.confirmed.outputs[fitted.chosen]
+    mean, variance = fitted.emulator.outputs(fitted.points)
+    chance = np.random.default_rng(fitted.plan.design.seed).standard_normal(mean.shape)
+    outputs = mean + chance * np.sqrt(variance + np.diag(fitted.emulator.noise))
     low, middle, high = np.quantile(outputs, _QUANTILES, axis=0)
     sd = np.sqrt(np.diag(targets.covariance()))
     rows = []
@@ -107,7 +108,6 @@ def diagnostics(fitted: Fitted) -> dict[str, Any]:
         ],
         "confirmed_draws": int(confirmed.sound.sum()),
         "effective_draws": round(fitted.effective, 1),
-        "distinct_draws": len(np.unique(fitted.chosen)),
         "emulator_covered_90": round(fitted.covered, 3),
         "emulator_components": len(fitted.emulator.processes),
         "recovery": {
@@ -136,7 +136,7 @@ def write_posterior(fitted: Fitted, path: Path, name: str) -> Posterior:
 
 def _traded(fitted: Fitted) -> list[dict[str, Any]]:
     """Return pairs of parameters that the data know only together."""
-    cube = fitted.confirmed.cube[fitted.chosen]
+    cube = fitted.points
     names = fitted.free.names
     if len(names) < 2:
         return []
@@ -153,7 +153,7 @@ def _traded(fitted: Fitted) -> list[dict[str, Any]]:
 def _fingerprints(fitted: Fitted) -> list[dict[str, Any]]:
     """Return some runs and what came out, by which other code is known to give the same to the bit."""
     values = fitted.free.values(fitted.confirmed.cube)
-    rows = np.unique(fitted.chosen)[:_FINGERPRINTS]
+    rows = np.flatnonzero(fitted.confirmed.sound)[:_FINGERPRINTS]
     return [
         {
             "seed": int(fitted.confirmed.seeds[row]),

@@ -222,7 +222,7 @@ def read_observed(path: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        When it cannot be read, lacks a column or holds a value that is no number above zero.
+        When it cannot be read, lacks a column or holds what is no number.
     """
     import pandas as pd
 
@@ -237,13 +237,14 @@ def read_observed(path: str) -> pd.DataFrame:
             where=path,
             mend=f"give the columns {', '.join(Observation._fields)}",
         )
-    for name in ("value", "error_sd"):
-        numbers = pd.to_numeric(table[name], errors="coerce")
-        if not (numbers > 0).all() or not np.isfinite(numbers).all():
-            first = int(np.argmax(~(numbers > 0)))
-            raise InputError(
-                f"{name} is not a number above zero", where=f"{path}, row {first + 1}", mend="give one"
-            )
+    numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("value", "error_sd")}
+    wrong = ~(np.isfinite(numbers["value"]) & (numbers["error_sd"] > 0))
+    if wrong.any():
+        raise InputError(
+            "a value is no number, or its error_sd is not above zero",
+            where=f"{path}, row {int(np.argmax(wrong)) + 1}",
+            mend="give numbers",
+        )
     return table.assign(value=table["value"].astype(float), error_sd=table["error_sd"].astype(float))
 
 
@@ -256,6 +257,10 @@ def _only_row(found: pd.DataFrame, indicator: str, area: str, year: int, where: 
             where=where,
             why="a year that is missing would give the years beside it more weight unseen",
             mend=f"give one row with quarter {year}Q4, or leave the table out to take the published one",
+        )
+    if float(rows.value.iloc[0]) <= 0:
+        raise InputError(
+            f"{indicator} of {area} in {year} is not above zero", where=where, mend="give what was counted"
         )
     return Observation(*rows[list(Observation._fields)].itertuples(index=False, name=None).__next__())
 

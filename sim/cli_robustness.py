@@ -62,6 +62,13 @@ def robustness(
 
 def _check_states(found: Worlds, store: str) -> None:
     """Refuse a store in which nothing uncertain differs."""
+    if not found.states:
+        raise InputError(
+            "no state of the world has a run of every option",
+            where=store,
+            why="the options were run with other uncertain values, or other replications are missing",
+            mend="give each option the same rows of 'uncertainty:' values, or run the batch again",
+        )
     if len(found.states) < 2:
         raise InputError(
             "the store holds one state of the world",

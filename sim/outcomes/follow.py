@@ -24,12 +24,13 @@ from sim.city.panel import Panel
 from sim.codes import N_ZONES, DwellingClass, Hukou, MoveCause, Premises, Tenure
 from sim.kernels.blocks import run_blocks
 from sim.kernels.follow import compare, observe, tell_apart
-from sim.outcomes.followed import AGE_GROUPS, COUNTS, FATES, INCOME_GROUPS, KEYS, OUTCOMES
+from sim.outcomes.followed import AGE_GROUPS, ALL, COUNTS, FATES, INCOME_GROUPS, KEYS, OUTCOMES
 from sim.processes.moves import CHILDREN, DISPLACED_CAUSES, PERSONS, TO_HEBEI_TIANJIN
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.agents.households import Households
     from sim.city.state import City
 
 FOLLOWED = 1_000_000
@@ -37,6 +38,7 @@ FOLLOWED = 1_000_000
 SHAPE = (len(Hukou), len(INCOME_GROUPS), len(Tenure), len(AGE_GROUPS))
 N_PROFILES = int(np.prod(SHAPE))
 QUARTERS = 4
+_ROWS = 1 << 20  # households looked through at a time, so that the whole city takes no more memory
 _MOVES = ("cause", "forced", "destination", "settled", "was")
 
 
@@ -51,6 +53,7 @@ class Fate(IntEnum):
     OTHER = 5
 
 
+NOT_DISPLACED = (Fate.STAYER, Fate.RECEIVER, Fate.OTHER)
 FOLLOWED_ALL, HOUSED, SHARING, LEFT, LEFT_KEEPS_JOB = range(len(OUTCOMES))
 """Places in `OUTCOMES`."""
 
@@ -125,12 +128,7 @@ class FollowUp:
     def _describe(self, city: City, income_edges: np.ndarray) -> Cohort:
         """Return a new cohort: every household, or one of so many, as it is now."""
         homes = city.households
-        n = homes.n_rows
-        here = (homes.n_persons[:n] > 0) & (homes.dwelling_class[:n] != DwellingClass.CAMPUS_DORM)
-        every = _every(city)
-        if every > 1:
-            here &= homes.draw_key[:n] % np.uint64(every) == 0
-        panel = Panel.of(np.flatnonzero(here))
+        panel = Panel.of(_rows_to_follow(homes, _every(city)))
         wage = city.path("wage_index")
         pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")]) * wage
         run_blocks(
@@ -171,6 +169,18 @@ def _every(city: City) -> int:
     """Return of how many households one is followed: a power of two, 1 for samples up to a ninth."""
     full = 9e6  # households in the years of the campaign, rooms of dormitories among them, in round figures
     return 1 << max(int(np.ceil(np.log2(full * city.sample / FOLLOWED))), 0)
+
+
+def _rows_to_follow(homes: Households, every: int) -> np.ndarray:
+    """Return the rows of the households to follow, students' rooms left out; a part of the rows a time."""
+    found = []
+    for first in range(0, homes.n_rows, _ROWS):
+        part = slice(first, min(first + _ROWS, homes.n_rows))
+        here = (homes.n_persons[part] > 0) & (homes.dwelling_class[part] != DwellingClass.CAMPUS_DORM)
+        if every > 1:
+            here &= homes.draw_key[part] % np.uint64(every) == 0
+        found.append(first + np.flatnonzero(here))
+    return np.concatenate(found)
 
 
 def _of_followed(city: City, moves: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -258,7 +268,10 @@ def _tell_apart(cohort: Cohort, city: City) -> None:
 
 
 def _compare(cohort: Cohort, now: Cohort, every: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return codes of fate, outcome and profile, and the sums of `COUNTS` for each, of one cohort."""
+    """Return codes of fate, outcome and profile, and the sums of `COUNTS` for each, of one cohort.
+
+    Those whom no order displaced stand together, under a profile of their own after the others.
+    """
     before, after = cohort.panel, now.panel
     entry = after.find(before.row)
     housed, sharing = np.zeros((len(Fate), N_PROFILES, 13)), np.zeros((len(Fate), N_PROFILES, 2))
@@ -281,8 +294,11 @@ def _compare(cohort: Cohort, now: Cohort, every: int) -> tuple[np.ndarray, np.nd
     sums[:, HOUSED, :, :2], sums[:, HOUSED, :, 3 : 3 + 11] = housed[..., :2], housed[..., 2:]
     sums[:, SHARING, :, :2] = sharing
     _expect(sums[:, HOUSED])
-    code = np.flatnonzero(sums[..., 0].ravel())
-    return code, sums.reshape(-1, len(COUNTS))[code] * every
+    table = np.concatenate([sums, np.zeros_like(sums[:, :, :1])], axis=2)
+    table[list(NOT_DISPLACED), :, -1] = sums[list(NOT_DISPLACED)].sum(axis=2)
+    table[list(NOT_DISPLACED), :, :-1] = 0.0
+    code = np.flatnonzero(table[..., 0].ravel())
+    return code, table.reshape(-1, len(COUNTS))[code] * every
 
 
 def _expect(housed: np.ndarray) -> None:
@@ -291,7 +307,7 @@ def _expect(housed: np.ndarray) -> None:
     `housed` (6, 72, columns) holds the sums of `COUNTS` by fate and profile. Direct standardisation: each
     profile of the displaced gets the mean change of those of the same profile whom no order displaced.
     """
-    others = housed[[Fate.STAYER, Fate.RECEIVER, Fate.OTHER]].sum(axis=0)
+    others = housed[list(NOT_DISPLACED)].sum(axis=0)
     number = others[:, 0]
     for name in COUNTS:
         if "_expected" in name:
@@ -302,7 +318,7 @@ def _expect(housed: np.ndarray) -> None:
             for fate in (Fate.DISPLACED_HOME, Fate.DISPLACED_WORK):
                 column = housed[fate, :, before] + housed[fate, :, 0] * change
                 housed[fate, :, COUNTS.index(name)] = column
-    for fate in (Fate.STAYER, Fate.RECEIVER, Fate.OTHER):
+    for fate in NOT_DISPLACED:
         housed[fate, :, [COUNTS.index(name) for name in COUNTS if "_expected" in name]] = np.nan
 
 
@@ -314,7 +330,8 @@ def _frame(done: list[tuple[int, int, np.ndarray, np.ndarray]]) -> pd.DataFrame:
     code = np.concatenate([codes for _, _, codes, _ in done])
     sums = np.concatenate([total for *_, total in done])
     length = [len(codes) for _, _, codes, _ in done]
-    fate, outcome, *who = np.unravel_index(code, (len(Fate), len(OUTCOMES), *SHAPE))
+    fate, outcome, profile = np.unravel_index(code, (len(Fate), len(OUTCOMES), N_PROFILES + 1))
+    who = np.unravel_index(np.minimum(profile, N_PROFILES - 1), SHAPE)
     labels: tuple[Any, ...] = (
         ["local", "non_local"],
         INCOME_GROUPS,
@@ -328,5 +345,6 @@ def _frame(done: list[tuple[int, int, np.ndarray, np.ndarray]]) -> pd.DataFrame:
         "outcome": pd.Categorical.from_codes(outcome.tolist(), pd.Index(OUTCOMES)),
     }
     for name, codes, names in zip(KEYS[4:], who, labels, strict=True):
-        columns[name] = pd.Categorical.from_codes(codes.tolist(), pd.Index(names))
+        known = np.where(profile == N_PROFILES, len(names), codes)
+        columns[name] = pd.Categorical.from_codes(known.tolist(), pd.Index([*names, ALL]))
     return pd.DataFrame(columns | {name: sums[:, k] for k, name in enumerate(COUNTS)})

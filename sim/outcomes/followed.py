@@ -22,6 +22,8 @@ and those who left and kept the job. Who is in none of these died out, joined an
 out by the raking to the census."""
 INCOME_GROUPS = ("low", "middle", "high")
 AGE_GROUPS = ("under_35", "35_59", "60_plus")
+ALL = "all"
+"""Stands for hukou, income, tenure and age of those whom no order displaced: they are not told apart."""
 DIMENSIONS = ("hukou", "income_group", "tenure", "age_group")
 KEYS = ("quarter_before", "quarter_after", "fate", "outcome", *DIMENSIONS)
 COUNTS = (
@@ -118,7 +120,8 @@ def follow_up(results: Following, scenario: str, *, since: str = SINCE) -> pd.Da
     sums = results.follow_up(scenario, by=["fate", "outcome"], since=since)
     rows: list[dict[str, Any]] = []
     for group, fates in GROUPS.items():
-        housed = _by_run(sums[(sums["outcome"] == "housed") & sums["fate"].isin(fates)])
+        chosen = sums[(sums["outcome"] == "housed") & sums["fate"].isin(fates)]
+        housed = chosen.groupby("replication")[list(COUNTS)].sum(min_count=1)
         for measure in SHOWN if len(housed) else ():
             row = {"scenario": scenario, "group": group, "measure": measure, "unit": UNITS[measure]}
             change = _change(housed, measure)
@@ -140,17 +143,21 @@ def by_group(results: Following, scenario: str, *, since: str = SINCE) -> pd.Dat
     ``dimension`` is ``all`` for all displaced, ``hukou+income_group`` for both at once; ``against_others`` as
     in `follow_up`.
     """
-    keys = ["fate", "outcome", *DIMENSIONS]
-    sums = results.follow_up(scenario, by=keys, since=since)
+    sums = results.follow_up(scenario, by=["outcome", *DIMENSIONS], since=since)
     numbers = sorted(set(sums["replication"]))
-    sums = sums[sums["fate"].isin(GROUPS["displaced"])]
+    sums = sums[sums["hukou"] != ALL]
     if sums.empty:
         return pd.DataFrame(columns=list(BY_GROUP))
     sums = sums.assign(**{"hukou+income_group": _joined(sums)})
-    rows = _rows_of(sums, scenario, "all", "all", numbers)
-    for dimension in (*DIMENSIONS, "hukou+income_group"):
-        for group, part in sums.groupby(dimension, observed=True, sort=True):
-            rows += _rows_of(part, scenario, dimension, str(group), numbers)
+    rows: list[dict[str, Any]] = []
+    for dimension in ("all", *DIMENSIONS, "hukou+income_group"):
+        kinds = sums[dimension] if dimension in sums else pd.Series("all", index=sums.index)
+        # summed once a dimension: hundreds of runs have too many rows to go through for each group
+        total = sums.groupby([kinds.rename("kind"), "outcome", "replication"], observed=True)[
+            list(COUNTS)
+        ].sum()
+        for group in total.index.unique("kind"):
+            rows += _rows_of(total.loc[group], scenario, dimension, str(group), numbers)
     return pd.DataFrame(rows, columns=list(BY_GROUP))
 
 
@@ -208,16 +215,13 @@ def _joined(sums: pd.DataFrame) -> pd.Series:
     return sums["hukou"].astype(str) + "+" + sums["income_group"].astype(str)
 
 
-def _by_run(sums: pd.DataFrame, numbers: Sequence[int] | None = None) -> pd.DataFrame:
-    """Return the sums of each replication; those without any have none of what is counted."""
-    found = sums.groupby("replication")[list(COUNTS)].sum(min_count=1)
-    return found if numbers is None else found.reindex(list(numbers), fill_value=0.0)
-
-
 def _rows_of(
     sums: pd.DataFrame, scenario: str, dimension: str, group: str, numbers: Sequence[int]
 ) -> list[dict[str, Any]]:
-    parts = {name: _by_run(sums[sums["outcome"] == name], numbers) for name in OUTCOMES}
+    """Return the rows of one group from its sums by outcome and run; runs without any of it count as none."""
+    none = pd.DataFrame(0.0, index=list(numbers), columns=list(COUNTS))
+    held = set(sums.index.get_level_values("outcome"))
+    parts = {name: none.add(sums.loc[name], fill_value=0.0) if name in held else none for name in OUTCOMES}
     all_of, housed = parts["followed"], parts["housed"]
     counted = {
         "persons": ("persons", all_of["persons"]),

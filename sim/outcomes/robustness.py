@@ -158,10 +158,12 @@ def satisficing(results: Sampled, limits: Sequence[Limit] | None = None) -> pd.D
     -------
     Rows with `SATISFICING_COLUMNS`: by option (in ``scenario``) and limit, the last being ``all``. ``low``
     and ``high`` are the 90 % interval of the share (Wilson 1927); ``at_strict`` and ``at_lenient`` are the
-    shares at the ends of the range of what is assumed.
+    shares at the ends of the range of what is assumed. Empty where no state has a run of every option.
     """
     asked = limits_of(results) if limits is None else list(limits)
     found = worlds(results)
+    if not found.states:
+        return pd.DataFrame(columns=list(SATISFICING_COLUMNS))
     holds = kept(results, found, asked)
     beside = _beside(results, found)
     rows = []
@@ -190,6 +192,9 @@ def decisive(results: Sampled, limits: Sequence[Limit] | None = None) -> pd.Data
     """
     asked = limits_of(results) if limits is None else list(limits)
     found = worlds(results)
+    columns = ["scenario", "limit", *DECISIVE_COLUMNS, "forced_to_move", "children"]
+    if not found.states:
+        return pd.DataFrame(columns=columns)
     tables = {
         name: parts[0].unstack("state").loc[found.options, found.states]
         for name, parts in kept(results, found, asked).items()
@@ -202,7 +207,7 @@ def decisive(results: Sampled, limits: Sequence[Limit] | None = None) -> pd.Data
         for name, holds in ({ALL: np.logical_and.reduce(list(each.values()))} | undecided).items():
             told = {"scenario": option, "limit": name} | beside[option]
             rows += [told | row for row in boxes(found.parameters, ~holds)]
-    return pd.DataFrame(rows, columns=["scenario", "limit", *DECISIVE_COLUMNS, "forced_to_move", "children"])
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _scenarios(found: Worlds) -> list[str]:

@@ -82,7 +82,9 @@ def worlds(results: Sampled, scenario: Sequence[str] | None = None) -> Worlds:
     drawn = any(_draws(results, name) for name in names)
     rows, values = [], {}
     for name in names:
-        unknowns = _digest(said[name].get("uncertainties"))
+        alone = list(option.values()).count(option[name]) == 1
+        # What a lone scenario sets is part of what it is.
+        unknowns = "" if alone else _digest(said[name].get("uncertainties"))
         for number in results.replications(name):
             state = f"{unknowns}{number}" if drawn else unknowns
             rows.append((name, number, option[name], state))
@@ -117,12 +119,12 @@ def _options(said: dict[str, dict[str, Any]]) -> dict[str, str]:
         # A scenario that sets no parameter is an option by itself, though another may do the same.
         key = _digest([content[part] for part in _CHOICE]) if content.get("uncertainties") else name
         groups.setdefault(key, []).append(name)
+    starts = [_shared_start(members) if len(members) > 1 else members[0] for members in groups.values()]
     named: dict[str, str] = {}
-    for members in groups.values():
-        label = _shared_start(members) if len(members) > 1 else members[0]
-        taken = set(named.values())
-        label = label if label and label not in taken else members[0]
-        named |= dict.fromkeys(members, label)
+    for start, members in zip(starts, groups.values(), strict=True):
+        levers = said[members[0]].get("levers") if starts.count(start) > 1 else None
+        label = f"{start} ({', '.join(f'{name} {value:g}' for name, value in levers)})" if levers else start
+        named |= dict.fromkeys(members, label if label and label not in named.values() else members[0])
     return named
 
 

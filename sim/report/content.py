@@ -305,7 +305,9 @@ def _forced_flows(results: Results, base: str) -> pd.DataFrame:
 
 def _parameters(results: Results) -> dict[str, float]:
     """Return the parameters of the first run, which are those of all unless they were drawn."""
-    if results.meta["parameters"] == "prior":
+    from sim.parameters.for_run import is_drawn
+
+    if is_drawn(str(results.meta["parameters"])):
         return {}
     first = results.scenarios[0]
     return dict(results.manifest(first, results.replications(first)[0]).get("parameters", {}))

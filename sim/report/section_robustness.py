@@ -28,11 +28,11 @@ def robustness_context(content: Content, words: Words) -> dict[str, Any]:
     titles = {scenario.id: words.title(scenario) for scenario in content.scenarios}
     states = max(int(row["n_states"]) for row in (*limits, *regret))
     return {
-        "robustness": _table(limits, "limit", options, _share, content, words),
+        "robustness": _table(limits, "limit", options, _share, content, words)
+        + _people(limits or regret, options, words),
         "regret": _table(regret, "outcome", options, _regret, content, words),
         "robustness_heads": [titles.get(option, option) for option in options],
         "robustness_intro": words.t["robustness_intro"].format(n=states),
-        "robustness_people": _people(limits or regret, options, words),
         "decisive": _decisive(content, titles, words),
         "robustness_note": words.trace(words.t["trace_robustness"].format(n=states), runs=content.runs),
     }
@@ -93,9 +93,14 @@ def _share(row: Row, words: Words) -> dict[str, str]:
 
 
 def _regret(row: Row, words: Words) -> dict[str, str]:
-    most = words.t["regret_most"].format(most=_amount(row["maximum"], row, words))
+    def write(value: Any) -> str:
+        if row["unit"] == "share":
+            return f"{words.n.plain(100 * float(value), 2)} {words.t['points']}"
+        return _amount(value, row, words)
+
+    most = words.t["regret_most"].format(most=write(row["maximum"]))
     best = words.t["regret_best"].format(share=words.n.share(row["share_best"]))
-    return {"text": _amount(row["estimate"], row, words), "sub": words.t["and"].join([most, best])}
+    return {"text": write(row["estimate"]), "sub": words.t["and"].join([most, best])}
 
 
 def _people(rows: Sequence[Row], options: Sequence[str], words: Words) -> list[dict[str, Any]]:

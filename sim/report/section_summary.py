@@ -175,6 +175,8 @@ def _density(
     elif known(row["change_percent"]):
         cell["sub"] = words.n.percent(row["change_percent"], signed=True)
     cell["text"] = words.n.with_unit(value, unit, signed=signed)
+    if "sub" in cell:
+        cell["title"] += f"{words.t['and']}{words.t['change']} {cell['sub']}"
     direction = _direction(scenario, row, content)
     if direction:
         cell |= {"status": direction, "word": words.t[direction]}

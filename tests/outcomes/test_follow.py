@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from pandas.testing import assert_frame_equal
 
 from sim.city.panel import Panel
 from sim.codes import N_ZONES, MoveCause
@@ -93,7 +94,7 @@ def test_before_and_after_by_hand() -> None:
     now.panel.rent[:] = [900, 0, 700, 500, 1]
     now.panel.commute[:] = [50, 30, 30, 40, 1]
     code, sums = follow._compare(then, now, every=1)
-    table = np.zeros((len(Fate), 5, follow.N_PROFILES, len(COUNTS)))
+    table = np.zeros((len(Fate), 5, follow.N_PROFILES + 1, len(COUNTS)))
     table.reshape(-1, len(COUNTS))[code] = sums
     home = table[Fate.DISPLACED_HOME, follow.HOUSED, 0]
     expected = {
@@ -110,7 +111,7 @@ def test_before_and_after_by_hand() -> None:
     assert column(work[follow.SHARING, 0], "households") == 1
     assert column(work[follow.SHARING, 0], "persons") == 2
     assert column(work[follow.HOUSED, 0], "households") == 0
-    assert column(table[Fate.STAYER, follow.HOUSED, 0], "income_after_same_wages") == 6000
+    assert column(table[Fate.STAYER, follow.HOUSED, -1], "income_after_same_wages") == 6000
     assert column(table[:, follow.HOUSED], "households").sum() == 3
 
 
@@ -197,3 +198,41 @@ def test_the_displaced_of_a_year_are_those_of_the_flows(measured_model) -> None:
     parts = homes["displaced_home"].drop("followed").sum()
     assert 0.85 * followed <= parts <= followed
     assert {"stayer", "receiver", "other"} <= set(homes.index.get_level_values(0))
+
+
+def test_a_model_taken_up_again_follows_the_same_households(open_model, tmp_path) -> None:
+    whole = open_model("executed-2017-2020")
+    whole.run(until="2012Q2")
+    whole.save(tmp_path / "kept")
+    again = type(whole).load(tmp_path / "kept")
+    panels = again.city.scratch["panels"]
+    assert [id(panel) for panel in panels] == [id(cohort.panel) for cohort in again.record.follow.cohorts]
+    for model in (whole, again):
+        model.run(until="2013Q4")
+    assert_frame_equal(whole.follow_up(), again.follow_up())
+    assert len(again.follow_up()["quarter_after"].unique()) == 2
+    again.close()
+
+
+def test_a_part_of_the_households_is_chosen_by_key_block_by_block(base_model, monkeypatch) -> None:
+    homes = base_model.city.households
+    monkeypatch.setattr(follow, "_ROWS", 1000)
+    rows = follow._rows_to_follow(homes, 4)
+    everybody = base_model.record.follow.cohorts[0].panel.row
+    assert np.isin(rows, everybody).all()
+    assert (homes.draw_key[rows] % np.uint64(4) == 0).all()
+    assert len(rows) == pytest.approx(len(everybody) / 4, rel=0.05)
+    np.testing.assert_array_equal(follow._rows_to_follow(homes, 1), everybody)
+
+
+def test_a_part_stands_for_all(open_model, measured_model, monkeypatch) -> None:
+    monkeypatch.setattr(follow, "FOLLOWED", 9e6 * measured_model.sample / 4)
+    part = open_model("executed-2017-2020")
+    part.run(until="2012Q4")
+    first = part.follow_up()
+    whole = measured_model.follow_up()
+    whole = whole[whole["quarter_before"] == "2010Q4"]
+    assert len(part.record.follow.cohorts[-1].panel.row) < 0.3 * part.households.count()
+    for outcome, tolerance in (("followed", 0.04), ("housed", 0.04), ("left", 0.25)):
+        found, all_of = (frame[frame["outcome"] == outcome]["households"].sum() for frame in (first, whole))
+        assert found == pytest.approx(all_of, rel=tolerance), outcome

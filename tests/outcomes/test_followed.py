@@ -24,6 +24,8 @@ def row(fate: str, outcome: str, run: int = 1, **changes: object) -> dict[str, o
     if not fate.startswith("displaced"):
         made |= {name: float("nan") for name in COUNTS if "_expected" in name}
     who = {"hukou": "non_local", "income_group": "low", "tenure": "renter", "age_group": "35_59"}
+    if not fate.startswith("displaced"):
+        who = dict.fromkeys(who, "all")
     where = {"quarter_before": "2016Q4", "quarter_after": "2018Q4", "fate": fate, "outcome": outcome}
     return {"scenario": "executed", "replication": run, **where, **who, **made, **changes}
 
@@ -117,7 +119,7 @@ def test_nothing_followed_has_nothing_to_say() -> None:
 
 
 def test_a_store_keeps_follow_ups_and_opens_without_them(tmp_path: Path) -> None:
-    store = make_demo_store(tmp_path / "store")
+    store = make_demo_store(tmp_path / "store", replications=2, until="2018Q4")
     found = load_results(store)
     name = found.scenarios[0]
     assert found.follow_up(name, by=["fate"]).empty

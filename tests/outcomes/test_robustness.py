@@ -146,11 +146,27 @@ def test_rows_of_a_design_that_differ_in_what_is_not_known_are_one_option():
         for number in (1, 2)
     }
     found = worlds(Store(values, values, drawing=False, said=said, drawn=drawn))
-    assert found.options == ["plan-2017", "plan-2017-3"]
+    assert found.options == ["plan-2017", "plan-2017 (enforcement 2)"]
     assert found.parameters["x"].tolist() == [0.1, 0.9]
     store = Store(values, values)
     means = found.by_state(by_run(store, store.scenarios, [outcome("residents:core")]))
     assert means["residents:core"].tolist() == [2.0] * 4  # replications of a state are averaged
+
+
+def test_a_scenario_that_sets_a_parameter_alone_is_an_option_with_the_same_states():
+    said = {"gentle": {"uncertainties": [["x", 0.1]]}}
+    found = worlds(Store(LOW_OR_GENTLE, FORCED, said=said))
+    assert (found.options, len(found.states)) == (["low", "gentle"], 3)
+
+
+def test_options_without_a_common_state_have_nothing_to_tell():
+    values = dict.fromkeys(("a-1", "a-2", "b"), (1.0,))
+    said = {"a-1": {"uncertainties": [["x", 0.1]]}, "a-2": {"uncertainties": [["x", 0.2]]}}
+    store = Store(values, values, said=said, drawing=False)
+    assert worlds(store).states == []
+    assert regret(store, TWO).empty
+    assert satisficing(store, default_limits()[:1]).empty
+    assert decisive(store, default_limits()[:1]).empty
 
 
 def test_a_limit_on_people_always_stands_beside_targets():

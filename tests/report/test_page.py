@@ -155,6 +155,9 @@ def test_a_verdict_is_written_not_only_coloured(english):
         ("higher", "Higher"),
         ("unsure", "Unclear"),
         ("same", "Same"),
+        ("same", "Settled"),
+        ("unsure", "Not settled"),
+        ("unsure", "One run"),
     }
 
 
