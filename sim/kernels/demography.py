@@ -47,18 +47,20 @@ def _decide_by_age(first, last, p, rates, quarter, draws, rows, event):
     """Mark deaths, births, unions, separations, leaving home and retirement of a chunk of residents.
 
     List in rows[0] who may gain hukou and in rows[1] who is at school, and return how many each. Conditions
-    are added up instead of asked: nobody's life can be guessed, and wrong guesses cost more than sums.
+    are added up instead of asked: nobody's life can be guessed, and wrong guesses cost more than sums. Rows
+    are counted from the chunk's first and codes kept from being negative, so that no index can be one and the
+    first loop is vector code.
     """
-    n_waiting = 0
-    n_learning = 0
-    for i in range(first, last):
-        n = i - first
-        age = min((quarter - p.birth_quarter[i]) >> 2, MAX_AGE)
-        sex = p.sex[i]
-        activity = p.activity[i]
-        married = p.marital[i] == MARRIED
+    household_id, birth_quarter = p.household_id[first:last], p.birth_quarter[first:last]
+    sexes, activities, maritals = p.sex[first:last], p.activity[first:last], p.marital[first:last]
+    roles, marks = p.role[first:last], event[first:last]
+    for n in range(marks.size):
+        age = min(max((quarter - birth_quarter[n]) >> 2, 0), MAX_AGE)
+        sex = sexes[n] & 1
+        activity = activities[n]
+        married = maritals[n] == MARRIED
         u_leave = draws[3, n]
-        there = p.household_id[i] >= 0
+        there = household_id[n] >= 0
         dies = there & (draws[0, n] < rates.death[sex, age])
         lives = there & (not dies)
         parts = rates.separation if sex == MALE else 0.0
@@ -66,20 +68,34 @@ def _decide_by_age(first, last, p, rates, quarter, draws, rows, event):
         changes_state = draws[2, n] < (parts if married else joins)
         bears = married & (sex == FEMALE) & (draws[1, n] < rates.birth[age])
         at_work = activity == EMPLOYED
-        leaves = at_work & (p.role[i] == ROLE_CHILD) & (u_leave < rates.leave_home[age])
+        leaves = at_work & (roles[n] == ROLE_CHILD) & (u_leave < rates.leave_home[age])
         works_or_seeks = at_work | (activity == UNEMPLOYED)
         retires = works_or_seeks & (age >= 50) & (u_leave < rates.retire[sex, age])
         bits = BIRTH * bears + (SEPARATE if married else UNION) * changes_state
         bits += LEAVE_HOME * leaves + RETIRE * retires
-        event[i] = bits * lives + DEATH * dies
-        if lives & (activity == CHILD) & (age >= 16):
-            p.activity[i] = PUPIL
-            p.education[i] = max(p.education[i], JUNIOR_SECONDARY)
-        rows[1, n_learning] = i
+        marks[n] = bits * lives + DEATH * dies
+    return _list_waiting_and_learning(first, last, p, rates.hukou_wait, quarter, rows, marks)
+
+
+@borrowing
+def _list_waiting_and_learning(first, last, p, hukou_wait, quarter, rows, marks):
+    """List who of a chunk may gain hukou and who is at school; let children who are 16 be pupils."""
+    household_id, birth_quarter = p.household_id[first:last], p.birth_quarter[first:last]
+    activities, hukou, arrival = p.activity[first:last], p.hukou[first:last], p.arrival_quarter[first:last]
+    education = p.education[first:last]
+    n_waiting = 0
+    n_learning = 0
+    for n in range(marks.size):
+        quarters = quarter - birth_quarter[n]
+        activity = activities[n]
+        lives = (household_id[n] >= 0) & ((marks[n] & DEATH) == 0)
+        if (activity == CHILD) & (quarters >= 64) & lives:
+            activities[n] = PUPIL
+            education[n] = max(education[n], JUNIOR_SECONDARY)
+        rows[1, n_learning] = first + n
         n_learning += lives & ((activity == PUPIL) | (activity == STUDENT))
-        waited = quarter - p.arrival_quarter[i] >= rates.hukou_wait
-        rows[0, n_waiting] = i
-        n_waiting += lives & (p.hukou[i] == 1) & (age >= 18) & waited
+        rows[0, n_waiting] = first + n
+        n_waiting += lives & (hukou[n] == 1) & (quarters >= 72) & (quarter - arrival[n] >= hukou_wait)
     return n_waiting, n_learning
 
 
@@ -116,10 +132,32 @@ def _decide_school(rows, p, rates, seed, quarter, keys, u, event):
 @borrowing
 def count_waiting(start, stop, block, p, quarter, wait, out):
     """Count by education, into out[block] (6,), non-local adults who stayed `wait` quarters, not students."""
-    for i in range(start, stop):
-        waits = (p.household_id[i] >= 0) & (p.hukou[i] != 0) & (p.activity[i] != STUDENT)
-        waits &= (quarter - p.arrival_quarter[i] >= wait) & (quarter - p.birth_quarter[i] >= 72)
-        out[block, p.education[i]] += waits
+    for first in range(start, stop, CHUNK):
+        last = min(first + CHUNK, stop)
+        _count_chunk(
+            p.household_id[first:last],
+            p.hukou[first:last],
+            p.activity[first:last],
+            p.arrival_quarter[first:last],
+            p.birth_quarter[first:last],
+            p.education[first:last],
+            quarter,
+            wait,
+            out[block],
+        )
+
+
+@borrowing
+def _count_chunk(household_id, hukou, activity, arrival, birth_quarter, education, quarter, wait, out):
+    """Count a chunk as `count_waiting` says, six counts of ten bits each in one word, in vector code."""
+    total = 0
+    for n in range(hukou.size):
+        waits = (household_id[n] >= 0) & (hukou[n] != 0) & (activity[n] != STUDENT)
+        waits &= (quarter - arrival[n] >= wait) & (quarter - birth_quarter[n] >= 72)
+        level = np.int64(education[n]) & 7
+        total += np.int64(waits) << (level * 10)
+    for level in range(out.size):
+        out[level] += (total >> (level * 10)) & 1023
 
 
 @nb.njit(inline="always")

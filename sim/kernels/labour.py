@@ -41,22 +41,30 @@ def mark(start, stop, _block, p, threshold, n_cells, chances, seed, quarter, eve
 def _mark_workers(first, last, p, threshold, n_cells, quit_chance, quarter, draws, rows, event):
     """Mark workers at risk and workers who quit; list in `rows` the jobless who may change their mind.
 
-    Conditions are added up instead of asked: wrong guesses at them would cost more than sums.
+    Conditions are added up instead of asked: wrong guesses at them would cost more than sums. Rows count
+    from the chunk's first, so that no index can be negative and the first loop is vector code.
     """
-    n_idle = 0
-    for i in range(first, last):
-        activity = p.activity[i]
-        there = p.household_id[i] >= 0
-        works = there & (activity == EMPLOYED)
-        employer = p.employer_id[i]
-        cell = p.work_zone[i] * N_SECTORS + p.sector[i]
+    household_id, activities, employers = (
+        p.household_id[first:last],
+        p.activity[first:last],
+        p.employer_id[first:last],
+    )
+    work_zones, sectors, marks = p.work_zone[first:last], p.sector[first:last], event[first:last]
+    for n in range(marks.size):
+        works = (household_id[n] >= 0) & (activities[n] == EMPLOYED)
+        employer = np.int64(employers[n])
+        cell = np.int64(work_zones[n]) * N_SECTORS + sectors[n]
         cell = n_cells + employer if employer >= 0 else cell
-        at_risk = draws[0, i - first] < threshold[cell if works else 0]
-        event[i] = works * (AT_RISK * at_risk + QUIT * (draws[1, i - first] < quit_chance))
-        age = (quarter - p.birth_quarter[i]) >> 2
+        at_risk = draws[0, n] < threshold[max(cell, 0) if works else 0]
+        marks[n] = works * (AT_RISK * at_risk + QUIT * (draws[1, n] < quit_chance))
+    birth_quarter = p.birth_quarter[first:last]
+    n_idle = 0
+    for n in range(marks.size):
+        activity = activities[n]
+        age = (quarter - birth_quarter[n]) >> 2
         may_return = (activity == INACTIVE) & (age >= RETURN_AGES[0]) & (age < RETURN_AGES[1])
-        rows[n_idle] = i
-        n_idle += there & ((activity == UNEMPLOYED) | may_return)
+        rows[n_idle] = first + n
+        n_idle += (household_id[n] >= 0) & ((activity == UNEMPLOYED) | may_return)
     return n_idle
 
 
