@@ -9,7 +9,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 STORE := runs/first
 PAGE := report.html
 
-.PHONY: help setup run test lint format docs bench bench-full baseline lock clean
+.PHONY: help setup run test lint format docs bench bench-full bench-scale baseline lock clean
 
 help:
 	@echo 'make setup     make .venv with the command .venv/bin/shujie'
@@ -19,6 +19,7 @@ help:
 	@echo 'make format    let ruff lay out the code'
 	@echo 'make docs      write the pages that are made from the code and the data'
 	@echo 'make bench     speed and memory beside plain Mesa objects; bench-full runs ten years of the whole city'
+	@echo 'make bench-scale  batches and stores: 200 runs, two workers, overhead, shared pasts, memory, 2,000 stored runs'
 	@echo 'make baseline  write the regression baselines anew (say why in CHANGELOG.md)'
 	@echo 'make lock      pin the dependencies anew (needs pip-tools)'
 	@echo 'make clean     remove .venv and caches; results in runs/ stay'
@@ -69,6 +70,9 @@ bench: .venv/installed
 
 bench-full: .venv/installed
 	@.venv/bin/python benchmarks/run.py --full
+
+bench-scale: .venv/installed
+	@.venv/bin/python benchmarks/scale.py --full
 
 baseline: .venv/installed
 	@PYTHONPATH=. .venv/bin/python tests/baselines/update.py

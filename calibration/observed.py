@@ -12,6 +12,7 @@ from functools import cache
 from math import isnan
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from calibration.measurement import BASE_YEAR, CENSUS_SD, relative_sd
 from sim.calendar import format_quarter, parse_quarter
 from sim.data.tables import load_table
 from sim.errors import InputError
@@ -23,25 +24,25 @@ if TYPE_CHECKING:
 Tag = Literal["fit", "input", "held_out"]
 TAGS: tuple[Tag, ...] = ("fit", "input", "held_out")
 LAST_FIT_YEAR = 2016
-BASE_YEAR = 2010
 
 ERROR_MODEL = {
     "census": "0.5 % of a count (assumed; surveys after the censuses found net under-counts below 1 %)",
     "as_published": (
-        "a yearly survey carried on from the census of 2010: the relative error grows by a standard "
-        "deviation of 0.3 % (city) or 0.8 % (district) a year since the census, centred on zero (assumed; "
-        "its sign and size are not taken from the census of 2020)"
+        "a yearly survey carried on from the census of 2010: the error walks at random away from it, by "
+        "district and hukou, centred on zero (assumed; its sign and size are not taken from the census of "
+        "2020); see calibration.measurement"
     ),
     "revised": "0.5 %: carried back from the census of 2020 (assumed)",
     "rates": "5 % of births, 8 % of deaths: survey rates per mille, partly recalled (assumed)",
+    "event": "40 % of the people a single measure is said to have affected: not all lost a home (assumed)",
     "survey": "2 % of an age group's count; 10 % of a commute time (assumed)",
 }
 """What is believed of the error of each series; ``error_sd`` holds it as a relative standard deviation."""
 
-_CENSUS_SD = 0.005
-_YEARLY_SD = {"city": 0.003, "district": 0.008}
+_CENSUS_SD = CENSUS_SD
 _SURVEY_SD = 0.02
 _COMMUTE_SD = 0.10
+_EVENT_SD = 0.4
 _AGES = {
     "0-14": "residents_age_0_14",
     "15-59": "residents_age_15_59",
@@ -100,7 +101,16 @@ def observed(tag: Tag | None = "fit") -> pd.DataFrame:
 def _all() -> pd.DataFrame:
     import pandas as pd
 
-    rows = [*_populations(), *_spots(), *_vital(), *_net_migration(), *_ages(), *_households(), *_commutes()]
+    rows = [
+        *_populations(),
+        *_spots(),
+        *_vital(),
+        *_net_migration(),
+        *_ages(),
+        *_households(),
+        *_commutes(),
+        *_events(),
+    ]
     table = pd.DataFrame(rows, columns=list(Observation._fields))
     order = table.quarter.map(parse_year_end)
     return (
@@ -124,8 +134,7 @@ def error_sd(year: int, series: str, area: str) -> float:
     """Return the relative standard deviation of a published population."""
     if series != "as_published":
         return _CENSUS_SD
-    level = "city" if area in ("beijing", "inner") else "district"
-    return max(_CENSUS_SD, _YEARLY_SD[level] * (year - BASE_YEAR))
+    return max(_CENSUS_SD, relative_sd(area, year))
 
 
 def _rows(table: pd.DataFrame) -> Iterator[Any]:
@@ -297,4 +306,28 @@ def _commutes() -> Iterator[Observation]:
             "input",
             _COMMUTE_SD,
             f"migration_commute: {row.source}",
+        )
+
+
+def _events() -> Iterator[Observation]:
+    """Yield what single measures up to 2016 are known to have done to people.
+
+    Dongcheng counted the residents whom its relocation of 2015 affected. The other two events that are known
+    have no row: Dahongmen's merchants who left Beijing stand in the prior of ``stall_loss_follow``, and
+    Shuangquanpu's residents are no order of their own in the model but part of Haidian's population.
+    """
+    table = load_table("achievements")
+    affected = (table.task == "residents_affected_by_relocation") & (table.plan_or_actual == "actual")
+    for row in _rows(table[affected & (table.year <= LAST_FIT_YEAR)]):
+        yield Observation(
+            row.area_id,
+            _year_end(row.year),
+            "displaced_home",
+            to_base(row.value, row.unit),
+            "persons",
+            "as_published",
+            "year",
+            tag_of(row.year, "as_published"),
+            _EVENT_SD,
+            f"achievements: {row.source}",
         )

@@ -12,8 +12,10 @@ from typing import Annotated
 
 import typer
 
-from sim import cli_accounts, cli_attribute, cli_library, cli_results, cli_run
+from sim import cli_accounts, cli_attribute, cli_library, cli_results, cli_robustness, cli_run
 from sim.cli_output import say, write
+from sim.entry_points import COMMANDS as ADDED
+from sim.entry_points import declared
 from sim.errors import ShujieError
 
 app = typer.Typer(
@@ -54,6 +56,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fund": cli_accounts.fund,
     "compare": cli_results.compare,
     "attribute": cli_attribute.attribute,
+    "robustness": cli_robustness.robustness,
     "report": cli_results.report,
     "scenarios": cli_library.scenarios,
     "show": cli_library.show,
@@ -66,6 +69,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+for _point in declared(ADDED):
+    app.command(_point.name)(_point.load())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

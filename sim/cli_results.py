@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.cli_compare import beside, sureness, write_beside
 from sim.cli_output import (
     CsvFlag,
     JsonFlag,
@@ -161,10 +162,19 @@ def compare(
     quarter: Annotated[str | None, typer.Option(help="This quarter; the last one when not given.")] = None,
     csv: CsvFlag = False,
     json: JsonFlag = False,
+    html: Annotated[Path | None, typer.Option(help="Write the comparison as one page here.")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="Write its tables as a workbook here.")] = None,
+    lang: Annotated[Language, typer.Option(help="Language of page and workbook.")] = Language.en,
 ) -> None:
     """Show paired differences against a base scenario, with interval and share of runs of that sign."""
     one_format(csv, json)
     _check_quarter(quarter)
+    if html is not None or xlsx is not None:
+        given: dict[str, object] = {"--scenario": scenario, "--indicator": indicator}
+        given |= {"--level": level, "--quarter": quarter}
+        given |= {"--csv": csv or None, "--json": json or None}
+        _write_documents(store, lang, html=html, xlsx=xlsx, base=base, given=given)
+        return
     from sim.report.content import records
     from sim.scenarios.compare import LEVELS
     from sim.scenarios.compare import compare as paired
@@ -172,30 +182,84 @@ def compare(
     results = _open(store)
     levels: Sequence[str] = LEVELS if level is None else (level.value,)
     frame = paired(results, base, scenario, indicator=indicator, level=levels, quarter=quarter)
+    if csv:
+        write_frame(frame, results.meta, as_csv=True, as_json=False)
+        return
     people = _people(results)
-    if csv or json:
-        write_frame(frame, {**results.meta, "base": base, "people": people}, as_csv=csv, as_json=json)
+    tables = beside(results, base, people, scenario)
+    if json:
+        meta = {**results.meta, "base": base, "people": people, **tables}
+        write_frame(frame, meta, as_csv=False, as_json=True)
         return
     _write_differences(records(frame))
+    write_beside(tables)
     write_people(people)
 
 
 def report(
     store: StoreArgument = DEFAULT_STORE,
-    html: Annotated[Path | None, typer.Option(help="The page to write.")] = None,
-    lang: Annotated[Language, typer.Option(help="Language of the page.")] = Language.en,
+    html: Annotated[Path | None, typer.Option(help="Write one self-contained page here.")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="Write the tables as a workbook here.")] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Write every figure into this folder, as SVG and PNG.")
+    ] = None,
+    lang: Annotated[Language, typer.Option(help="Language of page, workbook and pictures.")] = Language.en,
 ) -> None:
-    """Write the results as one self-contained page, in English or Chinese."""
-    if html is None:
-        raise InputError("no page is named", where="--html", mend="give --html report.html")
-    from sim.report.html import check_target, write_page
+    """Write the results as a page, a workbook or pictures, in English or Chinese."""
+    if html is None and xlsx is None and pictures is None:
+        raise InputError(
+            "nothing to write is named",
+            where="--html, --xlsx and --pictures",
+            mend="give --html report.html, --xlsx report.xlsx, --pictures DIR, or several",
+        )
+    _write_documents(store, lang, html=html, xlsx=xlsx, pictures=pictures)
 
-    check_target(html)
+
+def _write_documents(
+    store: Path,
+    lang: Language,
+    *,
+    html: Path | None = None,
+    xlsx: Path | None = None,
+    pictures: Path | None = None,
+    base: str | None = None,
+    given: Mapping[str, object] | None = None,
+) -> None:
+    """Write page, workbook and pictures of a store, or of its differences from a base.
+
+    Options that a document has not are refused, and paths that cannot be written before any work.
+    """
+    unused = [name for name, value in (given or {}).items() if value is not None]
+    if unused:
+        raise InputError(
+            f"{'--html' if html is not None else '--xlsx'} does not go with {' and '.join(unused)}",
+            why="the page and the workbook show the whole comparison",
+            mend="leave them out, or leave --html and --xlsx out",
+        )
+    if html is not None:
+        from sim.report.html import check_target
+
+        check_target(html)
+    if xlsx is not None:
+        from sim.report.workbook import check_workbook
+
+        check_workbook(xlsx)
     results = _open(store)
     for flaw in results.meta["unsound"]:
         say(f"left out: {flaw}")
-    path = write_page(results, html, lang=lang.value)
-    write(f"{path}\n")
+    if html is not None:
+        from sim.report.html import write_page
+
+        write(f"{write_page(results, html, lang=lang.value, base=base)}\n")
+    if xlsx is not None:
+        from sim.report.book import write_book
+
+        write(f"{write_book(results, xlsx, lang=lang.value, compared=base)}\n")
+    if pictures is not None:
+        from sim.report.pictures import write_pictures
+
+        for path in write_pictures(results, pictures, lang=lang.value, compared=base):
+            write(f"{path}\n")
 
 
 def show_targets(store: Path, *, as_json: bool) -> None:
@@ -258,6 +322,7 @@ def _write_differences(rows: Sequence[Mapping[str, Any]]) -> None:
             n.percent(row["change_percent"], signed=True),
             n.share(row["share_with_sign"]),
             "" if row["variance_reduction"] is None else f"{row['variance_reduction']:.1f}",
+            sureness(row),
         ]
         for row in rows
     ]
@@ -271,6 +336,7 @@ def _write_differences(rows: Sequence[Mapping[str, Any]]) -> None:
         "percent",
         "runs of that sign",
         "variance cut by pairing",
+        "replications",
     )
     write_table(columns, table, right=(4, 5, 6, 7, 8))
 

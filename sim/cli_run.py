@@ -16,6 +16,7 @@ from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.scenarios.progress import Progress
+    from sim.scenarios.scenario import Scenario
 
 DEFAULT_STORE = Path("runs/latest")
 
@@ -53,8 +54,16 @@ def run(
     ] = DEFAULT_STORE,
     jobs: Annotated[int | None, typer.Option(help="Runs at a time; all cores when not given.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of each run.")] = None,
-    parameters: Annotated[str, typer.Option(help="point, prior, or a file of values.")] = "point",
+    parameters: Annotated[
+        str | None,
+        typer.Option(
+            help="point, prior, fitted, or a file of values or draws; fitted where a fit is shipped, else point."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed that all random numbers come from.")] = 1,
+    raking: Annotated[
+        bool, typer.Option(help="Rake the city to the 2020 census once 2020Q4 is recorded.")
+    ] = True,
     executor: Annotated[
         ExecutorKind, typer.Option(help="process (of this machine) or dask (with --scheduler).")
     ] = ExecutorKind.PROCESS,
@@ -75,16 +84,17 @@ def run(
     check_executor(executor, scheduler)
     from sim.scenarios.batch import run_batch
 
+    chosen = parameters or _default_parameters()
     with PROGRESS[progress]() as tell:
         run_batch(
-            asked,
+            asked if raking else _not_raked(asked),
             sample=sample,
             replications=replications,
             until=until,
             store=store,
             jobs=jobs or os.cpu_count() or 1,
             seed=seed,
-            parameters=parameters,
+            parameters=chosen,
             threads=threads,
             progress=tell,
             executor=scheduler,
@@ -93,6 +103,23 @@ def run(
 
     show_targets(store, as_json=json)
     say(f"results are in {store}; 'shujie report {store} --html report.html' writes the page")
+
+
+def _default_parameters() -> str:
+    """Return the option that holds when none is given, and tell where a shipped fit had to be passed over."""
+    from sim.parameters.for_run import default_option
+
+    option, notice = default_option()
+    if notice:
+        say(notice)
+    return option
+
+
+def _not_raked(asked: list[str]) -> list[Scenario]:
+    """Return the scenarios with the raking to the census of 2020 off."""
+    from sim.scenarios.scenario import Scenario
+
+    return [Scenario.load(name).with_raking(False) for name in asked]
 
 
 def check_numbers(

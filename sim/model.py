@@ -27,6 +27,7 @@ from sim.city.packing import pack
 from sim.city.state import City
 from sim.codes import N_DISTRICTS, N_ZONES, SECTOR_OF_ORGANISATION, OrganisationKind
 from sim.data.paths import load_paths
+from sim.data.raking import load_raking
 from sim.errors import InputError
 from sim.interventions.base import Verbs
 from sim.interventions.campaign import begin_campaign, levers_of
@@ -45,6 +46,7 @@ from sim.processes import (
     housing_market,
     labour,
     migration,
+    raking,
     rebound,
     relocation,
     resettlement,
@@ -140,6 +142,7 @@ class CityModel(mesa.Model):
 
     def _stage_functions(self) -> dict[str, Callable[[], None]]:
         return {
+            "raking": self._rake,
             "measures": self._measures,
             "organisations": self._organisations,
             "businesses": lambda: business_dynamics.run(self.city),
@@ -163,17 +166,8 @@ class CityModel(mesa.Model):
     def add_organisation(self, facts: dict[str, Any]) -> Organisation:
         """Add an organisation without jobs, such as a branch, and make room for it in the books."""
         city = self.city
-        jobs = city.jobs
-        jobs.organisation_stock = np.append(jobs.organisation_stock, 0.0)
-        jobs.organisation_zone = np.append(jobs.organisation_zone, int(facts["zone"]))
-        jobs.organisation_sector = np.append(
-            jobs.organisation_sector, int(SECTOR_OF_ORGANISATION[OrganisationKind(int(facts["kind"]))])
-        )
-        jobs.organisation_rounding = np.append(jobs.organisation_rounding, 0.5)
-        jobs.organisation_filled = np.append(jobs.organisation_filled, 0)
-        if jobs.organisation_slack.places.size > 1:
-            jobs.organisation_slack.places = np.append(jobs.organisation_slack.places, 0.0)
-            jobs.organisation_slack.stock = np.append(jobs.organisation_slack.stock, 1.0)
+        sector = SECTOR_OF_ORGANISATION[OrganisationKind(int(facts["kind"]))]
+        city.jobs.add_organisation(int(facts["zone"]), int(sector))
         for name in ("stall_loss_prob", "organisation_jobs_ordered"):
             city.scratch[name] = np.append(city.scratch[name], 0.0)
         return self._place(facts)
@@ -273,6 +267,11 @@ class CityModel(mesa.Model):
         while self.city.quarter < last:
             self.step()
 
+    def _rake(self) -> None:
+        if self.plan.raking and self.city.quarter == raking.RAKED:
+            raking.run(self.city, load_raking().factors())
+            self._remember_people()
+
     def _measures(self) -> None:
         n = len(self.city.organisations)
         self.city.scratch["stall_loss_prob"] = np.zeros(n)
@@ -319,6 +318,10 @@ class CityModel(mesa.Model):
     def flows(self) -> pd.DataFrame:
         """Return who moved or left, why, from where to where; counts of the sample."""
         return self.record.flows()
+
+    def follow_up(self) -> pd.DataFrame:
+        """Return households before and after by what befell them in between; see `sim.outcomes.follow`."""
+        return self.record.follow.table()
 
     def ledger(self, *, effects_by: Level = "zone") -> pd.DataFrame:
         """Return the task ledger; effects may be summed by district, as a store keeps them."""
@@ -391,8 +394,6 @@ class CityModel(mesa.Model):
     def close(self) -> None:
         """Let go of everything; Mesa keeps a reference to every model with agents, so memory would grow."""
         self.remove_all_agents()
-        ids = getattr(mesa.Agent, "_ids", None)
-        if ids is not None:
-            ids.pop(self, None)
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
         for name in HEAVY:
             self.__dict__.pop(name, None)

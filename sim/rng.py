@@ -46,6 +46,8 @@ class Stream(IntEnum):
     COMPLAINT = 31
     RESETTLEMENT = 32
     COURTYARD = 33
+    RAKING = 34
+    VISITOR = 35
 
 
 def mix(*keys: int) -> int:

@@ -18,6 +18,13 @@ class Stage:
 
 STAGES = (
     Stage(
+        "raking",
+        "raking",
+        ("census of 2020 over the executed city, by district",),
+        ("residents", "households", "dwellings", "jobs"),
+        "once, as 2021Q1 opens: people by district as the census of 2020 counted; a scenario may turn it off",
+    ),
+    Stage(
         "measures",
         "policy, district agents",
         ("scenario", "places", "organisations", "fund", "work left to do"),

@@ -50,7 +50,9 @@ def advances(cost_cny: np.ndarray, fund_cny: float, match: float) -> np.ndarray:
     """
     wanted = np.maximum(cost_cny, 0.0) / (1.0 + match)
     total = float(wanted.sum())
-    return wanted * min(1.0, fund_cny / total) if total > TINY else np.zeros(len(wanted))
+    # What is left of an account that was paid out whole can be a rounding error below zero.
+    share = min(1.0, max(fund_cny, 0.0) / max(total, TINY))
+    return wanted * share if total > TINY else np.zeros(len(wanted))
 
 
 def completed_shares(planned: np.ndarray, verified: np.ndarray) -> np.ndarray:

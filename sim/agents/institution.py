@@ -49,13 +49,20 @@ class Institution(Organisation):
 class Hospital(Institution):
     """A hospital.
 
-    Orders: ``move``, ``open_site`` and ``reduce_beds``, with beds and jobs removed and opened, and a zone.
+    Orders: ``move``, ``open_site`` and ``reduce_beds``, with beds and jobs removed and opened, and a zone;
+    ``move_staff`` with the jobs that follow beds that moved before.
     """
 
     kind = OrganisationKind.HOSPITAL
 
     def obey(self, order: str, details: dict[str, Any]) -> None:
-        """Close beds here and open beds there; a share of the staff follows, other posts are filled anew."""
+        """Close beds here and open beds there; a share of the staff follows, other posts are filled anew.
+
+        Where staff are late (``staff_late``), the posts of those who follow stay here until ordered on.
+        """
+        if order == "move_staff":
+            self.send_staff(int(details["zone"]), float(details["jobs"]))
+            return
         removed = min(float(details.get("beds_removed", 0.0)), self.beds)
         share = removed / self.beds if self.beds > 0 else 0.0
         lost = min(float(details.get("jobs_removed", 0.0)), self.n_jobs)
@@ -71,7 +78,8 @@ class Hospital(Institution):
             follow = min(
                 lost * float(details.get("staff_share", 1.0)), float(details.get("jobs_opened", 0.0))
             )
-            move_jobs(self.city, self, branch, follow)
+            if not details.get("staff_late"):
+                move_jobs(self.city, self, branch, follow)
             branch.n_jobs += max(float(details.get("jobs_opened", 0.0)) - follow, 0.0)
             lost -= follow
         self.release_jobs(lost, leaves_city=False)

@@ -22,9 +22,10 @@ class Dwellings:
     `stock` counts household places in the real city (f8). `occupied` counts simulated households (i8). A
     simulated cell has ``places()`` = floor(stock x sample + slack + rounding) with a rounding drawn once a
     run, so that the expectation of a change holds at any sample and a larger stock never has fewer places.
-    `made_safe` counts the places of informal classes that were made safe and may stay. The slack (`Slack`)
-    keeps the base-year vacancy of a cell where the sample drew more or fewer of its households than its
-    share.
+    `made_safe` counts the places of informal classes that were made safe and may stay. `withheld_m2` (343,)
+    is the floor area above ground of homes that stand and are not offered, since the raking of 2020Q4. The
+    slack (`Slack`) keeps the base-year vacancy of a cell where the sample drew more or fewer of its
+    households than its share.
     """
 
     stock: np.ndarray
@@ -39,6 +40,7 @@ class Dwellings:
     removed: dict[MoveCause, np.ndarray] = field(default_factory=dict)
     stock_before: np.ndarray = field(default_factory=_zeros)
     made_safe: np.ndarray = field(default_factory=_zeros)
+    withheld_m2: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
 
     def begin_quarter(self) -> None:
         """Forget last quarter's orders and remember the stock they will be measured against."""
@@ -88,4 +90,5 @@ class Dwellings:
         """Return above-ground residential floor area by zone in m2, f8 (343,); basements do not count."""
         area = self.stock * self.floor_area_m2
         area[:, DwellingClass.BASEMENT] = 0.0
-        return area.sum(axis=1)
+        total: np.ndarray = area.sum(axis=1) + self.withheld_m2
+        return total

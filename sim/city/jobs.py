@@ -41,6 +41,18 @@ class Jobs:
         self.lost_to_orders = np.zeros(SHAPE)
         self.stock_before = self.stock.copy()
 
+    def add_organisation(self, zone: int, sector: int) -> None:
+        """Make room in the books for an organisation that has no jobs yet."""
+        self.organisation_stock = np.append(self.organisation_stock, 0.0)
+        self.organisation_zone = np.append(self.organisation_zone, zone)
+        self.organisation_sector = np.append(self.organisation_sector, sector)
+        self.organisation_rounding = np.append(self.organisation_rounding, 0.5)
+        self.organisation_filled = np.append(self.organisation_filled, 0)
+        slack = self.organisation_slack
+        if slack.places.size > 1:
+            slack.places = np.append(slack.places, 0.0)
+            slack.stock = np.append(slack.stock, 1.0)
+
     def share_lost_to_orders(self) -> np.ndarray:
         """Return the part of this quarter's fall in each cell that orders caused, f8 (343, 20), 0 to 1."""
         fall = np.maximum(self.stock_before - self.stock, self.lost_to_orders)

@@ -24,6 +24,8 @@ def pack(city: City) -> None:
             *in_blocks(kernel.remap_households, homes.n_rows, homes.arrays(), new_resident),
         )
         _keep_claims(city, new_home)
+        for panel in city.scratch.get("panels", ()):
+            panel.repack(new_home)
     if _wants_packing(firms, 2 * EMPTY_SHARE):
         firms.keep(np.flatnonzero(firms.alive()), city.threads)
 

@@ -38,6 +38,14 @@ def slack_of(stock: np.ndarray, filled: np.ndarray, sample: float, group: np.nda
     return Slack(filled - stock * sample * share, stock.copy())
 
 
+def rebased(slack: Slack, before: np.ndarray, after: np.ndarray) -> Slack:
+    """Return the slack of a stock that was changed by fiat: as many places beyond its share as before."""
+    if slack.places.size == 1:
+        return slack
+    left = np.minimum(before / np.maximum(slack.stock, 1e-9), 1.0)
+    return Slack(slack.places * left, after.copy())
+
+
 def places_of(stock: np.ndarray, sample: float, rounding: np.ndarray, slack: Slack) -> np.ndarray:
     """Return the simulated places of each cell: floor(stock x sample + slack + rounding), i8, from 0."""
     left = np.minimum(stock / np.maximum(slack.stock, 1e-9), 1.0)

@@ -48,8 +48,9 @@ class Order:
     order
         ``close`` (details: share of its stalls, zone or outside as a hint where its merchants are sent),
         ``upgrade`` (share, kept_share), ``move`` (share, zone or outside; a hospital: beds_removed,
-        beds_opened, jobs_removed, jobs_opened, staff_share), ``open_site`` (zone, beds_opened, jobs_opened),
-        ``reduce_beds`` (beds_removed, jobs_removed), ``move_students`` (students, jobs, zone or outside).
+        beds_opened, jobs_removed, jobs_opened, staff_share, staff_late), ``open_site`` (zone, beds_opened,
+        jobs_opened), ``move_staff`` (zone, jobs), ``reduce_beds`` (beds_removed, jobs_removed),
+        ``move_students`` (students, jobs, zone or outside).
         Amounts are at full scale. `zone` is an index, -1 where the destination lies outside.
     """
 

@@ -1,4 +1,8 @@
-"""Move hospital beds by name to a new site, or cut them in an area; posts go with the beds."""
+"""Move hospital beds by name to a new site, or cut them in an area; posts go with the beds, staff late.
+
+Beds move at once, and with them the posts that are filled anew. The posts whose people follow stay at the old
+site and move evenly over the quarters after (`hospital_staff_delay_quarters`).
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,13 @@ if TYPE_CHECKING:
     from sim.city.state import City
 
 UNIT = "beds"
+STAFF = "staff"
+"""Begins the names under which posts that follow later are remembered, with the hospital and its new zone."""
 
 
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Give the orders due this quarter."""
+    _staff(measure, quarter_index, verbs)
     for order in measure.orders_due(quarter_index):
         _named(measure, order, city, verbs)
     for portion in measure.due(quarter_index):
@@ -32,7 +39,8 @@ def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> Non
     # A hospital smaller than the table says moves with what it has, and opens in proportion.
     opened = order.beds_opened * (removed / order.beds_removed if order.beds_removed > 0 else 1.0)
     posts = verbs.parameter("hospital_staff_per_bed", measure)
-    lost = _posts_lost(hospital, removed)
+    lost = _posts_lost(hospital, removed, _waiting(measure, index, verbs))
+    share = verbs.parameter("hospital_staff_share", measure)
     opens = order.order == "open_site"
     verbs.direct(
         measure,
@@ -48,11 +56,15 @@ def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> Non
         beds_opened=opened,
         jobs_removed=lost,
         jobs_opened=opened * posts,
-        staff_share=verbs.parameter("hospital_staff_share", measure),
+        staff_share=share,
+        staff_late=1.0,
         site_kept=verbs.parameter("hospital_old_site_kept_share", measure),
         zone=order.zone,
         outside=order.outside,
     )
+    if order.zone >= 0:
+        key = (measure.id, f"{STAFF}/{index}/{order.zone}", verbs.quarter_index)
+        verbs.memory[key] = verbs.memory.get(key, 0.0) + min(lost * share, opened * posts)
     done = order.counts * (removed / order.beds_removed if order.beds_removed > 0 else 1.0)
     verbs.report_task(
         measure, int(hospital.zone), order.counts, done, lost, name=hospital.name_zh, basis=order.basis
@@ -74,7 +86,7 @@ def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> No
     for index, hospital in hospitals:
         planned = portion.amount * float(hospital.beds) / total
         removed = min(planned, float(hospital.beds))
-        lost = _posts_lost(hospital, removed)
+        lost = _posts_lost(hospital, removed, _waiting(measure, index, verbs))
         verbs.direct(
             measure,
             index,
@@ -93,6 +105,45 @@ def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> No
         )
 
 
-def _posts_lost(hospital: object, removed: float) -> float:
+def _posts_lost(hospital: object, removed: float, waiting: float) -> float:
+    """Return the posts that go with some beds; those that wait to follow earlier beds are not among them."""
     beds, jobs = float(getattr(hospital, "beds", 0.0)), float(getattr(hospital, "n_jobs", 0.0))
-    return jobs * removed / beds if beds > 0 else 0.0
+    return max(jobs - waiting, 0.0) * removed / beds if beds > 0 else 0.0
+
+
+def _delay(measure: Measure, verbs: Verbs) -> int:
+    return max(round(verbs.parameter("hospital_staff_delay_quarters", measure)), 1)
+
+
+def _waiting(measure: Measure, index: int, verbs: Verbs) -> float:
+    """Return the posts at a hospital's old site that wait to follow, those that follow now among the rest."""
+    delay = _delay(measure, verbs)
+    return sum(
+        posts * max(1.0 - (verbs.quarter_index - quarter) / delay, 0.0)
+        for (_, flow, quarter), posts in verbs.memory.items()
+        if flow.startswith(f"{STAFF}/{index}/")
+    )
+
+
+def _staff(measure: Measure, quarter_index: int, verbs: Verbs) -> None:
+    """Let the posts that follow go, evenly over the quarters after their beds."""
+    delay = _delay(measure, verbs)
+    moves = [
+        (flow, posts)
+        for (measure_id, flow, quarter), posts in verbs.memory.items()
+        if measure_id == measure.id and flow.startswith(STAFF) and quarter < quarter_index <= quarter + delay
+    ]
+    for flow, posts in sorted(moves):
+        _, index, zone = flow.split("/")
+        jobs = posts / delay
+        verbs.direct(
+            measure,
+            int(index),
+            "move_staff",
+            unit="jobs",
+            planned=jobs,
+            executed=jobs,
+            basis="assumed",
+            jobs=jobs,
+            zone=int(zone),
+        )

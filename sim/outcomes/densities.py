@@ -7,7 +7,7 @@ in time. What visitors do is not judged inside the epidemic but before and after
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +117,38 @@ def evaluate(frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]) -> pd
         for quarter in _quarters(density, shown)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def indicator_of(density: str) -> str:
+    """Return the indicator that a density is read from."""
+    return next(item.indicator for item in _DENSITIES if item.name == density)
+
+
+def differences(
+    frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]
+) -> Iterator[tuple[str, str, str, str, str, np.ndarray]]:
+    """Yield each density's difference in each replication, from no measures or else from its base quarter.
+
+    Parameters are those of `evaluate`. Yields scenario, density, unit, quarter, what it is compared with and
+    the values; what stands beside the four densities is left out.
+    """
+    book, last = SeriesBook(frame), parse_quarter(until)
+    shown = sorted({*(quarter for quarter in _SHOWN if quarter < last), last})
+    for scenario in scenarios:
+        for density in (item for item in _DENSITIES if not item.beside):
+            series = book.get(scenario, density.indicator, AREA)
+            without = None if scenario == NO_MEASURES else book.get(NO_MEASURES, density.indicator, AREA)
+            for quarter in _quarters(density, shown):
+                base = base_of(quarter, visitors=density.visitors)
+                if series is None or _reason(series, quarter, base):
+                    continue
+                if without is None:
+                    with_what, values = format_quarter(base), series.at(quarter) - series.at(base)
+                else:
+                    one, other = series.paired(without)
+                    with_what, values = NO_MEASURES, one.at(quarter) - other.at(quarter)
+                if len(values) and np.isfinite(values).all():
+                    yield scenario, density.name, density.unit, format_quarter(quarter), with_what, values
 
 
 def _quarters(density: _Density, shown: Sequence[int]) -> list[int]:

@@ -21,7 +21,10 @@ from sim.outcomes.flows import (
     leaves_city,
     settled_moves,
 )
+from sim.outcomes.followed import Following, by_group, follow_up, worst_hit
 from sim.outcomes.spread import spread
+
+__all__ = ["by_group", "displaced_groups", "follow_up", "people_summary", "worst_hit"]
 
 CAMPAIGN_START = "2017Q1"
 """Scenarios share what was executed before; from here on they differ."""
@@ -35,12 +38,12 @@ BY_JOB_LOSS = "job_loss_order"
 SMALLEST_GROUP = 0.01
 """A group with a smaller share of those forced to move is not named: its figures are noise. Assumed."""
 
-_KEYS = ("cause", "forced", "settled", "origin", "destination", "hukou", "income_group")
+_KEYS = ("cause", "forced", "settled", "leaves_city", "stays_in_city", "hukou", "income_group")
 _GROUP = ("hukou", "income_group")
 
 
-class Peopled(Flowing, Protocol):
-    """Hold flows and indicators of a store, as `sim.scenarios.results.Results` does."""
+class Peopled(Flowing, Following, Protocol):
+    """Hold flows, follow-ups and indicators of a store, as `sim.scenarios.results.Results` does."""
 
     @property
     def until(self) -> str:
@@ -81,7 +84,10 @@ def people_summary(store: Peopled, scenario: str, *, since: str | None = None) -
     * ``leavers_local``, ``leavers_non_local``: all who left Beijing, by hukou; ``forced_leavers_*`` among
     them;
     * ``rent_burden``, ``income``, ``commute``: change of those forced to move inside Beijing, with ``before``
-      and ``after``, and of those who moved by choice (``*_others``);
+      and ``after``, and of those who moved by choice (``*_others``), in the quarter of the move; but
+      ``income`` four to seven quarters later, at the wages of before and against households alike whom no
+      order displaced, where households were followed: in the quarter of the move the job is still held;
+    * ``followed``: the rows of `follow_up`, empty where none were followed;
     * ``rent_burden_city``, ``income_city``: the whole city in the last quarter;
     * ``worst_hit``, ``most_leaving``: the group by hukou and income, what was compared, by how much.
     """
@@ -95,7 +101,7 @@ def people_summary(store: Peopled, scenario: str, *, since: str | None = None) -
         base = {name: values for name, _, values in _counts(without, store.replications(NO_MEASURES))}
     summary: dict[str, Any] = {"scenario": scenario, "period": f"{start}-{store.until}"}
     summary |= {name: _figure(unit, values, base.get(name)) for name, (unit, values) in figures.items()}
-    summary |= _changes(flows, numbers) | _city(store, scenario)
+    summary |= _changes(flows, numbers) | _followed(store, scenario, start) | _city(store, scenario)
     groups = displaced_groups(store, scenario, since=start)
     return summary | {"worst_hit": _worst_hit(groups), "most_leaving": _most_leaving(groups)}
 
@@ -179,6 +185,23 @@ def _changes(flows: pd.DataFrame, numbers: Sequence[int]) -> dict[str, Any]:
                 "before": spread(before.to_numpy()).estimate,
                 "after": spread(after.to_numpy()).estimate,
                 **_figure(unit, after - before),
+            }
+    return result
+
+
+def _followed(store: Peopled, scenario: str, since: str) -> dict[str, Any]:
+    """Return the follow-ups, and from them the income of the displaced."""
+    rows = follow_up(store, scenario, since=since).replace({np.nan: None}).to_dict("records")
+    result: dict[str, Any] = {"followed": rows}
+    for row in rows:
+        if (row["group"], row["measure"]) == ("displaced", "income"):
+            result["income"] = {
+                "before": row["before"],
+                "after": row["before"] + row["against_others"],
+                "estimate": row["against_others"],
+                "low": row["against_low"],
+                "high": row["against_high"],
+                "unit": row["unit"],
             }
     return result
 

@@ -84,11 +84,15 @@ def area_groups() -> dict[str, str]:
 
 def leaves_city(flows: pd.DataFrame) -> pd.Series:
     """Return which rows end beyond the city line."""
+    if "leaves_city" in flows:
+        return flows["leaves_city"].astype(bool)
     return flows["destination"].isin(OUTSIDE)
 
 
 def stays_in_city(flows: pd.DataFrame) -> pd.Series:
     """Return which rows begin and end in Beijing."""
+    if "stays_in_city" in flows:
+        return flows["stays_in_city"].astype(bool)
     districts = list(area_groups())
     return flows["origin"].isin(districts) & flows["destination"].isin(districts)
 

@@ -12,6 +12,7 @@ from sim.city.state import FLOWS
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
 from sim.kernels.blocks import n_blocks, run_blocks
 from sim.kernels.tally import sum_moves, tally_homes
+from sim.outcomes.follow import FollowUp
 from sim.outcomes.vacated import vacated_by_zone
 from sim.processes import visits
 from sim.processes.residential_choice import PAYS_RENT
@@ -86,6 +87,7 @@ class Record:
         self._rows: dict[str, list[np.ndarray]] = {}
         self._flows: list[tuple[int, np.ndarray, np.ndarray]] = []
         self.income_edges = np.zeros(2)
+        self.follow = FollowUp()
 
     @property
     def values(self) -> dict[str, np.ndarray]:
@@ -114,8 +116,10 @@ class Record:
             row[name] = city.counters[name].copy()
         for name, values in row.items():
             self._rows.setdefault(name, []).append(values)
-        if city.moves:
-            self._flows.append((city.quarter, *_sum_moves(city, self.income_edges)))
+        moves = _joined(city.moves)
+        if moves is not None:
+            self._flows.append((city.quarter, *_sum_moves(city, moves, self.income_edges)))
+        self.follow.add(city, self.income_edges, moves)
         return row
 
     def flows(self) -> pd.DataFrame:
@@ -181,12 +185,18 @@ def workers_by_zone(city: City) -> np.ndarray:
     return workers
 
 
-def _sum_moves(city: City, income_edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _joined(moves: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray] | None:
+    """Return all of a quarter's moves in one, None where there are none."""
+    return {name: np.concatenate([part[name] for part in moves]) for name in moves[0]} if moves else None
+
+
+def _sum_moves(
+    city: City, moves: dict[str, np.ndarray], income_edges: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Sum the quarter's moves by the keys that `FLOW_SHAPE` has room for.
 
     A move is settled when the household found a home in Beijing; of the others nothing is known afterwards.
     """
-    moves = {name: np.concatenate([part[name] for part in city.moves]) for name in city.moves[0]}
     was = moves["was"]
     district = city.zones.district
     known = ~np.isnan(moves["rent_after"])

@@ -39,7 +39,8 @@ class Series:
         return self._only(common), other._only(common)
 
     def _only(self, replications: list[int]) -> Series:
-        rows = [self.replications.index(number) for number in replications]
+        place = {number: row for row, number in enumerate(self.replications)}
+        rows = [place[number] for number in replications]
         return Series(self.values[rows], tuple(replications))
 
 
@@ -54,28 +55,36 @@ class SeriesBook:
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        keys = ["scenario", "indicator", "area", "replication", "quarter"]
-        wide = (
-            frame.drop_duplicates(keys)
-            .astype(dict.fromkeys(("scenario", "indicator", "area", "quarter"), "object"))
-            .pivot(index=keys[:4], columns="quarter", values="value")
-        )
-        index = [parse_quarter(str(name), allow_base=True) for name in wide.columns]
-        values = np.full((len(wide), max(index, default=-1) + 1), np.nan)
-        values[:, index] = wide.to_numpy(float)
-        self._series = dict(self._split(wide, values))
+        keys = ["scenario", "indicator", "area", "replication"]
+        quarter, quarters = pd.factorize(frame["quarter"])
+        column = np.array([parse_quarter(str(name), allow_base=True) for name in quarters], dtype=int)
+        row = np.zeros(len(frame), dtype=np.int64)
+        place: list[pd.Index] = []
+        for key in keys:
+            codes, values = pd.factorize(frame[key], sort=True)
+            row = row * max(len(values), 1) + codes
+            place.append(values)
+        known, row = np.unique(row, return_inverse=True)
+        filled = np.full((len(known), int(column.max(initial=-1)) + 1), np.nan)
+        filled[row, column[quarter]] = frame["value"].to_numpy(float)
+        self._series = dict(self._split(known, filled, place))
 
     @staticmethod
-    def _split(wide: pd.DataFrame, values: np.ndarray) -> Iterator[tuple[tuple[str, str, str], Series]]:
-        keys = wide.index.to_frame(index=False)
-        rows = keys.assign(row=np.arange(len(keys))).groupby(["scenario", "indicator", "area"], sort=False)
-        for (scenario, indicator, area), part in rows:
-            ordered = part.sort_values("replication")
-            numbers = tuple(int(number) for number in ordered["replication"])
-            yield (
-                (str(scenario), str(indicator), str(area)),
-                Series(values[ordered["row"].to_numpy()], numbers),
-            )
+    def _split(
+        known: np.ndarray, values: np.ndarray, place: list[pd.Index]
+    ) -> Iterator[tuple[tuple[str, str, str], Series]]:
+        """Yield each series; the rows of one stand together, its replications ascending."""
+        n = max(len(place[3]), 1)
+        begins = np.flatnonzero(np.diff(known // n, prepend=-1))
+        for begin, end in zip(begins, [*begins[1:], len(known)], strict=True):
+            rest = int(known[begin]) // n
+            names = []
+            for index in place[2::-1]:
+                rest, code = divmod(rest, len(index))
+                names.append(str(index[code]))
+            area, indicator, scenario = names
+            numbers = tuple(int(place[3][code]) for code in known[begin:end] % n)
+            yield (scenario, indicator, area), Series(values[begin:end], numbers)
 
     def get(self, scenario: str, indicator: str, area: str) -> Series | None:
         """Return a series, or None where the store has none."""

@@ -33,6 +33,24 @@ def spread(values: np.ndarray) -> Spread:
     return Spread(float(values.mean()), float(low), float(high))
 
 
+def spreads(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return mean and bounds of each row, as `spread` does of one; NaN where it says None.
+
+    Parameters
+    ----------
+    values
+        Array (n_quantities, n_replications).
+    """
+    n = values.shape[1]
+    known = np.isfinite(values).all(axis=1) if n else np.zeros(len(values), bool)
+    estimate, low, high = (np.full(len(values), np.nan) for _ in range(3))
+    if known.any():
+        tail = (1 - INTERVAL) / 2 if n >= ENOUGH else 0.0
+        low[known], high[known] = np.quantile(values[known], [tail, 1 - tail], axis=1)
+        estimate[known] = values[known].mean(axis=1)
+    return estimate, low, high
+
+
 def share(hits: np.ndarray) -> float | None:
     """Return the share of replications in which something holds."""
     return float(np.mean(hits)) if len(hits) else None

@@ -6,7 +6,7 @@ are in the target's own unit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,13 @@ _CHANGE, _REDUCTION = "_change", "_reduction"
 _PERSONS_UNIT = "10k persons"
 
 
+def areas_needed() -> list[str]:
+    """Return the places of the packaged targets that the model carries an indicator for."""
+    from sim.policy.catalogue import load_targets
+
+    return sorted({target.area for target in load_targets() if target.indicator in _MEASURED_BY})
+
+
 @dataclass(frozen=True)
 class _Judged:
     """Hold what one target, basis and scenario come to, in the target's unit: one value a replication."""
@@ -121,6 +128,30 @@ def evaluate(
         for basis, indicator in _MEASURED_BY.get(target.indicator, {"latent": ""}).items()
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def values_of(
+    frame: pd.DataFrame, *, until: str, scenarios: Sequence[str], targets: Iterable[Target] | None = None
+) -> Iterator[tuple[str, Target, str, np.ndarray, tuple[int, ...]]]:
+    """Yield what each judged target comes to in each replication, in the target's own unit.
+
+    Parameters are those of `evaluate`. Yields scenario, target, basis, values and the replications' numbers.
+    """
+    if targets is None:
+        from sim.policy.catalogue import load_targets
+
+        targets = load_targets()
+    book, last, asked = SeriesBook(frame), parse_quarter(until), list(targets)
+    for scenario in scenarios:
+        for target in asked:
+            quarter = parse_quarter(f"{target.year}Q4")
+            for basis, indicator in _MEASURED_BY.get(target.indicator, {}).items():
+                series = book.get(scenario, indicator, target.area)
+                if series is None or _reason(target, indicator, series, quarter, last):
+                    continue
+                values = _judge(target, series, quarter).values
+                if np.isfinite(values).all():
+                    yield scenario, target, basis, values, series.replications
 
 
 def reached(values: np.ndarray, target: Target) -> np.ndarray:

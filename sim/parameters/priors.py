@@ -100,9 +100,22 @@ class Prior(BaseModel):
 
     def quantile(self, share: float) -> float:
         """Return the value below which a share of the prior lies."""
+        # Most priors are of these two shapes, and a frozen distribution takes a thousand times as long.
+        low, width = float(self.low or 0.0), float(self.high or 0.0) - float(self.low or 0.0)
+        if self.distribution == "uniform":
+            return share * width + low
+        if self.distribution == "triangular":
+            peak = (float(self.mode or 0.0) - low) / width
+            rise = math.sqrt(peak * share)
+            return (rise if share < peak else 1 - math.sqrt((1 - peak) * (1 - share))) * width + low
         if self.distribution == "lognormal":
             return math.exp(float(self._frozen().ppf(share)))
         return float(self._frozen().ppf(share))
+
+    def quantiles(self, shares: np.ndarray) -> np.ndarray:
+        """Return the values below which shares of the prior lie, of the same shape."""
+        found = np.asarray(self._frozen().ppf(shares), dtype=float)
+        return np.exp(found) if self.distribution == "lognormal" else found
 
     def _frozen(self) -> Any:
         """Return the distribution of scipy.stats; for a lognormal, that of the logarithm."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.city.state import City
-from sim.codes import N_DISTRICTS, DwellingClass
+from sim.codes import INFORMAL_CLASSES, N_DISTRICTS, DwellingClass
 from sim.kernels.blocks import run_blocks
 from sim.kernels.tally import renew_rents
 from sim.processes import building_quota
@@ -71,6 +71,10 @@ def adjust_rents(city: City) -> None:
     """Move rents by excess demand, bounded each quarter, about the growth of wages.
 
     d log r = pass-through x d log wage + clip(eta x (normal - vacancy), +-bound), by district and class.
+
+    An informal room does not rise beyond `rent_informal_ceiling` times what a square metre of a let flat
+    costs in the zone: its tenants would share a flat instead. Without that bound rooms that nobody may add
+    to, but many want, would grow dearer without end.
     """
     rate = vacancy_rates(city)
     pressure = city.parameter("rent_response") * (city.parameter("vacancy_normal") - rate)
@@ -78,7 +82,12 @@ def adjust_rents(city: City) -> None:
     before = city.paths.value("wage_index", max(city.quarter - 1, 0))
     drift = city.parameter("rent_wage_pass_through") * np.log(city.path("wage_index") / before)
     change = np.exp(drift + np.clip(pressure, -bound, bound))
-    city.dwellings.rent_cny_m2_month *= change[city.zones.district]
+    rent = city.dwellings.rent_cny_m2_month
+    asked = rent * change[city.zones.district]
+    informal = list(INFORMAL_CLASSES)
+    ceiling = city.parameter("rent_informal_ceiling") * asked[:, [DwellingClass.MARKET_RENTAL]]
+    asked[:, informal] = np.minimum(asked[:, informal], np.maximum(ceiling, rent[:, informal]))
+    city.dwellings.rent_cny_m2_month = asked
     _renew_contracts(city)
 
 

@@ -154,6 +154,7 @@ def write(
     """Add the moves to the quarter's list; each forced household is `forced` once, when it lost its home."""
     city.moves.append(
         {
+            "row": movers.rows,
             "cause": movers.cause,
             "forced": movers.forced,
             "origin": np.where(movers.cause == MoveCause.ARRIVAL, TO_REST_OF_CHINA, movers.origin),

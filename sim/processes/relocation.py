@@ -81,10 +81,10 @@ def run(city: City) -> None:
     exits, keeps_job = _exits(city, movers)
     leave(city, movers.part(exits), keeps_job[exits])
     stayers = movers.part(~exits)
+    resettlement.claim(city, stayers)
     zone, kind, housed = _choose(city, stayers)
     settle(city, stayers.part(housed), zone[housed], kind[housed])
     double_up(city, stayers.part(stayers.forced & ~housed))
-    resettlement.claim(city, stayers)
 
 
 def _mark(city: City) -> np.ndarray:
@@ -202,15 +202,17 @@ def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause
 
 def _segments(city: City, movers: Movers) -> np.ndarray:
     local = movers.was[:, HUKOU] == Hukou.LOCAL
+    extra, took_money = resettlement.means(city, movers)
     owner = (movers.tenure == Tenure.OWNER) | (movers.tenure == Tenure.SELF_BUILT)
     single = movers.was[:, PERSONS] < 2
     kind = np.where(
         local,
-        np.where(owner & ~movers.looking, taste.LOCAL_OWNER, taste.LOCAL_RENTER),
+        np.where((owner & ~movers.looking) | took_money, taste.LOCAL_OWNER, taste.LOCAL_RENTER),
         np.where(single, taste.OUTSIDE_SINGLE, taste.OUTSIDE_FAMILY),
     )
     kind = np.where(city.households.kind[movers.rows] == HouseholdKind.COLLECTIVE, taste.CREW, kind)
-    return taste.segment_of(kind, movers.was[:, INCOME] / city.path("wage_index"), movers.was[:, PERSONS])
+    income = (movers.was[:, INCOME] + extra) / city.path("wage_index")
+    return taste.segment_of(kind, income, movers.was[:, PERSONS])
 
 
 def _exits(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,9 @@
 
 Who lost a home to renewal and is registered in Beijing may get money, a flat in directed housing, or a flat
 where the home stood (京政发〔2021〕1号 2.5.13; plans-2017 1.1.10: directed housing for the core in Daxing,
-Fangshan, Shunyi and Changping). Until the flat is built the family lives where it found a place.
+Fangshan, Shunyi and Changping). Until the flat is built the family lives where it found a place. Money
+counts in the choice of that place: who took it looks for a home as an owner does, with what the money is
+worth in rent; who waits for a flat gets an allowance for the time. Tenants registered elsewhere get neither.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import numpy as np
 
 from sim.city.state import City
 from sim.codes import N_ZONES, DwellingClass, Hukou, MoveCause
-from sim.processes.moves import HUKOU, Movers, describe, settle
+from sim.processes.moves import HUKOU, PERSONS, Movers, describe, settle
 from sim.rng import Stream
 
 DIRECTED_DISTRICTS = ("fangshan", "shunyi", "changping", "daxing")
@@ -21,6 +23,7 @@ CORE, INNER = 0, 1
 BUILT_UP = 25_000.0
 """Residents a km2 of a zone without room for new homes, as of `built_up_density` (assumed)."""
 _OUTCOME, _PLACE, _QUEUE = 0, 1, 2
+RENEWED = (MoveCause.SHANTYTOWN, MoveCause.COURTYARD)
 
 
 @dataclass
@@ -93,6 +96,34 @@ def claim(city: City, movers: Movers) -> None:
         np.full(int(flat.sum()), int(DwellingClass.OWNER_COMMODITY)),
         np.full(int(flat.sum()), int(MoveCause.SHANTYTOWN)),
     )
+
+
+def means(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
+    """Return what renewal adds to the monthly income of movers, CNY, and who of them looks as an owner does.
+
+    A family that took money has its share of what a unit costs (`shantytown_money_share`), by the persons in
+    it; spread over the years of rent that a home is worth (`courtyard_price_rent_years`) it is what the
+    family can pay without touching its income. One that waits for a promised home gets
+    `shantytown_transition_cny_month` a person.
+    """
+    renewed = np.isin(movers.cause, RENEWED) & (movers.was[:, HUKOU] == Hukou.LOCAL)
+    extra = np.zeros(len(movers.rows))
+    if not renewed.any():
+        return extra, renewed
+    held: Claims | None = city.scratch.get("claims")
+    waits = renewed & (held is not None)
+    if held is not None:
+        waits &= np.isin(city.households.draw_key[movers.rows], held.key)
+    took = renewed & ~waits
+    persons = movers.was[:, PERSONS]
+    extra[waits] = persons[waits] * city.parameter("shantytown_transition_cny_month")
+    a_person = (
+        city.parameter("shantytown_rehouse_unit_cost")
+        * city.parameter("shantytown_money_share")
+        / city.parameter("shantytown_residents_per_unit")
+    )
+    extra[took] = persons[took] * a_person / (12.0 * city.parameter("courtyard_price_rent_years"))
+    return extra, took
 
 
 def directed_housing(city: City) -> np.ndarray:

@@ -136,6 +136,7 @@ def _write(city: City, rooms: np.ndarray, was: np.ndarray, origin: np.ndarray, t
     nothing = np.zeros(len(rooms))
     city.moves.append(
         {
+            "row": rooms,
             "cause": np.full(len(rooms), int(MoveCause.CAMPUS)),
             "forced": np.zeros(len(rooms), dtype=np.bool_),
             "origin": origin,

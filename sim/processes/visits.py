@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
-from sim.calendar import quarter_of_year
+from sim.calendar import quarter_of_year, year_of
 from sim.city.state import City
 from sim.city.visitors import PARTS, Visitors, open_visitors
 from sim.codes import N_ZONES, OrganisationKind, Sector
 from sim.processes import hospital_choice
 from sim.processes.hospital_choice import DAYS_A_QUARTER
+from sim.rng import Stream
 
 FULL = 0.95
 """Share of beds that guests can sleep in."""
@@ -81,7 +82,7 @@ def _daytime(city: City) -> np.ndarray:
     market = city.parameter("market_customers_per_stall") * _stalls(city)
     market *= city.paths.factor("retail", city.quarter)
     buyers = city.parameter("market_customers_outside_share") * market
-    hub = visitors.hub_visitors.sum(axis=1) * demand(city)
+    hub = visitors.hub_visitors.sum(axis=1) * demand(city) * swings(city)[-1]
     visitors.per_day |= {"scenic": scenic, "hospital": hospital["visitors"], "market": market, "hub": hub}
     visitors.outside_per_day = scenic_outside + hospital["outside"] + buyers + hub
     nights = (
@@ -97,6 +98,21 @@ def demand(city: City) -> float:
     first = [city.parameter(f"visitors_season_q{k}") for k in (1, 2, 3)]
     season = [*first, 4.0 - sum(first)][quarter_of_year(city.quarter) - 1]
     return city.path("visitor_demand") * season * city.paths.factor("visitors", city.quarter)
+
+
+def swings(city: City) -> np.ndarray:
+    """Return how this year's demand lies about its path: a factor for each spot, and one for all, (n + 1,).
+
+    Lognormal about 1, drawn anew each year, by the spot's place in the table; the base quarter is as counted.
+    """
+    n = len(city.visitors.spots.name_zh)
+    if city.quarter == 0:
+        return np.ones(n + 1)
+    spread = np.full(n + 1, city.parameter("visitors_year_spread_spot"))
+    spread[n] = city.parameter("visitors_year_spread")
+    who = np.arange(n + 1, dtype=np.uint64)
+    normal = ndtri(city.random.uniforms(Stream.VISITOR, who, year_of(city.quarter)))
+    return np.asarray(np.exp(spread * normal - spread**2 / 2.0))
 
 
 def caps(city: City) -> np.ndarray:
@@ -137,7 +153,8 @@ def _scenic(city: City) -> tuple[np.ndarray, np.ndarray]:
     """Count visits a day at the sights by zone, and those of people from outside Beijing."""
     visitors = city.visitors
     spots = visitors.spots
-    wanted = spots.visits * demand(city)
+    swing = swings(city)
+    wanted = spots.visits * demand(city) * swing[:-1] * swing[-1]
     spread, shift = city.parameter("visitors_day_spread"), city.parameter("visitors_shift_share")
     served, full = served_a_day(wanted, caps(city), spread, shift)
     visitors.spot_visits, visitors.spot_days_at_cap = served, full * DAYS_A_QUARTER

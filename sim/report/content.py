@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.calendar import FIRST, format_quarter, parse_quarter
@@ -12,6 +12,7 @@ from sim.outcomes.spread import ENOUGH, Spread, spread
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.scenarios.coalitions import Attribution
     from sim.scenarios.results import Results
 
 PATH_AREAS = ("beijing", "city_six", "core")
@@ -57,15 +58,25 @@ class Content:
     people
         By scenario, what `Results.people` says.
     district_change, zone_change
-        By scenario and place: change of residents in percent, mean over the runs.
+        By scenario and place: change of residents in percent, mean over the runs; on a page of comparison the
+        difference from the base scenario at the end.
     district_residents
-        By scenario, place and quarter: residents, mean over the runs.
+        By scenario and place: residents before and after, mean over the runs; on a page of comparison in the
+        base scenario and in this one, at the end.
     paths
-        By scenario and area: rows of quarter, estimate, low, high.
+        By scenario and area: rows of quarter, estimate, low, high; paired differences where there is a base.
     flows
         Persons who had to move, by scenario, cause and place, averaged over the runs.
     parameters
         The values that the runs used; empty where each replication drew its own.
+    compared
+        The scenario that the others are compared with; None where each stands for itself.
+    differences, tasks, persons, attributions
+        See `sim.report.tables`.
+    frames
+        Long tables of `sim.outcomes`, by name, as `sim.report.tables` gathers them.
+    worst_hit
+        By scenario, the group of the displaced that was hit hardest; empty where nobody was followed.
     """
 
     meta: Mapping[str, Any]
@@ -82,6 +93,28 @@ class Content:
     published: Mapping[str, Sequence[Published]]
     flows: pd.DataFrame
     parameters: Mapping[str, float]
+    compared: str | None = None
+    differences: Sequence[Mapping[str, Any]] = ()
+    tasks: Sequence[Mapping[str, Any]] = ()
+    persons: Sequence[Mapping[str, Any]] = ()
+    attributions: Sequence[Attribution] = ()
+    frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    worst_hit: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def options(self) -> Sequence[ScenarioInfo]:
+        """Return the scenarios to draw: all but the base of a comparison, which differs by nothing."""
+        return [scenario for scenario in self.scenarios if scenario.id != self.compared]
+
+    @property
+    def runs(self) -> str:
+        """Return how many runs a scenario has, as a span where they differ."""
+        numbers = sorted({scenario.n_replications for scenario in self.scenarios})
+        return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
+
+    def rows(self, frame: str) -> list[dict[str, Any]]:
+        """Return the rows of a long table as plain dictionaries; none where the store has nothing of it."""
+        return records(self.frames[frame]) if frame in self.frames else []
 
     @property
     def few(self) -> bool:
@@ -89,30 +122,58 @@ class Content:
         return min(scenario.n_replications for scenario in self.scenarios) < ENOUGH
 
 
-def gather(results: Results) -> Content:
-    """Return the numbers of the page for every scenario of a store."""
-    scenarios = [_scenario(results, name) for name in results.scenarios]
+def gather(results: Results, compared: str | None = None) -> Content:
+    """Return the numbers of the page for every scenario of a store.
+
+    Parameters
+    ----------
+    compared
+        The scenario to compare the others with; the page then shows paired differences.
+
+    Raises
+    ------
+    InputError
+        When the store does not hold that scenario, or holds no other.
+    """
+    from sim.outcomes.equity import worst_hit
+    from sim.report import tables
+
+    names = _ordered(results, compared)
+    scenarios = [_scenario(results, name) for name in names]
     end = results.until
     base = change_base(end)
-    names = [scenario.id for scenario in scenarios]
     residents = results.indicators(indicator="residents", level=["district", "zone"], quarter=[base, end])
-    change, ends = _changes(residents, base, end)
+    change, ends = _changes(residents, base, end, compared)
     paths = results.indicators(indicator="residents", level=["city", "area"], area=list(PATH_AREAS))
+    flows = _forced_flows(results, base)
+    densities = records(results.densities())
+    effects_of = compared or (NO_MEASURES if NO_MEASURES in names else None)
     return Content(
         meta=results.meta,
         scenarios=scenarios,
         base=base,
         end=end,
         targets=records(results.targets()),
-        densities=records(results.densities()),
+        densities=densities,
         people={name: results.people(name) for name in names},
         district_change={name: change[name]["district"] for name in names},
         zone_change={name: change[name]["zone"] for name in names},
         district_residents={name: ends[name]["district"] for name in names},
-        paths={name: {area: _path(paths, name, area) for area in PATH_AREAS} for name in names},
-        published={area: published_series(area) for area in PATH_AREAS},
-        flows=_forced_flows(results, base),
+        paths={name: {area: _path(paths, name, area, compared) for area in PATH_AREAS} for name in names},
+        published={area: [] if compared else published_series(area) for area in PATH_AREAS},
+        flows=flows,
         parameters=_parameters(results),
+        compared=compared,
+        differences=tables.difference_rows(
+            results, effects_of, sorted({str(row["quarter"]) for row in densities if not row.get("beside")})
+        ),
+        tasks=tables.task_rows(results, after(base)),
+        persons=tables.person_rows(results, flows, after(base)),
+        attributions=tables.attributions(results),
+        frames=tables.money_frames(results, effects_of)
+        | tables.equity_frames(results)
+        | tables.judgement_frames(results),
+        worst_hit={name: worst_hit(results, name) for name in names},
     )
 
 
@@ -174,25 +235,53 @@ def _scenario(results: Results, name: str) -> ScenarioInfo:
     )
 
 
-def _changes(frame: pd.DataFrame, base: str, end: str) -> tuple[Any, Any]:
+def _ordered(results: Results, compared: str | None) -> list[str]:
+    """Return the scenarios, the one that the others are compared with first."""
+    from sim.errors import InputError
+
+    if compared is None:
+        return results.scenarios
+    results.replications(compared)
+    if results.scenarios == [compared]:
+        raise InputError(
+            f"the store holds no scenario to compare with '{compared}'",
+            where=str(results.path),
+            mend="run another scenario into the same store",
+        )
+    return [compared, *(name for name in results.scenarios if name != compared)]
+
+
+def _changes(frame: pd.DataFrame, base: str, end: str, compared: str | None) -> tuple[Any, Any]:
     """Return change in percent and both means, by scenario, level and place."""
     keys = ["scenario", "level", "area", "quarter"]
     means = frame.groupby(keys, observed=True)["value"].mean().unstack("quarter").reset_index()
+    rows = records(means)
+    ends_of_base = {
+        (row["level"], row["area"]): float(row[end]) for row in rows if row["scenario"] == compared
+    }
     change: dict[str, dict[str, dict[str, float]]] = {}
     ends: dict[str, dict[str, dict[str, tuple[float, float]]]] = {}
-    for row in records(means):
+    for row in rows:
         scenario, level, area = (str(row[key]) for key in keys[:3])
-        before, after_ = float(row[base]), float(row[end])
+        before = ends_of_base[level, area] if compared else float(row[base])
+        after_ = float(row[end])
         percent = 100 * (after_ / before - 1) if before > 0 else float("nan")
         change.setdefault(scenario, {}).setdefault(level, {})[area] = percent
         ends.setdefault(scenario, {}).setdefault(level, {})[area] = (before, after_)
     return change, ends
 
 
-def _path(frame: pd.DataFrame, scenario: str, area: str) -> list[tuple[str, Spread]]:
-    chosen = frame[(frame["scenario"] == scenario) & (frame["area"] == area)]
-    table = chosen.pivot(index="quarter", columns="replication", values="value").sort_index()
-    return [(str(quarter), spread(row.to_numpy(float))) for quarter, row in table.iterrows()]
+def _path(frame: pd.DataFrame, scenario: str, area: str, compared: str | None) -> list[tuple[str, Spread]]:
+    def table(name: str) -> pd.DataFrame:
+        chosen = frame[(frame["scenario"] == name) & (frame["area"] == area)]
+        return chosen.pivot(index="quarter", columns="replication", values="value").sort_index()
+
+    own = table(scenario)
+    if compared is not None:
+        other = table(compared)
+        both = own.columns.intersection(other.columns)
+        own = own[both] - other[both]
+    return [(str(quarter), spread(row.to_numpy(float))) for quarter, row in own.iterrows()]
 
 
 def _forced_flows(results: Results, base: str) -> pd.DataFrame:
@@ -216,7 +305,9 @@ def _forced_flows(results: Results, base: str) -> pd.DataFrame:
 
 def _parameters(results: Results) -> dict[str, float]:
     """Return the parameters of the first run, which are those of all unless they were drawn."""
-    if results.meta["parameters"] == "prior":
+    from sim.parameters.for_run import is_drawn
+
+    if is_drawn(str(results.meta["parameters"])):
         return {}
     first = results.scenarios[0]
     return dict(results.manifest(first, results.replications(first)[0]).get("parameters", {}))

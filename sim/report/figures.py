@@ -31,6 +31,7 @@ LINE_STYLES = (
     ("#7a5c00", "2 1"),
 )
 """Colour and dashes of the scenarios in order: no line is told by its colour alone."""
+FALL_COLOUR, RISE_COLOUR, SUM_COLOUR = "#a6611a", "#2b8a83", "#4a5560"
 PART_COLOURS = ("#0b5563", "#7fb3b4", "#d8b365", "#a6611a")
 _FONT_SIZE = 9.0
 
@@ -68,9 +69,16 @@ class Bar:
 
 
 def trajectory_svg(
-    lines: Sequence[Line], points: Sequence[Points], *, key: str, title: str, description: str, y_label: str
+    lines: Sequence[Line],
+    points: Sequence[Points],
+    *,
+    key: str,
+    title: str,
+    description: str,
+    y_label: str,
+    from_zero: bool = False,
 ) -> str:
-    """Draw the paths of one area with their bands and the published points over them."""
+    """Draw the paths of one area with their bands and the published points over them, and the zero line."""
     figure, axes = _new_figure(4.3, 3.0)
     for line in lines:
         axes.fill_between(line.years, line.low, line.high, color=line.colour, alpha=0.16, linewidth=0)
@@ -87,6 +95,9 @@ def trajectory_svg(
             markeredgecolor=INK,
             markeredgewidth=0.9,
         )
+    if from_zero:
+        axes.axhline(0, color=MUTED, linewidth=0.8)
+    axes.yaxis.set_major_formatter(_true_minus)
     axes.set_ylabel(y_label)
     axes.margins(x=0.02, y=0.08)
     axes.grid(axis="y", color=RULE, linewidth=0.6)
@@ -109,10 +120,62 @@ def stacked_bars_svg(bars: Sequence[Bar], *, key: str, title: str, description: 
     axes.invert_yaxis()
     axes.set_xlim(left=0)
     axes.set_xlabel(x_label)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+    axes.xaxis.set_major_formatter(_true_minus)
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.spines["left"].set_visible(True)
     return _to_svg(figure, key, title, description)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Hold one step of a waterfall: its size with bounds, and the size as text; a sum starts from zero."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+    text: str
+    is_sum: bool = False
+
+
+def waterfall_svg(steps: Sequence[Step], *, key: str, title: str, description: str, x_label: str) -> str:
+    """Draw how steps add up to a sum: a bar each from the end of the one before, its bounds a thin line."""
+    figure, axes = _new_figure(7.6, 0.7 + 0.34 * len(steps))
+    at, ends = 0.0, [0.0]
+    for row, step in enumerate(steps):
+        start = 0.0 if step.is_sum else at
+        colour = SUM_COLOUR if step.is_sum else FALL_COLOUR if step.value < 0 else RISE_COLOUR
+        axes.barh(row, step.value, left=start, height=0.62, color=colour, linewidth=0)
+        axes.plot([start + step.low, start + step.high], [row, row], color=INK, linewidth=1.1)
+        at = start + step.value
+        ends += [at, start + step.low, start + step.high]
+        if row + 1 < len(steps):
+            axes.plot([at, at], [row + 0.31, row + 0.69], color=MUTED, linewidth=0.6)
+    span = max(ends) - min(ends) or 1.0
+    for row, step in enumerate(steps):
+        axes.annotate(
+            step.text,
+            (1.0, row),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=_FONT_SIZE,
+            color=INK,
+        )
+    axes.axvline(0, color=MUTED, linewidth=0.8)
+    axes.set_xlim(min(ends) - 0.03 * span, max(ends) + 0.03 * span)
+    axes.set_yticks(range(len(steps)), [step.label for step in steps])
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    axes.set_xlabel(x_label)
+    axes.xaxis.set_major_formatter(_true_minus)
+    axes.grid(axis="x", color=RULE, linewidth=0.6)
+    return _to_svg(figure, key, title, description)
+
+
+def _true_minus(value: float, _: int) -> str:
+    return f"{value:,.6g}".replace("-", "\N{MINUS SIGN}")
 
 
 def line_key_svg(colour: str, dash: str) -> str:

@@ -39,7 +39,7 @@ def font_face_css(texts: dict[str, str]) -> str:
     for family, kind in FAMILIES.items():
         data = base64.b64encode(subset(kind, texts.get(kind, ""))).decode("ascii")
         rules.append(
-            f'@font-face{{font-family:"{family}";font-weight:100 900;font-display:block;'
+            f'@font-face{{font-family:"{family}";font-weight:400;font-display:block;'
             f'src:url("data:font/woff;base64,{data}") format("woff")}}'
         )
     return "\n".join(rules)

@@ -12,23 +12,64 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import InputError
 from sim.report.content import Content, gather
 from sim.report.fonts import font_face_css
+from sim.report.section_attribution import attribution_context
+from sim.report.section_coverage import coverage_context
+from sim.report.section_differences import difference_context
+from sim.report.section_equity import equity_context
 from sim.report.section_facts import parameter_context, provenance_context, source_context
 from sim.report.section_flows import flow_context
-from sim.report.section_people import people_context, people_sentence
+from sim.report.section_ledger import ledger_context
+from sim.report.section_money import money_context
+from sim.report.section_people import people_context
 from sim.report.section_places import map_context, path_context
-from sim.report.section_targets import density_context, lede, target_context
+from sim.report.section_replications import replication_context
+from sim.report.section_robustness import robustness_context
+from sim.report.section_summary import summary_context
+from sim.report.section_targets import density_context, target_context
 from sim.report.words import Words
 
 if TYPE_CHECKING:
     from sim.scenarios.results import Results
 
-CONTENTS = ("targets", "densities", "maps", "paths", "flows", "assumed", "sources", "provenance", "use")
+CONTENTS = (
+    "summary",
+    "targets",
+    "densities",
+    "differences",
+    "maps",
+    "paths",
+    "flows",
+    "attribution",
+    "equity",
+    "money",
+    "robustness",
+    "replications",
+    "ledger",
+    "coverage",
+    "assumed",
+    "sources",
+    "provenance",
+    "use",
+    "notes",
+)
+"""Sections in their order; each is a template of its name."""
+NEEDED = {
+    "differences": "differences",
+    "equity": "equity",
+    "money": "has_money",
+    "robustness": "robustness",
+    "replications": "replications",
+    "ledger": "ledgers",
+}
+"""What must be in the context for a section to appear."""
 
+WIDE = 5
+"""Options that a sheet of paper held upright has room for."""
 DRAWINGS = ("svg", "key", "shapes")
 """Keys of a context that hold SVG; everything else is escaped."""
 
 
-def write_page(results: Results, path: str | Path, *, lang: str = "en") -> Path:
+def write_page(results: Results, path: str | Path, *, lang: str = "en", base: str | None = None) -> Path:
     """Write the page of a store at once or not at all, and return its path.
 
     Parameters
@@ -39,17 +80,19 @@ def write_page(results: Results, path: str | Path, *, lang: str = "en") -> Path:
         The file to write; its folder is made where it is missing.
     lang
         ``en`` or ``zh``.
+    base
+        The scenario that the others are compared with, for a page of paired differences.
 
     Raises
     ------
     InputError
-        When the language is not known or the file cannot be written.
+        When the language or the base is not known or the file cannot be written.
     """
     target = Path(path).expanduser()
     words = Words(lang)
     words.t  # noqa: B018 - an unknown language is refused before any work
     check_target(target)
-    page = render(gather(results), words)
+    page = render(gather(results, base), words)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=target.parent)
@@ -87,7 +130,9 @@ def render(content: Content, words: Words) -> str:
     context = page_context(content, words)
     template = environment.get_template("page.html.j2")
     body = template.render(context | {"css": ""})
-    css = environment.get_template("page.css.j2").render(font_faces="@font-faces@")
+    css = environment.get_template("page.css.j2").render(
+        font_faces="@font-faces@", wide=context["wide"], columns=len(context["scenarios"])
+    )
     faces = font_face_css(characters(body))
     return template.render(context | {"css": _safe(css.replace("@font-faces@", faces))})
 
@@ -95,31 +140,38 @@ def render(content: Content, words: Words) -> str:
 def page_context(content: Content, words: Words) -> dict[str, Any]:
     """Return everything the template shows, already in words."""
     t = words.t
-    lines = [
-        (
-            people_sentence(content.people[scenario.id], words),
-            words.n.persons(content.paths[scenario.id]["beijing"][-1][1].estimate),
-        )
-        for scenario in content.scenarios
-    ]
-    replications = min(scenario.n_replications for scenario in content.scenarios)
+    compared = next((s for s in content.scenarios if s.id == content.compared), None)
+    base = words.title(compared) if compared else ""
     context: dict[str, Any] = {
         "t": t,
         "lang": words.lang,
-        "headline": t["headline"].format(end=content.end),
-        "lede": [_safe(line) for line in lede(content, words, lines)],
-        "limits": t["lede_limits"].format(replications=replications),
-        "contents": [(anchor, t[f"{anchor}_heading"]) for anchor in CONTENTS],
-        "scenarios": [{"title": words.title(scenario), "id": scenario.id} for scenario in content.scenarios],
+        "headline": t["headline_compared" if compared else "headline"].format(end=content.end, base=base),
+        "limits": t["limits"].format(runs=content.runs),
+        "compared": compared is not None,
+        "wide": len(content.scenarios) > WIDE,
+        "scenarios": [
+            {"title": words.title(s), "id": s.id, "is_base": s.id == content.compared}
+            for s in content.scenarios
+        ],
         "targets_intro": t["targets_intro_few" if content.few else "targets_intro"],
-        "densities": density_context(content, words),
         "densities_intro": t["densities_intro"].format(base=content.base),
         "made": t["made"].format(version=content.meta["shujie"]),
     }
+    # In the order of the page, so that the notes are numbered as they are read.
+    context |= summary_context(content, words)
     context |= target_context(content, words) | people_context(content, words)
     context["not_judged_heading"] = t["not_judged_heading"].format(n=len(context["not_judged"]))
+    context["densities"] = density_context(content, words)
+    context |= difference_context(content, words)
     context |= map_context(content, words) | path_context(content, words) | flow_context(content, words)
+    context |= attribution_context(content, words) | equity_context(content, words)
+    context |= money_context(content, words)
+    context |= robustness_context(content, words) | replication_context(content, words)
+    context |= ledger_context(content, words) | coverage_context(words)
     context |= parameter_context(content, words) | source_context(words) | provenance_context(content, words)
+    shown = [name for name in CONTENTS if context.get(NEEDED.get(name, "t"))]
+    context["contents"] = [(name, t[f"nav_{name}"]) for name in shown]
+    context["notes"] = words.notes
     return _mark_svg(context)
 
 

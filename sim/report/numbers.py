@@ -7,6 +7,7 @@ that columns of numbers line up, and a number that is not known is written as a 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,11 @@ THIN = "\N{NO-BREAK SPACE}"
 _DIGITS = f"0123456789.,+{MINUS}"
 _WAN = 1e4
 _MILLION = 1e6
+
+_FUNDS = {
+    "en": ((1e9, "billion"), (1e6, "million"), (1.0, "")),
+    "zh": ((1e8, "亿元"), (1e4, "万元"), (1.0, "元")),
+}
 
 _UNIT_WORDS = {
     "en": {
@@ -64,6 +70,46 @@ _UNIT_WORDS = {
     },
 }
 
+_THINGS: dict[str, dict[str, str]] = {
+    "en": {},
+    "zh": {
+        "areas": "处",
+        "beds": "张床位",
+        "businesses": "户",
+        "canteens": "处",
+        "cases": "起",
+        "centres": "个",
+        "clusters": "处",
+        "communities": "个社区",
+        "departments": "个部门",
+        "districts": "个区",
+        "dwellings": "套",
+        "employers": "家",
+        "estates": "个小区",
+        "farms": "处",
+        "firms": "家企业",
+        "households": "户",
+        "institutions": "所",
+        "lanes": "条",
+        "markets": "个",
+        "parks": "个",
+        "places": "处",
+        "points": "处",
+        "projects": "个项目",
+        "roads": "条",
+        "rounds": "轮",
+        "sectors": "个行业",
+        "sites": "处",
+        "stations": "座",
+        "streets": "条",
+        "students": "名学生",
+        "tasks": "项",
+        "townships": "个乡镇",
+        "villages": "个村",
+    },
+}
+"""What tasks count, where the word of the catalogue is not the page's."""
+
 
 def known(value: Any) -> bool:
     """Say whether a value is a number that can be shown."""
@@ -89,6 +135,18 @@ def _split(text: str) -> tuple[str, str]:
     """Return the number and the rest of a written amount."""
     end = next((i for i, sign in enumerate(text) if sign not in _DIGITS), len(text))
     return text[:end], text[end:]
+
+
+def shared_unit(texts: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the unit that all written amounts share, and the amounts without it; no unit where they differ.
+
+    What is not known, and a bare zero, go with any unit.
+    """
+    units = {_split(text)[1].strip(THIN) for text in texts if text not in (DASH, "0", "")}
+    if len(units) != 1:
+        return "", list(texts)
+    unit = units.pop()
+    return unit, [text.removesuffix(unit).rstrip(THIN) if unit else text for text in texts]
 
 
 @dataclass(frozen=True)
@@ -126,7 +184,9 @@ class Numbers:
         if not known(value):
             return DASH
         rounded = round_to(float(value), digits)
-        size = math.floor(math.log10(abs(rounded))) if rounded else 0
+        if not rounded:
+            return "0"
+        size = math.floor(math.log10(abs(rounded)))
         return grouped(rounded, max(0, min(digits - 1 - size, 3)))
 
     def money(self, value: Any) -> str:
@@ -135,6 +195,39 @@ class Numbers:
             return DASH
         amount = grouped(round_to(float(value), 3))
         return f"{amount}{THIN}元" if self.chinese else f"CNY{THIN}{amount}"
+
+    def funds(self, value: Any, *, signed: bool = False) -> str:
+        """Write a large amount of yuan: in millions or billions, or in 万 or 亿 (100 million)."""
+        if not known(value):
+            return DASH
+        number = float(value)
+        sign = self._sign(number) if signed else ""
+        steps = _FUNDS[self.lang]
+        size, word = next(((s, w) for s, w in steps if abs(number) >= 0.9995 * s), steps[-1])
+        if size == 1:
+            return sign + self.money(number)
+        amount = self.plain(number / size, 4)
+        return f"{sign}{amount}{THIN}{word}" if self.chinese else f"{sign}CNY{THIN}{amount}{THIN}{word}"
+
+    def funds_bounds(self, low: Any, high: Any) -> str:
+        """Write an interval of large amounts, the unit once; nothing where both ends are written alike."""
+        if not (known(low) and known(high)):
+            return ""
+        first, last = self.funds(low), self.funds(high)
+        if first == last:
+            return ""
+        head, tail = f"CNY{THIN}", last.removeprefix(f"CNY{THIN}").lstrip(_DIGITS)
+        if first.endswith(tail):
+            first = first.removesuffix(tail)
+        return f"{first} {DASH} {last.removeprefix(head)}"
+
+    def amount(self, value: Any, unit: str) -> str:
+        """Write a number of things that are counted, or of what is measured in the units of the tables."""
+        if unit in ("m2", "persons", "jobs", "outlets"):
+            return self.with_unit(value, unit)
+        if not known(value):
+            return DASH
+        return f"{grouped(round_to(float(value), 4))}{THIN}{_THINGS[self.lang].get(unit, unit)}"
 
     def money_change(self, before: Any, after: Any) -> str:
         """Write two amounts of yuan with an arrow between them, the unit once."""
@@ -168,6 +261,11 @@ class Numbers:
         start, end = self.with_unit(low, unit, signed=signed), self.with_unit(high, unit, signed=signed)
         (first, first_unit), (_, last_unit) = _split(start), _split(end)
         return f"{first if first_unit == last_unit else start} {DASH} {end}"
+
+    def bounds(self, low: Any, high: Any, unit: str, *, signed: bool = False) -> str:
+        """Write an interval; nothing where both ends are written alike, because nothing varies."""
+        ends = [self.with_unit(value, unit, signed=signed) for value in (low, high)]
+        return "" if ends[0] == ends[1] else self.interval(low, high, unit, signed=signed)
 
     def _count(self, value: Any, word: str, *, signed: bool = False) -> str:
         if not known(value):

@@ -32,7 +32,8 @@ def flow_context(content: Content, words: Words) -> dict[str, Any]:
     groups = area_groups()
     blocks = [_block(content, words, number, groups) for number in range(len(content.scenarios))]
     intro = words.t["flows_intro"].format(start=after(content.base), end=content.end)
-    return {"flows": blocks, "part_legend": legend, "flows_intro": intro}
+    note = words.trace(words.t["trace_flows"], runs=content.runs)
+    return {"flows": blocks, "part_legend": legend, "flows_intro": intro, "flow_note": note}
 
 
 def _block(content: Content, words: Words, number: int, groups: Mapping[str, str]) -> dict[str, Any]:
@@ -64,7 +65,9 @@ def _block(content: Content, words: Words, number: int, groups: Mapping[str, str
         "causes": [
             {"name": words.cause(name), "cells": _cause_cells(row, words)} for name, row in causes.items()
         ],
-        "groups": group_lines(content.people[scenario.id], words),
+        "groups": []
+        if content.worst_hit.get(scenario.id)  # told better under equity
+        else group_lines(content.people[scenario.id], words),
     }
 
 

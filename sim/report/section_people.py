@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.report.content import Content
-from sim.report.numbers import DASH, Numbers, known
+from sim.report.numbers import DASH, Numbers, grouped, known
 from sim.report.text import load_text
-from sim.report.words import Words, shortened
+from sim.report.words import Words
 
 Figure = Mapping[str, Any]
 
@@ -48,21 +48,15 @@ _LABELS = {
 
 def people_context(content: Content, words: Words) -> dict[str, Any]:
     """Return the panel's rows and, by scenario, the line that repeats the most important of them."""
-    people = [
-        {
-            "title": words.title(scenario),
-            "title_short": shortened(words.title(scenario)),
-            "line": people_line(content.people[scenario.id], words),
-        }
-        for scenario in content.scenarios
-    ]
     figures = [content.people[scenario.id] for scenario in content.scenarios]
     period = str(figures[0]["period"]).split("-")
     return {
-        "people": people,
+        "people": [{"title": words.title(scenario)} for scenario in content.scenarios],
         "people_rows": people_table(figures, words),
+        "people_short": people_short(figures, words),
         "people_period": words.t["people_period"].format(start=period[0], end=period[-1]),
         "people_note": words.t["people_moved_note"],
+        "people_note_number": words.trace(words.t["trace_people_panel"], runs=content.runs),
     }
 
 
@@ -75,46 +69,44 @@ def people_table(figures: Sequence[Mapping[str, Any]], words: Words) -> list[dic
         }
         for name in COUNTS
     ]
-    for names, cell in ((CHANGES, _change), (CITY, _city)):
-        rows += [
-            {
-                "label": words.t[f"people_{name}"],
-                "cells": [cell(name, people[name], words) for people in figures],
-            }
-            for name in names
-        ]
+    rows += [
+        {
+            "label": words.t[f"people_{name}"],
+            "cells": [
+                {"estimate": change_cell(name, people, words), "interval": "", "sub": ""}
+                for people in figures
+            ],
+        }
+        for name in CHANGES
+    ]
+    rows += [
+        {
+            "label": words.t[f"people_{name}"],
+            "cells": [_city(name, people[name], words) for people in figures],
+        }
+        for name in CITY
+    ]
     return rows
 
 
-def people_line(people: Mapping[str, Any], words: Words) -> str:
-    """Return one line on the people moved in a scenario."""
-    rent, income = (
-        _change("rent_burden", people["rent_burden"], words),
-        _change("income", people["income"], words),
-    )
-    return str(
-        words.t["people_district_line"].format(
-            forced=words.n.persons(people["forced_to_move"]["estimate"]),
-            children=words.n.persons(people["children"]["estimate"]),
-            local=words.n.persons(people["leavers_local"]["estimate"]),
-            non_local=words.n.persons(people["leavers_non_local"]["estimate"]),
-            rent=rent["estimate"],
-            income=income["estimate"],
-        )
-    )
-
-
-def people_sentence(people: Mapping[str, Any], words: Words) -> str:
-    """Return the sentence on people for the opening paragraph."""
-    left = [people[f"forced_leavers_{hukou}"]["estimate"] for hukou in ("local", "non_local")]
-    total = sum(left) if all(known(value) for value in left) else None
-    return str(
-        words.t["lede_people"].format(
-            forced=words.n.people(people["forced_to_move"]["estimate"]),
-            children=words.n.persons(people["children"]["estimate"]),
-            left=words.n.persons(total),
-        )
-    )
+def people_short(figures: Sequence[Mapping[str, Any]], words: Words) -> list[dict[str, Any]]:
+    """Return what must stand beside every table of targets or densities: a label, and a text a scenario."""
+    counts = ("forced_to_move", "children", "leavers_local", "leavers_non_local")
+    rows = [
+        {
+            "label": words.t[_LABELS[name]],
+            "cells": [words.n.persons(people[name]["estimate"]) for people in figures],
+        }
+        for name in counts
+    ]
+    rows += [
+        {
+            "label": words.t[f"summary_{name}"],
+            "cells": [change_cell(name, people, words) for people in figures],
+        }
+        for name in ("rent_burden", "income")
+    ]
+    return rows
 
 
 def _count(figure: Figure, words: Words, *, compared: bool) -> dict[str, str]:
@@ -129,17 +121,17 @@ def _count(figure: Figure, words: Words, *, compared: bool) -> dict[str, str]:
     return cell
 
 
-def _change(name: str, figure: Figure, words: Words) -> dict[str, str]:
-    """Write before and after; nobody forced to move is a dash, not a zero."""
+def change_cell(name: str, people: Mapping[str, Any], words: Words) -> str:
+    """Write a change of those who were forced to move; a dash where nobody was in the period."""
+    forced = people["forced_to_move"]["estimate"]
+    figure = people[name]
     before, after = figure.get("before"), figure.get("after")
-    if not (known(before) and known(after)):
-        text = DASH
-    elif name == "income":
-        text = words.n.money_change(before, after)
-    else:
-        first = words.n.plain(float(before) * (100 if name == "rent_burden" else 1), 3)
-        text = words.t["people_change"].format(before=first, after=_amount(name, after, words.n))
-    return {"estimate": text, "interval": "", "sub": ""}
+    if not (known(before) and known(after) and known(forced) and forced > 0):
+        return DASH
+    if name == "income":
+        return words.n.money_change(before, after)
+    first = grouped(100 * float(before), 1) if name == "rent_burden" else words.n.plain(before, 3)
+    return str(words.t["people_change"].format(before=first, after=_amount(name, after, words.n)))
 
 
 def _city(name: str, figure: Figure, words: Words) -> dict[str, str]:

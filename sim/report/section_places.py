@@ -19,25 +19,30 @@ def map_context(content: Content, words: Words) -> dict[str, Any]:
 
     zones, districts = zone_polygons(), district_polygons()
     frame = maps.frame_of(districts)
-    values = [v for change in content.district_change.values() for v in change.values()]
-    scale = maps.scale_for(values)
-    zone_scale = maps.scale_for([v for change in content.zone_change.values() for v in change.values()])
+    names = [scenario.id for scenario in content.options]
+    scale = maps.scale_for([v for name in names for v in content.district_change[name].values()])
+    zone_scale = maps.scale_for([v for name in names for v in content.zone_change[name].values()])
     known_zones = load_zones()
     zone_names = dict(zip(known_zones.ids, known_zones.names_zh, strict=True))
     district_names = {name: words.area(name) for name in districts}
     district_maps, zone_maps = [], []
-    for number, scenario in enumerate(content.scenarios):
+    base = _base_title(content, words) or content.base
+    suffix = "_compared" if content.compared else ""
+    what = words.t["trace_indicator"].format(
+        name=words.indicator("residents"), id="residents", unit="persons"
+    )
+    for number, scenario in enumerate(content.options):
         title = words.title(scenario)
-        common = {"base": content.base, "end": content.end}
+        common = {"base": base, "end": content.end}
         layer = _layer(content.district_change[scenario.id], district_names, words)
         described = maps.MapLayer(
-            *layer, title=title, description=words.t["maps_description"].format(**common)
+            *layer, title=title, description=words.t[f"maps_description{suffix}"].format(**common)
         )
         svg = maps.map_svg(described, districts, frame, scale, key=f"md{number}", labels=True)
         district_maps.append({"title": title, "svg": svg})
         layer = _layer(content.zone_change[scenario.id], zone_names, words)
         described = maps.MapLayer(
-            *layer, title=title, description=words.t["maps_zone_description"].format(**common)
+            *layer, title=title, description=words.t[f"maps_zone_description{suffix}"].format(**common)
         )
         svg = maps.map_svg(described, districts, frame, zone_scale, key=f"mz{number}", labels=False)
         zone_maps.append({"title": title, "svg": svg})
@@ -48,8 +53,16 @@ def map_context(content: Content, words: Words) -> dict[str, Any]:
         "map_legend": _legend(scale, words),
         "zone_legend": _legend(zone_scale, words),
         "district_table": _district_table(content, words, list(districts)),
-        "maps_intro": words.t["maps_intro"].format(base=content.base, end=content.end),
+        "maps_heading": words.t[f"maps_heading{suffix}"],
+        "maps_intro": words.t[f"maps_intro{suffix}"].format(base=base, end=content.end),
+        "legend_title": words.t[f"maps_legend{suffix}"],
+        "map_note": words.trace(what, quarter=content.end, runs=content.runs),
     }
+
+
+def _base_title(content: Content, words: Words) -> str:
+    """Return the title of the scenario that the others are compared with; nothing where there is none."""
+    return next((words.title(s) for s in content.scenarios if s.id == content.compared), "")
 
 
 def _legend(scale: maps.Scale, words: Words) -> list[tuple[str, str]]:
@@ -72,6 +85,7 @@ def path_context(content: Content, words: Words) -> dict[str, Any]:
                 unit,
             )
             for number, scenario in enumerate(content.scenarios)
+            if scenario.id != content.compared
         ]
         points = [_points(series, words, unit, content.end) for series in content.published[area]]
         svg = figures.trajectory_svg(
@@ -81,12 +95,14 @@ def path_context(content: Content, words: Words) -> dict[str, Any]:
             title=words.area(area),
             description=words.t["paths_description"].format(area=words.area(area)),
             y_label=words.t["paths_axis"],
+            from_zero=content.compared is not None,
         )
         charts.append({"title": words.area(area), "svg": svg})
         tables.append(_path_table(content, words, area))
     legend = [
         {"key": figures.line_key_svg(*_style(number, content.scenarios)), "label": words.title(scenario)}
         for number, scenario in enumerate(content.scenarios)
+        if scenario.id != content.compared
     ]
     shown = {
         _series_key(s): s
@@ -97,8 +113,20 @@ def path_context(content: Content, words: Words) -> dict[str, Any]:
     for key, series in shown.items():
         filled = not series.held_out
         legend.append({"key": figures.point_key_svg(_MARKERS[series.series], filled), "label": words.t[key]})
-    intro = words.t["paths_intro_few" if content.few else "paths_intro"]
-    return {"path_charts": charts, "path_tables": tables, "path_legend": legend, "paths_intro": intro}
+    suffix = "_compared" if content.compared else ""
+    intro = words.t[f"paths_intro{suffix}{'_few' if content.few else ''}"]
+    what = words.t["trace_indicator"].format(
+        name=words.indicator("residents"), id="residents", unit="persons"
+    )
+    return {
+        "path_charts": charts,
+        "path_tables": tables,
+        "path_legend": legend,
+        "path_heads": [words.title(scenario) for scenario in content.options],
+        "path_note": words.trace(what, runs=content.runs),
+        "paths_heading": words.t[f"paths_heading{suffix}"],
+        "paths_intro": intro.format(base=_base_title(content, words)),
+    }
 
 
 def _layer(
@@ -109,14 +137,14 @@ def _layer(
 
 def _district_table(content: Content, words: Words, districts: Sequence[str]) -> dict[str, Any]:
     rows = []
-    first = content.scenarios[0].id
+    first = content.options[0].id
     for district in districts:
         cells = [
             {
                 "end": words.n.persons(content.district_residents[scenario.id][district][1]),
                 "change": words.n.percent(content.district_change[scenario.id][district], signed=True),
             }
-            for scenario in content.scenarios
+            for scenario in content.options
         ]
         base = words.n.persons(content.district_residents[first][district][0])
         rows.append({"name": words.area(district), "base": base, "cells": cells})
@@ -124,6 +152,8 @@ def _district_table(content: Content, words: Words, districts: Sequence[str]) ->
         key: words.t["residents_at"].format(quarter=quarter)
         for key, quarter in (("base", content.base), ("end", content.end))
     }
+    if content.compared:
+        heads["base"] = f"{_base_title(content, words)}{words.t['colon']}{heads['end']}"
     return heads | {"rows": rows}
 
 
@@ -186,11 +216,11 @@ def _path_table(content: Content, words: Words, area: str) -> dict[str, Any]:
     for quarter in quarters:
         year = int(quarter[:4])
         cells = []
-        for scenario in content.scenarios:
+        for scenario in content.options:
             value = dict(content.paths[scenario.id][area])[quarter]
-            cells.append(
-                f"{words.n.persons(value.estimate)} ({words.n.interval(value.low, value.high, 'persons')})"
-            )
+            signed = content.compared is not None
+            interval = words.n.interval(value.low, value.high, "persons", signed=signed)
+            cells.append(f"{words.n.persons(value.estimate, signed=signed)} ({interval})")
         cells += [words.n.persons(values.get(year)) for values in published.values()]
         rows.append({"year": quarter, "cells": cells})
     return {"title": words.area(area), "series": [words.t[names[name]] for name in published], "rows": rows}

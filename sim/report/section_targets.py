@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
 from sim.report.content import Content
@@ -36,20 +35,33 @@ def target_context(content: Content, words: Words) -> dict[str, Any]:
             not_judged.append(_head(first, words) | {"reason": _reason(first, content.end, words)})
             continue
         entry = _head(first, words) | {
-            "cells": [_cell(cells, s.id, words.title(s), words) for s in content.scenarios]
+            "note": target_note(first, content, words),
+            "cells": [_cell(cells, s.id, words.title(s), words) for s in content.scenarios],
         }
         (city if first["area"] in CITY_AREAS else district).append(entry)
     return {"targets_city": city, "targets_district": district, "not_judged": not_judged}
 
 
-def verdicts(content: Content, scenario: str) -> tuple[int, int]:
-    """Return how many targets of a scenario are surely reached, and how many are judged."""
-    rows = [
-        row
-        for row in content.targets
-        if row["scenario"] == scenario and row["basis"] == MAIN_BASIS and row["status"] == "judged"
-    ]
-    return sum(status_of(row["probability"]) == "reached" for row in rows), len(rows)
+def target_note(row: Row, content: Content, words: Words) -> int:
+    """Return the number of the note that traces a target to its line, its clause and the runs."""
+    return words.trace(
+        words.t["trace_target"].format(name=words.indicator(str(row["indicator"])), id=row["target"]),
+        area=words.area(str(row["area"])),
+        quarter=str(row["quarter"]),
+        runs=content.runs,
+        source=words.source(row),
+    )
+
+
+def density_note(row: Row, name: str, content: Content, words: Words) -> int:
+    """Return the number of the note that traces a density of the core."""
+    return words.trace(
+        words.t["trace_indicator"].format(name=name, id=row["density"], unit=row["unit"]),
+        area=words.area("core"),
+        quarter=str(row["quarter"]),
+        runs=content.runs,
+        source=words.t["density_source"],
+    )
 
 
 def density_context(content: Content, words: Words) -> list[dict[str, Any]]:
@@ -63,9 +75,11 @@ def density_context(content: Content, words: Words) -> list[dict[str, Any]]:
             if (row["density"], row["quarter"]) == (density, quarter)
         }
         first = next(iter(rows.values()))
+        title = str(words.t.get(f"density_{density}") or words.indicator(density))
         table.append(
             {
-                "title": words.t.get(f"density_{density}") or words.indicator(density),
+                "title": title,
+                "note": density_note(first, title, content, words),
                 "quarter": quarter,
                 "cells": [_density_cell(rows.get(s.id), words.title(s), words) for s in content.scenarios],
                 "evidence": _evidence(first, words),
@@ -107,7 +121,7 @@ def _cell(cells: Mapping[tuple[str, str], Row], scenario: str, title: str, words
         "missing": False,
         "status": status,
         "estimate": words.n.with_unit(main["estimate"], unit),
-        "interval": words.n.interval(main["low"], main["high"], unit),
+        "interval": words.n.bounds(main["low"], main["high"], unit),
         "detail": words.t["and"].join(_details(main, words)),
         "official": _official(cells.get((scenario, "official")), status, words)
         if main["basis"] == MAIN_BASIS
@@ -159,7 +173,9 @@ def _density_cell(row: Row | None, title: str, words: Words) -> dict[str, Any]:
     if known(row.get("against_no_measures")):
         middle = n.with_unit(row["against_no_measures"], unit, signed=True)
         low, high = row["against_no_measures_low"], row["against_no_measures_high"]
-        against = f"{t['against_none']}{t['colon']}{middle} ({n.interval(low, high, unit, signed=True)})"
+        bounds = n.bounds(low, high, unit, signed=True)
+        bounds = f" ({bounds})" if bounds else ""
+        against = f"{t['against_none']}{t['colon']}{middle}{bounds}"
     observed = str(row["evidence"]) != "no base"
     return {
         "scenario": title,
@@ -167,29 +183,7 @@ def _density_cell(row: Row | None, title: str, words: Words) -> dict[str, Any]:
         "estimate": n.with_unit(row["estimate"], unit)
         if observed
         else n.percent(row["change_percent"], signed=True),
-        "interval": n.interval(row["low"], row["high"], unit) if observed else "",
+        "interval": n.bounds(row["low"], row["high"], unit) if observed else "",
         "change": change,
         "against": against,
     }
-
-
-def lede(content: Content, words: Words, lines: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the answer in a few sentences, one paragraph a scenario, targets and people together.
-
-    Parameters
-    ----------
-    lines
-        By scenario in order: the sentence on people, and the city's residents at the end.
-    """
-    paragraphs = []
-    for scenario, (people, residents) in zip(content.scenarios, lines, strict=True):
-        reached, judged = verdicts(content, scenario.id)
-        first = words.t["lede_scenario"].format(
-            scenario=escape(words.title(scenario)),
-            reached=reached,
-            judged=judged,
-            end=content.end,
-            residents=residents,
-        )
-        paragraphs.append(f"{first}{'' if words.lang == 'zh' else ' '}{people}")
-    return paragraphs

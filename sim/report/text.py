@@ -9,6 +9,8 @@ from typing import Any
 from sim.errors import InputError
 
 LANGUAGES = ("en", "zh")
+FILES = ("text", "sections", "terms")
+"""Words of the frame and of targets, maps, flows and facts; of the other sections; names of things."""
 
 
 @cache
@@ -26,6 +28,8 @@ def load_text(lang: str) -> dict[str, Any]:
         )
     from ruamel.yaml import YAML
 
-    source = resources.files("sim.report") / f"text.{lang}.yaml"
-    words: dict[str, Any] = YAML(typ="safe", pure=True).load(source.read_text(encoding="utf-8"))
+    words: dict[str, Any] = {}
+    for name in FILES:
+        source = resources.files("sim.report") / f"{name}.{lang}.yaml"
+        words |= YAML(typ="safe", pure=True).load(source.read_text(encoding="utf-8"))
     return words

@@ -13,7 +13,6 @@ from sim.report.numbers import DASH, Numbers, known
 from sim.report.text import load_text
 
 SURE, LIKELY = 0.9, 2 / 3
-_SHORT_TITLE = 26
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,44 @@ class Words:
             named = INDICATORS[name].title_zh if self.lang == "zh" else INDICATORS[name].title_en
         return str(named or name.replace("_", " "))
 
+    def kind(self, name: str) -> str:
+        """Return the name of a kind of measure, or of a group of kinds that attribution takes as one."""
+        from sim.policy.catalogue import load_kinds
+
+        if name in self.t["players"]:
+            return str(self.t["players"][name])
+        kinds = load_kinds()
+        if name not in kinds:
+            return name.replace("_", " ")
+        return kinds[name].title_zh if self.lang == "zh" else kinds[name].title_en
+
+    def action(self, kind: str, name: str) -> str:
+        """Return the name of what a kind of measure does."""
+        from sim.policy.catalogue import load_kinds
+
+        kinds = load_kinds()
+        if kind not in kinds or name not in kinds[kind].actions:
+            return name.replace("_", " ")
+        action = kinds[kind].actions[name]
+        return action.title_zh if self.lang == "zh" else action.title_en
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """Return the notes made so far, in the order of their numbers from 1 on."""
+        return []
+
+    def note(self, text: str) -> int:
+        """Return the number of a note that says where a number comes from; the same words have one number."""
+        if text not in self.notes:
+            self.notes.append(text)
+        return self.notes.index(text) + 1
+
+    def trace(self, what: str, *, runs: str, area: str = "", quarter: str = "", source: str = "") -> int:
+        """Return the number of a note that traces a number: what it is, where, when, runs, the clause."""
+        t = self.t
+        parts = [what, area, quarter, t["trace_runs"].format(runs=runs), source]
+        return self.note(t["and"].join(part for part in parts if part))
+
     def cause(self, name: str) -> str:
         """Return the name of a cause of moving."""
         return str(self.t["causes"].get(name, name.replace("_", " ")))
@@ -87,10 +124,3 @@ def status_of(probability: float | None) -> str:
     if probability > 1 - LIKELY:
         return "uncertain"
     return "unlikely" if probability > 1 - SURE + 1e-9 else "missed"
-
-
-def shortened(title: str) -> str:
-    """Return a title short enough for a narrow column, cut at a word."""
-    if len(title) <= _SHORT_TITLE or " " not in title:
-        return title
-    return title[:_SHORT_TITLE].rsplit(" ", 1)[0] + "…"

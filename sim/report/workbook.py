@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,23 @@ FUND = {
     "district": "区 district",
 }
 _WIDTHS = {"title_zh": 34, "place": 26, "measure": 24, "object": 24, "purpose": 30, "office": 24}
+_WIDTHS |= {"about": 110, "sheet": 26, "title": 30, "name": 34, "why": 60, "meaning": 60, "source": 60}
 _WIDTH = 14
+_WRAPPED = ("about", "why", "meaning", "source", "reason")
+_SHARES = ("probability", "probability_lower", "share_with_sign", "assumed_share")
+_PERCENT = ("gap_percent", "change_percent")
+_LARGE = 1000.0
+"""Numbers from here on are shown without decimals; the cell holds them whole."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Hold one sheet: its name, the heading of each column by the frame's, the rows, and what it holds."""
+
+    name: str
+    columns: Mapping[str, str]
+    frame: pd.DataFrame
+    about: str = ""
 
 
 def write_ledger(path: Path, frame: pd.DataFrame) -> Path:
@@ -91,7 +108,8 @@ def write_ledger(path: Path, frame: pd.DataFrame) -> Path:
         title_zh=[_of(measures, name, "title_zh") for name in frame.loc[tasks, "measure"]],
         office=[_of(measures, name, "office") for name in frame.loc[tasks, "measure"]],
     )
-    return _write(path, [("台账 ledger", TASKS, named), ("影响 effects", EFFECTS, frame[~tasks])])
+    sheets = [Sheet("台账 ledger", TASKS, named), Sheet("影响 effects", EFFECTS, frame[~tasks])]
+    return write_sheets(path, sheets)
 
 
 def write_fund(path: Path, frame: pd.DataFrame) -> Path:
@@ -105,7 +123,8 @@ def write_fund(path: Path, frame: pd.DataFrame) -> Path:
     columns = {name: FUND[name] for name in ("scenario", "replication", "district")}
     columns |= {"account": "账户 account", "got": "收入 got, CNY", "gave": "支出 gave, CNY"}
     columns["balance"] = "余额 balance, CNY"
-    return _write(path, [("资金 fund", FUND, frame), ("余额 balances", columns, balances(frame))])
+    sheets = [Sheet("资金 fund", FUND, frame), Sheet("余额 balances", columns, balances(frame))]
+    return write_sheets(path, sheets)
 
 
 def write_flows(path: Path, frame: pd.DataFrame) -> Path:
@@ -119,7 +138,7 @@ def write_flows(path: Path, frame: pd.DataFrame) -> Path:
     units = dict.fromkeys(("rent_before", "rent_after", "income_before", "income_after"), ", CNY a month")
     units |= dict.fromkeys(("commute_before", "commute_after"), ", minutes")
     columns = {str(name): f"{name}{units.get(str(name), '')}".replace("_", " ") for name in frame.columns}
-    return _write(path, [("迁移 moves", columns, frame)])
+    return write_sheets(path, [Sheet("迁移 moves", columns, frame)])
 
 
 def balances(frame: pd.DataFrame) -> pd.DataFrame:
@@ -160,39 +179,93 @@ def _of(measures: Mapping[str, Any], name: str, attribute: str) -> str:
     return "" if measure is None else str(getattr(measure, attribute))
 
 
-def _write(path: Path, sheets: Sequence[tuple[str, Mapping[str, str], pd.DataFrame]]) -> Path:
+def write_sheets(path: Path, sheets: Sequence[Sheet]) -> Path:
+    """Write sheets, each with its headings frozen, filtered and repeated on every printed page.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be written or a sheet would be longer than the format allows.
+    """
     import xlsxwriter
 
-    for name, _, frame in sheets:
-        if len(frame) > MOST_ROWS:
+    for sheet in sheets:
+        if len(sheet.frame) > MOST_ROWS:
             raise InputError(
-                f"the sheet '{name}' would have {len(frame):,} rows",
+                f"the sheet '{sheet.name}' would have {len(sheet.frame):,} rows",
                 where=f"--xlsx {path}",
                 why=f"a workbook holds {MOST_ROWS:,} a sheet",
                 mend="choose one scenario with --scenario, or write --csv",
             )
     try:
-        with xlsxwriter.Workbook(str(path), {"constant_memory": True, "nan_inf_to_errors": False}) as book:
-            bold = book.add_format({"bold": True, "text_wrap": True})
-            for name, columns, frame in sheets:
-                sheet = book.add_worksheet(name)
-                sheet.freeze_panes(1, 0)
-                for place, key in enumerate(columns):
-                    sheet.set_column(place, place, _WIDTHS.get(key, _WIDTH))
-                sheet.write_row(0, 0, list(columns.values()), bold)
-                for number, row in enumerate(_rows(frame, list(columns)), start=1):
-                    sheet.write_row(number, 0, row)
-    except OSError as error:
+        with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
+            for sheet in sheets:
+                _fill(book, book.add_worksheet(sheet.name), sheet)
+    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
         raise InputError(
             "the workbook cannot be written",
             where=str(path),
-            why=error.strerror or str(error),
+            why=getattr(error, "strerror", None) or str(error),
             mend="give a path with --xlsx that you may write to",
         ) from None
     return path
 
 
+_OPTIONS = {
+    "constant_memory": True,
+    "nan_inf_to_errors": False,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+"""A text is a text, whatever it begins with: no cell is ever a formula."""
+
+
+def _fill(book: Any, page: Any, sheet: Sheet) -> None:
+    heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+    formats = {name: book.add_format({"num_format": text}) for name, text in _NUMBER_FORMATS.items()}
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    keys = list(sheet.columns)
+    page.freeze_panes(1, 0)
+    page.repeat_rows(0)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    for place, key in enumerate(keys):
+        page.set_column(place, place, _WIDTHS.get(key, _WIDTH))
+    page.write_row(0, 0, list(sheet.columns.values()), heading)
+    for number, row in enumerate(_rows(sheet.frame, keys), start=1):
+        for place, (key, value) in enumerate(zip(keys, row, strict=True)):
+            if isinstance(value, str):
+                page.write_string(number, place, value, wrapped if key in _WRAPPED else None)
+            elif value is not None:
+                page.write(number, place, value, formats.get(_format_of(key, value)))
+    page.autofilter(0, 0, max(len(sheet.frame), 1), len(keys) - 1)
+
+
+_NUMBER_FORMATS = {"whole": "#,##0", "share": "0.0%", "percent": "0.0"}
+
+
+def _format_of(key: str, value: Any) -> str:
+    """Return how a number is shown: a share in percent, a large number without decimals."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    if key in _SHARES:
+        return "share"
+    if key in _PERCENT:
+        return "percent"
+    return "whole" if abs(value) >= _LARGE and key != "year" else ""
+
+
 def _rows(frame: pd.DataFrame, columns: Sequence[str]) -> Iterable[list[Any]]:
-    """Yield plain rows; what is not known is an empty cell."""
+    """Yield plain rows; what is not known is an empty cell, several names are one text."""
     for row in frame[list(columns)].itertuples(index=False, name=None):
-        yield [None if value is None or value != value else value for value in row]  # noqa: PLR0124
+        yield [_cell(value) for value in row]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if value is None or value != value:  # noqa: PLR0124
+        return None
+    plain = value.item() if hasattr(value, "item") else value
+    return plain if isinstance(plain, bool | int | float) else str(plain)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sim.calendar import format_quarter, parse_quarter
 from sim.errors import InputError
-from sim.parameters.for_run import POINT, PRIOR, parameters_for_run, values_of_option
+from sim.parameters.for_run import POINT, Choice, choose, point_parameters
 from sim.scenarios.executors import dask_executor, run_on
 from sim.scenarios.make_run import MODEL, Job, make
 from sim.scenarios.pool import WorkerPool
@@ -67,7 +67,8 @@ def run_batch(
     seed
         What all random numbers come from.
     parameters
-        ``point``, ``prior`` (each replication draws its own) or a YAML file of values.
+        ``point``, ``prior`` (each replication draws its own), ``fitted`` (each takes a draw of the shipped
+        fit), or a YAML file of values or of draws.
     threads
         Threads of each run; 1 in worker processes, all in this one, when left out.
     progress
@@ -92,8 +93,8 @@ def run_batch(
     _check_count("jobs", jobs)
     if threads is not None:
         _check_count("threads", threads)
-    values = values_of_option(parameters)
-    specs = plan(scenarios, sample, replications, until, seed, parameters, values)
+    choice = choose(parameters)
+    specs = plan(scenarios, sample, replications, until, seed, choice)
     made = {item.name: item for item in _as_list(scenarios) if not isinstance(item, str | Path)}
     folder = prepare_store(store, Batch.of(specs))
     report = BatchReport(folder)
@@ -102,7 +103,16 @@ def run_batch(
         clear_unfinished(folder)
         clear_pasts(folder)
         todo = [
-            Job(str(folder), spec, spec.key(), values, threads, model, made.get(spec.scenario))
+            Job(
+                str(folder),
+                spec,
+                spec.key(),
+                choice.values(spec.rng),
+                threads,
+                model,
+                made.get(spec.scenario),
+                rest=choice.rest,
+            )
             for spec in specs
             if not _is_done(folder, spec, watch)
         ]
@@ -126,8 +136,7 @@ def plan(
     replications: int,
     until: str,
     seed: int,
-    parameters: str,
-    values: Mapping[str, float],
+    choice: Choice,
 ) -> list[RunSpec]:
     """Return the runs of a batch, the scenarios of a replication next to each other.
 
@@ -141,11 +150,10 @@ def plan(
     _check_count("seed", seed, least=0, below=2**32)
     until = format_quarter(parse_quarter(until))
     loaded = _loaded(scenarios)
-    option = parameters if parameters in (POINT, PRIOR) else f"file {Path(parameters).name}"
-    # A draw needs no digest of its own: it follows from the priors and the run's seed, which the key holds.
-    point = parameters_for_run(POINT, 0, values)
+    digest = choice.digest
     for _, scenario in loaded:
-        point.with_values(dict(scenario.uncertainties), where=f"scenario {scenario.name}, uncertainties")
+        where = f"scenario {scenario.name}, uncertainties"
+        point_parameters().with_values(dict(scenario.uncertainties), where=where)
     return [
         RunSpec(
             scenario=text,
@@ -155,8 +163,8 @@ def plan(
             seed=seed,
             replication=number,
             until=until,
-            parameters=option,
-            parameters_digest=point.digest,
+            parameters=choice.option,
+            parameters_digest=digest,
         )
         for number in range(1, replications + 1)
         for text, scenario in loaded

@@ -25,7 +25,7 @@ from sim.outcomes.attribution import (
     shapley,
     shapley_coalitions,
 )
-from sim.parameters.for_run import POINT, PRIOR
+from sim.parameters.for_run import POINT, is_drawn
 from sim.policy.resolve import Measure
 from sim.scenarios.batch import run_batch
 from sim.scenarios.progress import Progress
@@ -151,11 +151,9 @@ def make_plan(
         raise InputError(
             f"'{scenario}' orders nothing that '{base}' does not", mend="give a scenario with measures"
         )
-    players = group(kinds, GROUPS)
-    ask = shapley_coalitions if method == SHAPLEY else leave_one_out_coalitions
-    coalitions = {part: _coalition(whole, without, part, players) for part in ask(list(players))}
+    players, coalitions = _asked(whole, without, kinds, method)
     wanted = len(coalitions) * len(numbers)
-    folders = [FOLDER, NOISE_FOLDER] if results.batch.settings["parameters"] == PRIOR else [FOLDER]
+    folders = [FOLDER, NOISE_FOLDER] if is_drawn(results.batch.settings["parameters"]) else [FOLDER]
     missing = sum(wanted - _held(Path(store) / folder, coalitions) for folder in folders)
     return Plan(scenario, base, method, indicator, area, quarter, players, coalitions, missing)
 
@@ -179,7 +177,7 @@ def attribute(
     numbers = results.replications(plan.scenario)
     share = shapley if plan.method == SHAPLEY else leave_one_out
     parts: dict[str, tuple[Contribution, ...]] = {NOISE_FOLDER: ()}
-    options = {FOLDER: held["parameters"]} | ({NOISE_FOLDER: POINT} if held["parameters"] == PRIOR else {})
+    options = {FOLDER: held["parameters"]} | ({NOISE_FOLDER: POINT} if is_drawn(held["parameters"]) else {})
     for folder, parameters in options.items():
         run_batch(
             list(plan.coalitions.values()),
@@ -196,6 +194,66 @@ def attribute(
         parts[folder] = tuple(share(list(plan.players), worth))
     total = float(np.sum([item.values.mean() for item in parts[FOLDER]]))
     return Attribution(plan, parts[FOLDER], parts[NOISE_FOLDER], total, unit, len(numbers))
+
+
+def stored(
+    results: Results,
+    scenario: str,
+    questions: Sequence[tuple[str, str]],
+    *,
+    method: str = LEAVE_ONE_OUT,
+    base: str = NO_MEASURES,
+) -> list[Attribution]:
+    """Return attributions in the last quarter from coalitions that are in the store already, running nothing.
+
+    Parameters
+    ----------
+    questions
+        Indicators and areas.
+
+    Returns
+    -------
+    One a question; none where a coalition was never run, or was run with other code, data or settings.
+    """
+    folder = results.path / FOLDER
+    if scenario == base or not (folder / "batch.json").exists():
+        return []
+    whole, without = _stored(results, scenario), Scenario.load(base)
+    kinds = _kinds_that_differ(whole, without)
+    if not kinds:
+        return []
+    players, coalitions = _asked(whole, without, kinds, method)
+    numbers = _common(folder, results, coalitions)
+    if not numbers:
+        return []
+    noise_folder = results.path / NOISE_FOLDER
+    has_noise = _common(noise_folder, results, coalitions) == numbers
+    share = shapley if method == SHAPLEY else leave_one_out
+    found = []
+    for indicator, area in questions:
+        plan = Plan(scenario, base, method, indicator, area, results.until, players, coalitions, 0)
+        worth, unit = _worth(folder, plan, numbers)
+        parts = tuple(share(list(players), worth))
+        noise = tuple(share(list(players), _worth(noise_folder, plan, numbers)[0])) if has_noise else ()
+        total = float(np.sum([item.values.mean() for item in parts]))
+        found.append(Attribution(plan, parts, noise, total, unit, len(numbers)))
+    return found
+
+
+def _common(folder: Path, results: Results, coalitions: Mapping[Coalition, Scenario]) -> list[int]:
+    """Return the replications that every coalition has, in a store made as the results were."""
+    if not (folder / "batch.json").exists():
+        return []
+    batch, own = read_batch(folder), results.batch
+    settings = ("sample", "seed", "until")
+    if batch.made_with != own.made_with or any(batch.settings[k] != own.settings[k] for k in settings):
+        return []
+    if any(batch.scenarios.get(s.name) != s.digest for s in coalitions.values()):
+        return []
+    held = load_results(folder)
+    if any(s.name not in held.scenarios for s in coalitions.values()):
+        return []
+    return sorted(set.intersection(*(set(held.replications(s.name)) for s in coalitions.values())))
 
 
 def assumed_share(values: np.ndarray, noise: np.ndarray | None) -> float | None:
@@ -228,6 +286,15 @@ def _kinds_that_differ(whole: Scenario, without: Scenario) -> list[str]:
 
     own, others = by_kind(whole), by_kind(without)
     return [kind for kind in sorted({*own, *others}) if own.get(kind) != others.get(kind)]
+
+
+def _asked(
+    whole: Scenario, without: Scenario, kinds: Sequence[str], method: str
+) -> tuple[dict[str, tuple[str, ...]], dict[Coalition, Scenario]]:
+    """Return the players of an attribution, and the coalitions that its method asks about."""
+    players = group(kinds, GROUPS)
+    ask = shapley_coalitions if method == SHAPLEY else leave_one_out_coalitions
+    return players, {part: _coalition(whole, without, part, players) for part in ask(list(players))}
 
 
 def _coalition(

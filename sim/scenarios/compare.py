@@ -6,7 +6,7 @@ replication is due to the scenario; its spread over replications is much smaller
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
-from sim.outcomes.series import Series, SeriesBook
-from sim.outcomes.spread import spread
+from sim.outcomes.replications import sureness
+from sim.outcomes.series import Series
+from sim.outcomes.spread import spread, spreads
 from sim.scenarios.results import Chosen, Results
 from sim.scenarios.store import load_results
 
@@ -35,6 +36,10 @@ COLUMNS = (
     "base_estimate",
     "change_percent",
     "variance_reduction",
+    "mean_low",
+    "mean_high",
+    "enough",
+    "more_to_halve",
 )
 """Every key of a row, in order."""
 
@@ -92,8 +97,10 @@ def compare(
     Rows with `COLUMNS`: the mean difference, its bounds (5 % and 95 % quantiles, or minimum and maximum with
     fewer than 20 replications), the share of replications with the sign of the mean (ties count half), the
     base's own mean, the difference in percent of it, and how many times larger the variance would be were the
-    replications not paired (null with one replication or where nothing varies). Rows whose value is not known
-    everywhere are left out.
+    replications not paired (null with one replication or where nothing varies). ``mean_low`` and
+    ``mean_high`` are the 90 % confidence interval of the mean difference, ``enough`` whether it lies on one
+    side of zero, ``more_to_halve`` how many more replications would make it half as wide (null with one
+    replication). Rows whose value is not known everywhere are left out.
 
     Raises
     ------
@@ -159,31 +166,85 @@ def _share_with_sign(values: np.ndarray, estimate: float) -> float:
 
 
 def _differences(frame: pd.DataFrame, base: str, scenarios: list[str]) -> pd.DataFrame:
-    from sim.calendar import parse_quarter
-
-    book = SeriesBook(frame)
-    places = frame[["indicator", "level", "area", "quarter", "unit"]].drop_duplicates()
-    rows = []
+    """Return a row for each scenario, indicator, place and quarter, which are the columns of an array."""
+    places = ["indicator", "level", "area", "quarter", "unit"]
+    codes, named = _numbered(frame, places)
+    tables = {
+        name: _by_replication(frame, codes, len(named), name) for name in dict.fromkeys([base, *scenarios])
+    }
+    rows: list[dict[str, Any]] = []
     for name in scenarios:
-        for indicator, level, area, quarter, unit in places.itertuples(index=False, name=None):
-            one, other = book.get(name, indicator, area), book.get(base, indicator, area)
-            if one is None or other is None:
-                continue
-            found = difference(one, other, parse_quarter(quarter, allow_base=True))
-            if not found["n_replications"]:
-                raise InputError(
-                    f"'{name}' and '{base}' have no replication in common",
-                    mend="run both with the same replications",
-                )
-            if found["estimate"] is None:
-                continue
-            was = found["base_estimate"]
-            rows.append(
-                {"scenario": name, "base": base, "indicator": indicator, "level": level, "area": area}
-                | {"quarter": quarter, "unit": unit, **found}
-                | {"change_percent": 100 * found["estimate"] / was if was else None}
+        one, other = _common(tables[name], tables[base])
+        if not len(one):
+            raise InputError(
+                f"'{name}' and '{base}' have no replication in common",
+                mend="run both with the same replications",
             )
+        rows += [
+            {"scenario": name, "base": base, **dict(zip(places, place, strict=True)), **found}
+            for place, found in zip(named, _each_place(one, other), strict=True)
+            if found is not None
+        ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _numbered(frame: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+    """Return a number for each row by what its keys say, and the keys of each number, in order of rows."""
+    distinct = frame[keys].drop_duplicates()
+    number = pd.MultiIndex.from_frame(distinct).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
+    return number, [tuple(map(str, row)) for row in distinct.itertuples(index=False, name=None)]
+
+
+def _by_replication(frame: pd.DataFrame, codes: np.ndarray, n: int, scenario: str) -> pd.DataFrame:
+    """Return the values of a scenario, a row a replication and a column a place; unknown where none is."""
+    chosen = (frame["scenario"] == scenario).to_numpy()
+    numbers, row = np.unique(frame["replication"].to_numpy()[chosen], return_inverse=True)
+    values = np.full((len(numbers), n), np.nan)
+    values[row, codes[chosen]] = frame["value"].to_numpy(float)[chosen]
+    return pd.DataFrame(values, index=numbers)
+
+
+def _common(one: pd.DataFrame, other: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return both with the replications that both have."""
+    shared = one.index.intersection(other.index)
+    return one.loc[shared].to_numpy(), other.loc[shared].to_numpy()
+
+
+def _each_place(one: np.ndarray, other: np.ndarray) -> Iterator[dict[str, Any] | None]:
+    """Yield what `difference` says of each column, and the percentage; None where a value is not known."""
+    values, was = np.ascontiguousarray((one - other).T), np.ascontiguousarray(other.T)
+    agree = ((values * np.sign(values.mean(axis=1))[:, None] > 0) + 0.5 * (values == 0)).mean(axis=1)
+    agree[~values.any(axis=1)] = 1.0
+    sure = list(zip(*sureness(values).values(), strict=True))
+    columns = zip(*spreads(values), agree, spreads(was)[0], _reductions(one, other), sure, strict=True)
+    for estimate, low, high, share, base, reduction, (mean_low, mean_high, enough, more) in columns:
+        if np.isnan(estimate):
+            yield None
+            continue
+        yield {
+            "estimate": float(estimate),
+            "low": float(low),
+            "high": float(high),
+            "share_with_sign": float(share),
+            "n_replications": len(one),
+            "base_estimate": float(base),
+            "variance_reduction": None if np.isnan(reduction) else float(reduction),
+            "mean_low": None if np.isnan(mean_low) else float(mean_low),
+            "mean_high": None if np.isnan(mean_high) else float(mean_high),
+            "enough": None if np.isnan(enough) else bool(enough),
+            "more_to_halve": None if np.isnan(more) else int(more),
+            "change_percent": 100 * float(estimate) / float(base) if base else None,
+        }
+
+
+def _reductions(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return `variance_reduction` of each column; NaN where it says None."""
+    if len(one) < 2:
+        return np.full(one.shape[1], np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        paired = np.var(one - other, axis=0, ddof=1)
+        cut = (np.var(one, axis=0, ddof=1) + np.var(other, axis=0, ddof=1)) / paired
+    return np.where(paired > 0, cut, np.nan)
 
 
 def _open(stores: str | Path | Results | Sequence[str | Path | Results]) -> list[Results]:

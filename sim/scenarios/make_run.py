@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from sim.errors import InputError, RunError, ShujieError
-from sim.parameters.for_run import parameters_for_run
+from sim.parameters.for_run import POINT, parameters_for_run
 from sim.scenarios.run_folder import RunOutput, RunSpec, write_run
 from sim.scenarios.scenario import Scenario
 
@@ -33,7 +33,9 @@ class Job:
     key
         Content key the run must have.
     values
-        Values of a user's parameter file.
+        Values of a user's parameter file, or of the run's row of a file of draws.
+    rest
+        Where all other values come from: ``prior`` or ``point``.
     model
         ``module:class``.
     scenario
@@ -54,6 +56,7 @@ class Job:
     start: str = ""
     keep: str = ""
     until: str = ""
+    rest: str = POINT
 
 
 def make(job: Job) -> str | None:
@@ -109,6 +112,7 @@ def output_of(model: Any, scenario: Scenario, parameters: ParameterSet) -> RunOu
         checksum=model.checksum(),
         scenario=resolved(scenario),
         parameters=parameters.values(),
+        follow_up=model.follow_up(),
     )
 
 
@@ -135,7 +139,7 @@ def _scenario(job: Job) -> Scenario:
 
 def _parameters(job: Job, scenario: Scenario) -> ParameterSet:
     values = {**job.values, **dict(scenario.uncertainties)}
-    return parameters_for_run(job.spec.parameters, job.spec.rng, values)
+    return parameters_for_run(job.rest, job.spec.rng, values)
 
 
 def _model(job: Job, scenario: Scenario) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError
-from sim.outcomes.flows import COUNTS, scale_flows
+from sim.outcomes.by_year import SQL, YEARLY, file_of
+from sim.outcomes.flows import scale_flows
 from sim.outcomes.indicators import LEVELS
 from sim.outcomes.official import BREAK
 from sim.outcomes.registry import INDICATORS
+from sim.scenarios.queries import Queries
 from sim.scenarios.run_folder import SET_ASIDE, flaw_of, read_manifest, read_scenario, run_path
 from sim.scenarios.store import Batch
 
@@ -43,6 +45,7 @@ class Results:
     def __init__(self, path: Path, batch: Batch) -> None:
         self.path = path
         self.batch = batch
+        self._queries = Queries()
         self._folders, self._unsound = _sound_folders(path, batch)
         if not any(self._folders.values()):
             raise InputError(
@@ -158,29 +161,100 @@ class Results:
         scenario
             One or several scenarios.
         by
-            Columns to sum over within each scenario and replication; None returns every row.
+            Columns to sum over within each scenario and replication, ``year``, ``leaves_city`` and
+            ``stays_in_city`` among them; None returns every row.
         since, until
             First and last quarter.
         """
-        where = [f"quarter {sign} ?" for sign, bound in ((">=", since), ("<=", until)) if bound]
-        bounds = [bound for bound in (since, until) if bound]
-        columns = "*"
-        if by is not None:
-            keys = ["scenario", "replication", *by]
-            columns = ", ".join(keys + [f"sum({name}) AS {name}" for name in COUNTS])
-            group = f" GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}"
-        else:
-            group = ""
-        found = self._query("flows", scenario, {}, columns=columns, where=where, bounds=bounds, tail=group)
+        found = self._sums("flows", scenario, by, since=since, until=until)
         return scale_flows(found, self.sample)
 
-    def ledger(self, scenario: Chosen = None) -> pd.DataFrame:
-        """Return the task ledger: a row for each order of a measure, with scenario and replication."""
-        return self._query("ledger", scenario, {})
+    def ledger(self, scenario: Chosen = None, *, by: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the task ledger: a row for each order of a measure, with scenario and replication.
+
+        ``by`` names columns to sum over within each scenario and replication, ``year`` among them.
+        """
+        return self._sums("ledger", scenario, by)
+
+    def ledger_sums(
+        self, by: Sequence[str], amounts: Sequence[str], *, verb: str, since: str, scenario: Chosen = None
+    ) -> pd.DataFrame:
+        """Return sums of the ledger's entries of one verb from a quarter on, by scenario, run and keys.
+
+        Returns
+        -------
+        Columns scenario, replication, `by`, `amounts`, entries, and written_off: entries that were.
+        """
+        keys = ", ".join(["scenario", "replication", *by])
+        yearly = self._by_year("ledger", by, scenario, since=since)
+        counted = {"entries": "count(*)", "written_off": "count(written_off_quarter)"}
+        sums = [f"sum({name}) AS {name}" for name in amounts]
+        sums += [f"{f'sum({name})' if yearly else count} AS {name}" for name, count in counted.items()]
+        return self._query(
+            file_of("ledger") if yearly else "ledger",
+            scenario,
+            {"verb": [verb]},
+            columns=", ".join([keys, *sums]),
+            where=["year >= ?" if yearly else "quarter >= ?"],
+            bounds=[since[:4] if yearly else since],
+            tail=f" GROUP BY {keys} ORDER BY {keys}",
+        )
+
+    def follow_up(
+        self, scenario: Chosen = None, *, by: Sequence[str] = (), since: str = "2011Q1"
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return households before and after by what befell them from a quarter on, scaled to the whole city.
+
+        Columns scenario, replication, `by` and `COUNTS` of `sim.outcomes.followed`; no row where the runs
+        were made before households were followed, or end before any was seen again.
+        """
+        from sim.outcomes.followed import COUNTS, scaled
+
+        names = [name for name in self._scenarios(scenario) if self._all_hold("follow_up", name)]
+        columns = ", ".join(["scenario", "replication", *by, *(f"sum({name}) AS {name}" for name in COUNTS)])
+        found = self._query(
+            "follow_up", names, {}, columns=columns, where=["quarter_before >= ?"],
+            bounds=[str(int(since[:4]) - 1)], tail=" GROUP BY ALL ORDER BY ALL",
+        ) if names else None  # fmt: skip
+        return scaled(found, self.sample, by)
 
     def fund(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return every payment of the fund and the accounts beside it, with scenario and replication."""
         return self._query("fund", scenario, {})
+
+    def totals(
+        self, table: str, columns: Sequence[str], by: Sequence[str], scenario: Chosen = None, *,
+        only: Mapping[str, Sequence[str]] | None = None, since: str | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return sums of the ledger's or the fund's columns within each scenario and replication.
+
+        Parameters
+        ----------
+        table
+            ``ledger`` or ``fund``.
+        columns
+            Columns to sum.
+        by
+            Columns to sum over; ``year`` is the quarter's.
+        scenario
+            One or several scenarios.
+        only
+            Rows with these values of a column only, such as a ``verb`` of the ledger.
+        since
+            First quarter that counts.
+        """
+        yearly = table in YEARLY and self._by_year(table, by, scenario, since=since)
+        year = f"CAST({'year' if yearly else SQL['year']} AS INTEGER) AS year"
+        named = [year if key == "year" else key for key in by]
+        head = ", ".join(["scenario", "replication", *named, *(f"sum({name}) AS {name}" for name in columns)])
+        filters = {column: list(names) for column, names in (only or {}).items()}
+        where = [] if since is None else ["year >= ?" if yearly else "quarter >= ?"]
+        bounds = [] if since is None else [since[:4] if yearly else since]
+        tail = " GROUP BY ALL ORDER BY ALL"
+        return self._query(
+            file_of(table) if yearly else table, scenario, filters, columns=head, where=where, bounds=bounds,
+            tail=tail,
+        )  # fmt: skip
 
     def table(self, name: str, scenario: str, replication: int) -> pd.DataFrame:
         """Return the ledger or the fund of one run."""
@@ -188,10 +262,18 @@ class Results:
 
     def targets(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return every target judged on the latent and the official measure; see `sim.outcomes.targets`."""
-        from sim.outcomes.targets import NEEDED, evaluate
+        from sim.outcomes.targets import NEEDED, areas_needed, evaluate
 
-        frame = self.indicators(scenario, indicator=list(NEEDED), level=["city", "area", "district"])
-        return evaluate(frame, until=self.until, scenarios=self._scenarios(scenario))
+        levels = ["city", "area", "district"]
+        parts = [
+            evaluate(
+                self.indicators(name, indicator=list(NEEDED), level=levels, area=areas_needed()),
+                until=self.until,
+                scenarios=[name],
+            )
+            for name in self._scenarios(scenario)  # one at a time: hundreds of runs each stay small
+        ]
+        return _joined(parts)
 
     def densities(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return the densities of the core beside those without measures; see `sim.outcomes.densities`."""
@@ -208,6 +290,40 @@ class Results:
 
         return people_summary(self, self._scenarios(scenario)[0])
 
+    def _sums(
+        self, table: str, scenario: Chosen, by: Sequence[str] | None, *, since: str | None = None,
+        until: str | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return rows of a table or sums of them, read from the sums by year where those are enough."""
+        yearly = by is not None and self._by_year(table, by, scenario, since=since, until=until)
+        column = "year" if yearly else "quarter"
+        bounds = [bound[:4] if yearly else bound for bound in (since, until) if bound]
+        where = [f"{column} {sign} ?" for sign, bound in ((">=", since), ("<=", until)) if bound]
+        if by is None:
+            return self._query(table, scenario, {}, where=where, bounds=bounds)
+        keys = ["scenario", "replication", *by]
+        named = [name if yearly or name not in SQL else f"({SQL[name]}) AS {name}" for name in keys]
+        columns = ", ".join(named + [f"sum({name}) AS {name}" for name in YEARLY[table].sums])
+        order = ", ".join(str(place + 1) for place in range(len(keys)))
+        source = file_of(table) if yearly else table
+        return self._query(
+            source, scenario, {}, columns=columns, where=where, bounds=bounds,
+            tail=f" GROUP BY {order} ORDER BY {order}",
+        )  # fmt: skip
+
+    def _by_year(
+        self, table: str, by: Sequence[str], scenario: Chosen, *, since: str | None = None,
+        until: str | None = None,
+    ) -> bool:  # fmt: skip
+        """Tell whether the sums by year answer: by their columns, for whole years, and kept by every run."""
+        if not (set(by) <= set(YEARLY[table].keys) and _whole_years(since, until)):
+            return False
+        return all(self._all_hold(file_of(table), name) for name in self._scenarios(scenario))
+
+    def _all_hold(self, table: str, scenario: str) -> bool:
+        """Tell whether every run of a scenario has a table; those of older versions lack some."""
+        return all((folder / f"{table}.parquet").is_file() for folder in self._folders[scenario].values())
+
     def _scenarios(self, chosen: Chosen) -> list[str]:
         return _known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios
 
@@ -222,8 +338,6 @@ class Results:
         columns: str = "*", where: Sequence[str] = (), bounds: Sequence[str] = (), tail: str = "",
     ) -> pd.DataFrame:  # fmt: skip
         """Return rows of one table of the chosen runs, in the order of the runs."""
-        import duckdb
-
         files = [
             str(folder / f"{table}.parquet")
             for name in self._scenarios(scenario)
@@ -232,16 +346,7 @@ class Results:
         ]
         if not files:
             raise InputError(f"the store holds no replication {replication}", where=str(self.path))
-        conditions, values = list(where), list(bounds)
-        for column, names in filters.items():
-            if names:
-                conditions.append(f"{column} IN ({', '.join('?' * len(names))})")
-                values.extend(names)
-        clause = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        with duckdb.connect(":memory:") as connection:
-            query = f"SELECT {columns} FROM read_parquet(?, union_by_name=true){clause}{tail}"
-            found: pd.DataFrame = connection.execute(query, [files, *values]).df()
-        return found
+        return self._queries.rows(files, filters, columns=columns, where=where, bounds=bounds, tail=tail)
 
 
 def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]], list[str]]:
@@ -259,6 +364,17 @@ def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]
             else:
                 unsound.append(f"runs/{name}/{number}: {flaw}")
     return folders, unsound
+
+
+def _whole_years(since: str | None, until: str | None) -> bool:
+    """Tell whether a period begins and ends with a year; an open end is the end of the run."""
+    return (since is None or since.endswith("Q1")) and (until is None or until.endswith("Q4"))
+
+
+def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return rows of several scenarios as one table; columns of which nothing is known stay as they are."""
+    rows = [row for part in parts for row in part.to_dict("records")]
+    return pd.DataFrame(rows, columns=list(parts[0].columns))
 
 
 def _names(chosen: Chosen) -> list[str]:

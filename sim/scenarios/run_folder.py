@@ -12,13 +12,14 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sim.accounts.entries import NUMBERS as LEDGER_NUMBERS
+from sim.outcomes.by_year import YEARLY, by_year, file_of
 from sim.outcomes.flows import COUNTS
 from sim.scenarios.provenance import digests, file_digest, versions
 
@@ -26,6 +27,8 @@ FORMAT = 2
 MANIFEST = "manifest.json"
 SCENARIO = "scenario.json"
 TABLES = ("indicators", "flows", "ledger", "fund")
+ADDED = ("follow_up",)
+"""Tables that came later: stores without them are sound too."""
 SET_ASIDE = "set_aside"
 TEMPORARY = ".writing-"
 
@@ -89,6 +92,7 @@ class RunOutput:
     checksum: str
     scenario: Mapping[str, Any]
     parameters: Mapping[str, float]
+    follow_up: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def run_seed(seed: int, replication: int) -> int:
@@ -110,12 +114,15 @@ def write_run(store: Path, spec: RunSpec, output: RunOutput) -> Path:
     final.parent.mkdir(parents=True, exist_ok=True)
     working = final.parent / f"{TEMPORARY}{spec.replication}-{os.getpid()}-{time.monotonic_ns()}"
     working.mkdir()
+    tables = {name: getattr(output, name) for name in TABLES}
+    tables |= {name: getattr(output, name) for name in ADDED if len(getattr(output, name).columns)}
+    tables |= {file_of(name): by_year(name, tables[name]) for name in YEARLY}
     try:
-        for table in TABLES:
-            _write_table(working / f"{table}.parquet", getattr(output, table), spec)
+        for name, frame in tables.items():
+            _write_table(working / f"{name}.parquet", frame, spec)
         text = json.dumps(dict(output.scenario), ensure_ascii=False, separators=(",", ":"))
         (working / SCENARIO).write_text(text, encoding="utf-8")
-        manifest = _manifest(working, spec, output)
+        manifest = _manifest(working, spec, output, tables)
         (working / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
         _put_in_place(working, final, spec)
     except BaseException:
@@ -204,8 +211,10 @@ def _put_in_place(working: Path, final: Path, spec: RunSpec) -> None:
         shutil.rmtree(working)  # another process finished the same run first: the results are the same
 
 
-def _manifest(folder: Path, spec: RunSpec, output: RunOutput) -> dict[str, Any]:
-    rows = {f"{name}.parquet": len(getattr(output, name)) for name in TABLES}
+def _manifest(
+    folder: Path, spec: RunSpec, output: RunOutput, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    rows = {f"{name}.parquet": len(frame) for name, frame in tables.items()}
     files = {
         name: {"bytes": (folder / name).stat().st_size, "sha256": file_digest(folder / name)}
         for name in (*rows, SCENARIO)

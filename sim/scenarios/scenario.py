@@ -51,6 +51,8 @@ class Scenario:
         Dated shocks that happen, as (name, whether).
     paths
         Variant of the exogenous paths: low, mid or high.
+    raking
+        Whether the city is raked to the census of 2020 once 2020Q4 is recorded.
     digest
         SHA-256 of the content; the same content has the same digest, whatever file it came from.
     """
@@ -65,6 +67,7 @@ class Scenario:
     shocks: tuple[tuple[str, bool], ...]
     paths: str
     digest: str
+    raking: bool = True
 
     @classmethod
     def load(cls, name_or_path: str | Path | Scenario) -> Scenario:
@@ -101,6 +104,11 @@ class Scenario:
         """
         return dict(self.levers).get(name, default)
 
+    def with_raking(self, raking: bool) -> Scenario:
+        """Return the scenario with the raking to the census of 2020 on or off."""
+        other = replace(self, raking=raking)
+        return replace(other, digest=_content_digest(other))
+
     def with_measures(self, name: str, measures: tuple[Measure, ...]) -> Scenario:
         """Return a scenario of another name with other measures and everything else the same."""
         ordered = tuple(sorted(measures, key=lambda measure: measure.id))
@@ -129,6 +137,7 @@ class _Parts:
     uncertainties: tuple[tuple[str, float], ...] = ()
     shocks: tuple[tuple[str, bool], ...] = tuple((name, True) for name in SHOCKS)
     paths: str = "mid"
+    raking: bool = True
 
 
 def _resolve(path: Path) -> Scenario:
@@ -161,13 +170,14 @@ def _resolve(path: Path) -> Scenario:
         shocks=parts.shocks,
         paths=parts.paths,
         digest="",
+        raking=parts.raking,
     )
     return replace(resolved, digest=_content_digest(resolved))
 
 
 def _content_digest(scenario: Scenario) -> str:
     """Return the hash of what decides a scenario's runs, its name included."""
-    content = {
+    content: dict[str, Any] = {
         "name": scenario.name,
         "measures": [_plain(measure) for measure in scenario.measures],
         "settings": [(name, value) for name, value in scenario.levers if ":" not in name],
@@ -175,6 +185,8 @@ def _content_digest(scenario: Scenario) -> str:
         "shocks": scenario.shocks,
         "paths": scenario.paths,
     }
+    if not scenario.raking:  # written only where it is off: digests of older stores stay what they are
+        content["raking"] = False
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -212,6 +224,7 @@ def _parts(file: ScenarioFile, source: Source, seen: tuple[Path, ...]) -> _Parts
         uncertainties=_merged(base.uncertainties, file.uncertainties),
         shocks=_merged(base.shocks, dict(file.shocks)),
         paths=file.paths or base.paths,
+        raking=base.raking if file.census_raking is None else file.census_raking,
     )
 
 

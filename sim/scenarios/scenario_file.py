@@ -78,3 +78,4 @@ class ScenarioFile(Strict):
     uncertainties: dict[str, float] = Field(default_factory=dict)
     shocks: dict[Literal["epidemic"], bool] = Field(default_factory=dict)
     paths: Literal["low", "mid", "high"] | None = None
+    census_raking: bool | None = None

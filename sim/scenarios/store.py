@@ -5,7 +5,8 @@
     STORE/batch.json                        what was asked, versions, checksums of code, data, policy
     STORE/runs/<scenario>/<replication>/    manifest.json scenario.json
                                             indicators.parquet flows.parquet ledger.parquet
-                                            fund.parquet
+                                            fund.parquet flows_by_year.parquet
+                                            ledger_by_year.parquet follow_up.parquet
     STORE/set_aside/                        runs whose files were found damaged
 """
 

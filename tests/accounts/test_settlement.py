@@ -29,6 +29,10 @@ def test_advances_follow_the_plan_and_never_pass_the_fund():
     assert not settlement.advances(np.zeros(N), 100.0, 1.0).any()
 
 
+def test_a_fund_emptied_to_a_rounding_error_below_zero_advances_nothing():
+    assert not settlement.advances(two(300, 100), -2e-6, 1.0).any()
+
+
 def test_the_year_is_settled_by_what_was_missed():
     # 75 and 25 advanced; the first district did 60 of 100, the second 120 of 100: 30 is taken from the first,
     # and only the second did better than the city as a whole (0.6 x 0.75 + 1 x 0.25 = 0.7).

@@ -47,6 +47,21 @@ def test_half_a_hospital_moves_and_nine_tenths_of_its_old_half_stay_in_use(model
     assert public_floor(model, HUAXIANG) - new == pytest.approx(area)
 
 
+def test_staff_who_follow_late_keep_their_posts_until_they_go(model):
+    hospital = max(
+        (o for o in model.city.organisations if o.kind == OrganisationKind.HOSPITAL and not o.branches),
+        key=lambda o: o.beds,
+    )
+    beds, jobs = hospital.beds, hospital.n_jobs
+    lost = {"jobs_removed": jobs / 2, "jobs_opened": jobs, "staff_share": 0.5, "staff_late": 1.0}
+    hospital.obey("move", {"beds_removed": beds / 2, "beds_opened": beds, "zone": HUAXIANG, **lost})
+    branch = hospital.branches[HUAXIANG]
+    assert hospital.n_jobs == pytest.approx(jobs * 3 / 4), "half of the posts lost are kept for now"
+    assert branch.n_jobs == pytest.approx(jobs * 3 / 4), "the other new posts are filled anew"
+    hospital.obey("move_staff", {"jobs": jobs / 8, "zone": HUAXIANG})
+    assert (hospital.n_jobs, branch.n_jobs) == (pytest.approx(jobs * 5 / 8), pytest.approx(jobs * 7 / 8))
+
+
 def test_a_campus_keeps_its_old_buildings_when_the_order_says_so(model):
     campus = named(model, OrganisationKind.CAMPUS, "北京化工大学")
     students, area = campus.students, campus.floor_area_m2

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 LAYERS = (
-    ("words and units", ("sim.errors", "sim.units", "sim.calendar", "sim.codes")),
+    ("words and units", ("sim.errors", "sim.units", "sim.calendar", "sim.codes", "sim.entry_points")),
     ("arrays and randomness", ("sim.kernels", "sim.rng", "sim.light_mesa")),
     ("facts", ("sim.data", "sim.parameters", "sim.scenarios.provenance")),
     (

@@ -130,6 +130,14 @@ def test_report_prints_its_path_last(shujie, store, tmp_path, lang):
     assert (tmp_path / "page.html").stat().st_size > 100_000
 
 
+def test_compare_writes_a_page_of_differences(shujie, store, tmp_path):
+    done = shujie("compare", store, "--base", "no-measures", "--html", "page.html", "--lang", "zh")
+    assert done.status == 0
+    assert done.out.splitlines()[-1] == "page.html"
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<h1>北京 2020Q4：各方案与“2016 年后不采取措施”相比</h1>" in page
+
+
 def test_library_commands(shujie):
     names = {row["scenario"] for row in shujie("scenarios", "--json").document["rows"]}
     assert names >= {

@@ -264,6 +264,31 @@ def test_a_hospital_moves_its_beds_with_their_posts(city, make_verbs):
     assert tasks(verbs)["executed"].sum() == 400.0
 
 
+def test_the_staff_of_a_hospital_follow_over_the_quarters_after(city, make_verbs):
+    """Of 1,000 posts 60 % follow in three quarters, 200 each; beds cut meanwhile take other posts alone."""
+    there = organisation(OrganisationKind.HOSPITAL, "dongcheng.tiantan", "天坛", beds=1000.0, n_jobs=2000.0)
+    city.organisations = [there]
+    verbs = make_verbs(hospital_staff_share=0.6, hospital_staff_delay_quarters=3)
+    move = named(
+        "天坛", "move", beds_removed=500.0, beds_opened=800.0, counts=500.0, zone=zone("fengtai.huaxiang")
+    )
+    moved = measure("hospital", "beds", orders=(move,), portions=(portion("core", 50.0, quarter=26),))
+    hospital.act(moved, 25, city, verbs)
+    assert there.orders.pop().details["jobs_removed"] == 1000.0
+    there.beds, there.n_jobs = 500.0, 1600.0  # as the hospital obeys: 600 of the posts wait to follow
+    followed = {}
+    for quarter in (26, 27, 28, 29):
+        verbs.begin_quarter(quarter)
+        hospital.act(moved, quarter, city, verbs)
+        orders = {order.order: order.details for order in there.orders}
+        there.orders.clear()
+        followed[quarter] = orders.get("move_staff", {}).get("jobs", 0.0)
+        if quarter == 26:
+            # 50 of 500 beds take a tenth of the posts but of the 400 that go in this quarter or later.
+            assert orders["reduce_beds"]["jobs_removed"] == pytest.approx(0.1 * (1600 - 400))
+    assert followed == {26: 200.0, 27: 200.0, 28: 200.0, 29: 0.0}
+
+
 def test_beds_are_cut_by_size(city, make_verbs):
     city.organisations = [
         organisation(OrganisationKind.HOSPITAL, "dongcheng.tiantan", "a", beds=900.0),

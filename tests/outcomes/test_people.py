@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
+from sim.outcomes.by_year import derived
 from sim.outcomes.equity import displaced_groups, people_summary
 from sim.outcomes.flows import COUNTS, before_and_after, movers, origin_destination, scale_flows
+from sim.outcomes.followed import scaled
 
 SAMPLE = 0.01
 
@@ -79,12 +81,19 @@ class FewFlows:
         until: str | None = None,
     ) -> pd.DataFrame:
         """Return scaled flows, summed."""
-        rows = pd.DataFrame(ROWS)
+        rows = derived(pd.DataFrame(ROWS))
         chosen = [scenario] if isinstance(scenario, str) else list(scenario or self.scenarios)
         rows = rows[rows["scenario"].isin(chosen) & (rows["quarter"] >= (since or "2011Q1"))]
         rows = rows[rows["quarter"] <= (until or self.until)]
         keys = ["scenario", "replication", *(by or [])]
         return scale_flows(rows.groupby(keys, as_index=False)[list(COUNTS)].sum(), SAMPLE)
+
+    def follow_up(
+        self, scenario: str | Sequence[str] | None = None, *, by: Sequence[str] = (), since: str = ""
+    ) -> pd.DataFrame:
+        """Return that nobody was followed."""
+        del scenario, since
+        return scaled(None, SAMPLE, by)
 
     def indicators(self, scenario: str | Sequence[str] | None = None, **chosen: object) -> pd.DataFrame:
         """Return the same rent burden and wage everywhere."""

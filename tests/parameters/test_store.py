@@ -169,3 +169,21 @@ def test_draws_follow_the_distribution(prior: dict[str, float], expected: stats.
     assert stats.kstest(drawn, expected.cdf).pvalue > 0.001
     for share in (0.1, 0.5, 0.9):
         assert Prior.model_validate(prior).quantile(share) == pytest.approx(expected.ppf(share), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("prior", "frozen"),
+    [
+        (Prior(distribution="uniform", low=0.3, high=1.1), stats.uniform(0.3, 1.1 - 0.3)),
+        (
+            Prior(distribution="triangular", low=0.3, high=1.1, mode=0.5),
+            stats.triang((0.5 - 0.3) / (1.1 - 0.3), 0.3, 1.1 - 0.3),
+        ),
+        (Prior(distribution="triangular", low=0.0, high=2.0, mode=0.0), stats.triang(0.0, 0.0, 2.0)),
+    ],
+)
+def test_quantiles_in_closed_form_are_those_of_scipy_to_the_bit(prior, frozen):
+    shares = np.random.default_rng(1).random(200)
+    expected = frozen.ppf(shares).tolist()
+    assert [prior.quantile(share) for share in shares] == expected
+    assert prior.quantiles(shares).tolist() == expected

@@ -12,7 +12,7 @@ from sim.cli import main
 from sim.data.yaml_file import read_source
 from sim.data.yaml_guard import MAX_BYTES, MAX_DEPTH
 from sim.errors import InputError
-from sim.parameters.for_run import values_of_option
+from sim.parameters.for_run import choose
 from sim.scenarios.scenario import Scenario
 
 HEAD = "name: x\ntitle_en: t\ntitle_zh: t\ndescription: d\nextends: no-measures\n"
@@ -119,7 +119,7 @@ def test_a_users_parameter_file_is_read_the_same_safe_way(tmp_path, text):
     path = tmp_path / "values.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"not accepted|nested"):
-        values_of_option(str(path))
+        choose(str(path))
 
 
 def test_a_mark_at_the_start_of_the_file_does_no_harm(tmp_path):

@@ -13,7 +13,13 @@ from sim.codes import DwellingClass
 from sim.processes import housing_market
 
 DISTRICT = np.arange(343) % 16
-VALUES = {"vacancy_normal": 0.08, "rent_response": 0.6, "rent_bound": 0.04, "rent_wage_pass_through": 0.5}
+VALUES = {
+    "vacancy_normal": 0.08,
+    "rent_response": 0.6,
+    "rent_bound": 0.04,
+    "rent_wage_pass_through": 0.5,
+    "rent_informal_ceiling": 3.0,
+}
 
 
 def market(stock, occupied, wages=(1.0, 1.0)):
@@ -114,3 +120,21 @@ def test_letting_empty_homes_moves_them_and_makes_none(open_model):
     np.testing.assert_allclose(after.sum(axis=1), before.sum(axis=1))
     assert after[:, DwellingClass.MARKET_RENTAL].sum() > before[:, DwellingClass.MARKET_RENTAL].sum()
     assert (after >= 0).all()
+
+
+def test_an_informal_room_rises_no_further_than_three_times_a_flat():
+    city = market(1000, 10)  # no home is empty: all rents rise by the bound
+    rent = city.dwellings.rent_cny_m2_month
+    rent[0, DwellingClass.BASEMENT], rent[1, DwellingClass.BASEMENT] = 59.99, 80.0
+    rent[0, DwellingClass.PUBLIC_RENTAL] = 59.99
+    housing_market.adjust_rents(city)
+    after, risen = city.dwellings.rent_cny_m2_month, np.exp(0.04)
+    flat = 20.0 * risen
+    assert after[0, DwellingClass.MARKET_RENTAL] == pytest.approx(flat)
+    assert after[0, DwellingClass.BASEMENT] == pytest.approx(min(59.99 * risen, 3 * flat))
+    assert after[1, DwellingClass.BASEMENT] == 80.0, "dearer already: it stays as it is"
+    assert after[0, DwellingClass.PUBLIC_RENTAL] == pytest.approx(59.99 * risen), "formal homes have none"
+    for _ in range(20):  # flats stand empty and grow cheaper: rooms do not rise while they are that dear
+        city.dwellings.occupied[:, DwellingClass.MARKET_RENTAL] = 0
+        housing_market.adjust_rents(city)
+    assert city.dwellings.rent_cny_m2_month[0, DwellingClass.BASEMENT] == pytest.approx(59.99 * risen)

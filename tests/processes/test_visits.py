@@ -154,3 +154,38 @@ def test_spots_are_brought_back_to_the_base_year_by_demand():
     visitors = open_visitors(np.zeros((343, 2)), paths)
     a_day = visitors.spots.visits[PALACE] * paths.value("visitor_demand", parse_quarter("2015Q4"))
     assert a_day * 365 == pytest.approx(15_085_000)
+
+
+def test_the_years_of_sights_swing_about_their_path_by_run_and_not_by_scenario(open_model):
+    cities = [open_model(rng=rng).city for rng in (1, 1, 2)]
+    found = []
+    for city in cities:
+        assert (visits.swings(city) == 1.0).all(), "the base quarter is as counted"
+        city.quarter = 5
+        found.append(visits.swings(city))
+        city.quarter = 8
+        np.testing.assert_array_equal(visits.swings(city), found[-1])
+        city.quarter = 9
+        assert (visits.swings(city) != found[-1]).all()
+    np.testing.assert_array_equal(found[0], found[1])
+    assert (found[0] != found[2]).all()
+
+
+def test_swings_have_the_spread_their_parameters_say(open_model):
+    city = open_model(parameters={"visitors_year_spread": 0.03, "visitors_year_spread_spot": 0.1}).city
+    drawn = []
+    for year in range(40):
+        city.quarter = 1 + 4 * year
+        drawn.append(visits.swings(city))
+    spots, all_of = np.array(drawn)[:, :-1], np.array(drawn)[:, -1]
+    assert spots.mean() == pytest.approx(1.0, abs=0.01)
+    assert np.log(spots).std() == pytest.approx(0.1, abs=0.01)
+    assert np.log(all_of).std() == pytest.approx(0.03, abs=0.012)
+
+
+def test_replications_differ_in_their_visits_to_sights(open_model):
+    first, other = (open_model(rng=rng) for rng in (1, 2))
+    for model in (first, other):
+        model.step()
+    one, two = (model.city.visitors.spot_visits for model in (first, other))
+    assert (one != two).mean() > 0.9

@@ -1,11 +1,13 @@
 """The page stands alone, is sound HTML in both languages, and never shows targets without people."""
 
 import base64
+import itertools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 
+import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
 
@@ -18,7 +20,14 @@ from tests.fixtures.demo_store import make_demo_store
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 LOADING = {"src", "href", "xlink:href", "data", "action", "poster", "srcset"}
-PEOPLE = ("forced to move", "children", "with, ", "without Beijing hukou", "rent burden", "household income")
+PEOPLE = (
+    "Forced to move",
+    "Children among them",
+    "leavers with Beijing hukou",
+    "leavers without Beijing hukou",
+    "Rent burden",
+    "Household income",
+)
 
 
 class Reader(HTMLParser):
@@ -113,23 +122,24 @@ def test_embedded_fonts_hold_every_character_of_the_page(page):
         assert {chr(code) for code in needed - known} == set()
 
 
-@pytest.mark.parametrize("name", ["targets", "densities"])
+@pytest.mark.parametrize("name", ["summary", "targets", "densities", "differences"])
 def test_targets_and_densities_stand_beside_the_people(english, name):
     text = re.sub(r"<[^>]+>", "", section(english, name))
     for word in PEOPLE:
         assert word in text, word
 
 
-def test_targets_come_first_and_the_people_are_in_the_first_screen(english):
+def test_the_first_section_has_targets_densities_and_people_in_one_table(english):
     main = english[english.index("<main") :]
-    assert (
-        main.index('class="stack targets"')
-        < main.index('<aside class="people"')
-        < main.index('<section id="densities"')
-    )
-    opening = english[english.index('<div class="lede">') : english.index("<nav")]
-    assert "forced to move" in opening
-    assert "targets due by 2020Q4" in opening
+    assert main.index('<section id="summary"') < main.index('<section id="targets"')
+    first = section(english, "summary")
+    assert first.count("<table") == 1
+    groups = re.findall(r'<th scope="rowgroup"[^>]*>([^<]+)<', first)
+    assert [group.split(",")[0].split(":")[0] for group in groups[:3]] == [
+        "Targets",
+        "Densities of the core",
+        "The people moved for them",
+    ]
 
 
 def test_a_verdict_is_written_not_only_coloured(english):
@@ -141,6 +151,13 @@ def test_a_verdict_is_written_not_only_coloured(english):
         ("uncertain", "Uncertain"),
         ("unlikely", "Unlikely"),
         ("missed", "Missed"),
+        ("lower", "Lower"),
+        ("higher", "Higher"),
+        ("unsure", "Unclear"),
+        ("same", "Same"),
+        ("same", "Settled"),
+        ("unsure", "Not settled"),
+        ("unsure", "One run"),
     }
 
 
@@ -160,37 +177,130 @@ def test_assumptions_sources_and_provenance_are_there(english, content):
     assert "not for choosing households" in section(english, "use")
 
 
-def test_more_scenarios_change_the_layout_not_the_order(content):
-    three = replace(
+def with_options(content, options):
+    """Return the content with other scenarios, each as the first or second one that it is made from."""
+    source = {scenario.id: name for scenario, name in options}
+    return replace(
         content,
-        scenarios=[*content.scenarios, replace(content.scenarios[1], id="third", title_en="A third one")],
-        people={**content.people, "third": content.people["executed-2017-2020"]},
-        district_change={**content.district_change, "third": content.district_change["no-measures"]},
-        zone_change={**content.zone_change, "third": content.zone_change["no-measures"]},
-        district_residents={**content.district_residents, "third": content.district_residents["no-measures"]},
-        paths={**content.paths, "third": content.paths["no-measures"]},
+        scenarios=[scenario for scenario, _ in options],
+        people={key: content.people[name] for key, name in source.items()},
+        district_change={key: content.district_change[name] for key, name in source.items()},
+        zone_change={key: content.zone_change[name] for key, name in source.items()},
+        district_residents={key: content.district_residents[name] for key, name in source.items()},
+        paths={key: content.paths[name] for key, name in source.items()},
     )
-    page = render(three, Words("en"))
-    assert '<div class="answer many">' in page
+
+
+def test_an_option_of_which_little_is_known_has_a_page(content):
+    first, second = content.scenarios
+    third = replace(second, id="third", title_en="A third one")
+    options = [(first, first.id), (second, second.id), (third, first.id)]
+    page = render(with_options(content, options), Words("en"))
     assert "Nobody was displaced by an order" in section(page, "flows")
     assert "not in these runs" in section(page, "targets")
     assert Reader(page).wrong == []
 
 
-def test_a_scenario_title_cannot_put_markup_in_the_page(content):
-    named = replace(content.scenarios[1], id="mine", title_en="<script>alert(1)</script> & more")
-    evil = replace(
-        content,
-        scenarios=[named],
-        people={"mine": content.people["executed-2017-2020"]},
-        district_change={"mine": content.district_change["no-measures"]},
-        zone_change={"mine": content.zone_change["no-measures"]},
-        district_residents={"mine": content.district_residents["no-measures"]},
-        paths={"mine": content.paths["no-measures"]},
-    )
-    page = render(evil, Words("en"))
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> & more"
+
+
+def test_a_hostile_title_puts_no_markup_in_the_page(content):
+    first, second = content.scenarios
+    named = replace(second, id="mine", title_en=HOSTILE, title_zh=HOSTILE)
+    for compared in (None, first.id):
+        evil = with_options(content, [(first, first.id), (named, second.id)])
+        page = render(replace(evil, compared=compared), Words("en"))
+        assert "<script" not in page
+        assert "<img" not in page
+        assert "&lt;script&gt;" in page
+        assert Reader(page).wrong == []
+
+
+def test_a_hostile_base_is_escaped_in_the_headings(content):
+    first, second = content.scenarios
+    named = replace(first, id="mine", title_en=HOSTILE)
+    evil = with_options(content, [(named, first.id), (second, second.id)])
+    differences = [row | {"base": "mine"} for row in content.differences]
+    page = render(replace(evil, compared="mine", differences=differences), Words("en"))
     assert "<script" not in page
-    assert "&lt;script&gt;" in page
+    assert "&lt;script&gt;" in re.search(r"<h1>.*?</h1>", page, flags=re.DOTALL).group(0)
+    assert "&lt;script&gt;" in section(page, "differences")
+
+
+def test_headings_are_in_order_and_every_section_has_one(page):
+    levels = [int(tag[1]) for tag, _ in Reader(page).elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(deeper - level <= 1 for level, deeper in itertools.pairwise(levels))
+    for name in re.findall(r'<section id="(\w+)"', page):
+        assert f'aria-labelledby="{name}-h"' in page
+        assert re.search(rf'<h2 id="{name}-h"[^>]*>[^<]+</h2>', section(page, name)), name
+
+
+def test_landmarks_and_the_way_past_them(page):
+    tags = [tag for tag, _ in Reader(page).elements]
+    for landmark in ("header", "nav", "main", "footer"):
+        assert tags.count(landmark) == 1
+    assert page.index('class="skip" href="#summary"') < page.index("<header")
+
+
+def test_every_table_has_a_caption_and_every_head_a_scope(page):
+    tables = re.findall(r"<table.*?</table>", page, flags=re.DOTALL)
+    assert len(tables) > 15
+    for table in tables:
+        assert re.search(r"<table[^>]*>\s*<caption>\s*[^\s<]", table), table[:200]
+        for head in re.findall(r"<th\b[^>]*>", table):
+            assert re.search(r'scope="(col|row|rowgroup)"', head), head
+        assert "<td></td>" not in table.split("<tbody>")[0]
+
+
+def test_what_can_be_scrolled_can_be_reached_and_is_named(page):
+    for tag, attributes in Reader(page).elements:
+        if "scroll" in (attributes.get("class") or "").split():
+            assert (tag, attributes["tabindex"], attributes["role"]) == ("div", "0", "region")
+            assert attributes.get("aria-label") or attributes.get("aria-labelledby")
+
+
+def test_every_figure_has_a_caption(page):
+    figures = re.findall(r"<figure.*?</figure>", page, flags=re.DOTALL)
+    assert figures
+    assert all(re.search(r"<figcaption>[^<]+</figcaption>", figure) for figure in figures)
+
+
+def test_numbers_are_traced_by_notes_that_are_all_used(page):
+    notes = section(page, "notes")
+    numbers = {int(number) for number in re.findall(r'id="note-(\d+)"', notes)}
+    used = {int(number) for number in re.findall(r'href="#note-(\d+)"', page)}
+    assert used == numbers == set(range(1, len(numbers) + 1))
+    rows = re.findall(r"<tr>(<th scope=\"row\">.*?)</tr>", section(page, "summary"), flags=re.DOTALL)
+    assert rows
+    for row in rows:
+        assert 'class="ref"' in row
+        assert all(re.search(r'title="[^"]+"', cell) for cell in re.findall(r"<td\b[^>]*>", row))
+
+
+def test_ten_options_stay_within_the_size_and_print_on_wide_paper(content):
+    first, second = content.scenarios
+    names = [f"option-{letter}" for letter in "abcdefgh"]
+    options = [(first, first.id), (second, second.id)]
+    options += [(replace(second, id=name, title_zh=f"方案 {name}"), second.id) for name in names]
+
+    def copied(rows):
+        own = [row for row in rows if row["scenario"] == second.id]
+        return [*rows, *(row | {"scenario": name} for name in names for row in own)]
+
+    own = content.flows[content.flows["scenario"] == second.id]
+    ten = replace(
+        with_options(content, options),
+        **{name: copied(getattr(content, name)) for name in ("targets", "densities", "differences")},
+        **{name: copied(getattr(content, name)) for name in ("tasks", "persons")},
+        flows=pd.concat([content.flows, *(own.assign(scenario=name) for name in names)], ignore_index=True),
+    )
+    page = render(ten, Words("zh"))
+    assert len(re.findall(r'id="md\d+-t"', page)) == 10
+    assert "A4 landscape" in page
+    assert len(page.encode()) < 3_000_000
+    assert Reader(page).wrong == []
 
 
 def test_languages_differ_in_words_and_agree_in_numbers(content):
@@ -212,6 +322,31 @@ def test_write_page_replaces_the_file_whole(tmp_path):
     assert write_page(load_results(store), target, lang="zh") == target
     assert target.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert [path.name for path in target.parent.iterdir()] == ["report.html"]
+
+
+def test_a_page_of_comparison_is_about_differences(tmp_path):
+    store = make_demo_store(tmp_path / "store", replications=2, until="2018Q4")
+    results = load_results(store)
+    content = gather(results, "executed-2017-2020")
+    assert [scenario.id for scenario in content.scenarios] == ["executed-2017-2020", "no-measures"]
+    assert [scenario.id for scenario in content.options] == ["no-measures"]
+    assert content.differences[0]["base"] == "executed-2017-2020"
+    end = content.paths["no-measures"]["core"][-1][1]
+    residents = results.indicators(indicator="residents", area="core", quarter="2018Q4")
+    means = residents.groupby("scenario")["value"].mean()
+    assert end.estimate == pytest.approx(means["no-measures"] - means["executed-2017-2020"])
+    page = render(content, Words("en"))
+    assert "each option against: As executed" in page
+    assert len(re.findall(r'id="md\d+-t"', page)) == 1
+    assert Reader(page).wrong == []
+
+
+def test_a_comparison_without_another_scenario_is_refused(tmp_path):
+    store = make_demo_store(tmp_path / "store", replications=1, until="2017Q4", scenarios=("no-measures",))
+    with pytest.raises(InputError, match="no scenario to compare"):
+        gather(load_results(store), "no-measures")
+    with pytest.raises(InputError, match="unknown scenario 'nothing'"):
+        gather(load_results(store), "nothing")
 
 
 def test_a_page_that_cannot_be_written_is_refused(tmp_path):

@@ -83,7 +83,7 @@ def test_two_processes_write_the_same_bytes_as_one(tmp_path: Path) -> None:
     batch(tmp_path / "one")
     batch(tmp_path / "two", jobs=2)
     assert tables(tmp_path / "one") == tables(tmp_path / "two")
-    assert len(tables(tmp_path / "one")) == 20
+    assert len(tables(tmp_path / "one")) == 28
 
 
 def test_a_worker_killed_once_costs_nothing_finished(

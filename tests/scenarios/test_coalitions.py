@@ -6,7 +6,7 @@ import pytest
 from sim.errors import InputError
 from sim.policy.catalogue import load_kinds
 from sim.scenarios.batch import run_batch
-from sim.scenarios.coalitions import GROUPS, NOISE_FOLDER, assumed_share, attribute, make_plan
+from sim.scenarios.coalitions import GROUPS, NOISE_FOLDER, assumed_share, attribute, make_plan, stored
 from sim.scenarios.store import load_results
 
 SAMPLE, UNTIL = 0.001, "2017Q1"
@@ -49,6 +49,19 @@ def test_asking_again_runs_nothing(store):
     plan = make_plan(store, "two", **core, method="shapley")
     assert plan.runs == 0
     assert not (store / NOISE_FOLDER).exists()
+
+
+def test_what_is_stored_is_told_again_without_a_run(store, monkeypatch):
+    asked = {"indicator": "residents", "area": "core"}
+    made = attribute(store, make_plan(store, "two", **asked), jobs=1)
+    monkeypatch.setattr("sim.scenarios.coalitions.run_batch", None)
+    results = load_results(store)
+    (told,) = stored(results, "two", [("residents", "core")])
+    assert told.rows() == made.rows()
+    assert told.total == made.total
+    assert stored(results, "no-measures", [("residents", "core")]) == []
+    monkeypatch.setitem(results.batch.made_with, "code", "other")
+    assert stored(results, "two", [("residents", "core")]) == []
 
 
 def test_a_scenario_without_measures_of_its_own_has_nothing_to_share_out(store):

@@ -46,6 +46,13 @@ def test_only_replications_in_both_are_paired() -> None:
     assert found["estimate"] == pytest.approx(1.0)
 
 
+def test_a_difference_says_whether_there_are_enough_replications(store: Path) -> None:
+    table = compare(store, "no-measures", indicator="residents", area="core").iloc[0]
+    assert table["mean_low"] < table["estimate"] < table["mean_high"] < 0
+    assert table["enough"]
+    assert table["more_to_halve"] == 6  # of Student's interval with 4: 2.353 / 2 halves to 1.833 / sqrt(10)
+
+
 def test_ties_count_half_towards_the_sign() -> None:
     found = difference(series(1.0, 0.0, 0.0, -0.5), series(0.0, 0.0, 0.0, 0.0), 0)
     assert found["share_with_sign"] == pytest.approx((1 + 0.5 + 0.5) / 4)

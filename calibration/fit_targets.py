@@ -1,0 +1,269 @@
+"""Choose what a fit looks at: published values up to 2016, their errors, and the model's counterparts.
+
+Model and publication are compared as logarithms of their ratio, so an error is relative. What may differ has
+three parts: the publication errs (`calibration.measurement` for people by district and hukou), the model is a
+model (`DISCREPANCY`), and a run of a sample is noisy (counted by the emulator).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from calibration.measurement import BASE_YEAR, LEAST_SD, cell_shares, walk_sd
+from calibration.observed import LAST_FIT_YEAR, Observation, tag_of
+from sim.calendar import parse_quarter, year_of
+from sim.data.tables import DISTRICTS
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.scenarios.results import Results
+
+CITY = "beijing"
+_EVERY_YEAR = (2011, 2012, 2013, 2014, 2015, 2016)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Say what is fitted: an indicator, where, in which years, how wrong the model may be about it.
+
+    ``correlation`` is that of the publication's errors of two years (people's own follow their walk).
+    """
+
+    indicator: str
+    areas: tuple[str, ...]
+    years: tuple[int, ...]
+    discrepancy: float
+    correlation: float = 0.5
+
+
+WANTED = (
+    Wanted("residents", (CITY,), _EVERY_YEAR, 0.005),
+    Wanted("residents", DISTRICTS, (2013, 2016), 0.025),
+    Wanted("residents_non_local", (CITY,), _EVERY_YEAR, 0.015),
+    Wanted("residents_non_local", ("inner",), (2016,), 0.03),
+    Wanted("births", (CITY,), _EVERY_YEAR, 0.03),
+    Wanted("deaths", (CITY,), _EVERY_YEAR, 0.03),
+    Wanted("residents_age_0_14", (CITY,), (2013, 2016), 0.02),
+    Wanted("residents_age_60_plus", (CITY,), (2013, 2016), 0.02),
+    Wanted("displaced_home", ("dongcheng",), (2015,), 0.2),
+)
+"""What a fit is held against. Discrepancies are assumed: a model of five area groups cannot place districts
+better than to some percent; halving and doubling them is a check worth making."""
+
+_MODEL_CORRELATION = 0.8
+"""Correlation of the model's own errors in two years of one series; assumed."""
+
+_HUKOU_OF = {"residents": None, "residents_local": 0, "residents_non_local": 1}
+_LEAST_SHARE = 1e-3
+"""A run's value is not read as less than this share of the published one: a tiny sample may hold nobody."""
+
+
+@dataclass(frozen=True)
+class FitTargets:
+    """Hold the published values that a fit is held against.
+
+    Attributes
+    ----------
+    rows
+        The observations, in order.
+    wanted
+        For each, what asked for it.
+    """
+
+    rows: tuple[Observation, ...]
+    wanted: tuple[Wanted, ...]
+
+    @property
+    def labels(self) -> list[str]:
+        """Return a name for each target: indicator, area, year."""
+        return [f"{row.indicator} {row.area} {row.quarter[:4]}" for row in self.rows]
+
+    @property
+    def values(self) -> np.ndarray:
+        """Return the published values, (n,)."""
+        return np.array([row.value for row in self.rows])
+
+    def covariance(self) -> np.ndarray:
+        """Return the covariance of the publications' relative errors and of the model's, (n, n)."""
+        n = len(self.rows)
+        matrix = np.zeros((n, n))
+        for i in range(n):
+            for j in range(i + 1):
+                matrix[i, j] = matrix[j, i] = self._of_pair(i, j) + self._of_model(i, j)
+        return matrix
+
+    def _of_model(self, i: int, j: int) -> float:
+        """Return the covariance of the model's own errors: a series it gets wrong it gets wrong for years."""
+        if self.rows[i].indicator != self.rows[j].indicator or self.rows[i].area != self.rows[j].area:
+            return 0.0
+        correlation = 1.0 if i == j else _MODEL_CORRELATION
+        return correlation * self.wanted[i].discrepancy * self.wanted[j].discrepancy
+
+    def _of_pair(self, i: int, j: int) -> float:
+        """Return the covariance of the errors of two publications.
+
+        People are counted in cells of district and hukou whose errors walk at random from the census on: at
+        two dates they share the steps up to the earlier one.
+        """
+        one, other = self.rows[i], self.rows[j]
+        if one.indicator in _HUKOU_OF and other.indicator in _HUKOU_OF:
+            year = min(_year(one), _year(other))
+            shares = [cell_shares(row.area, _HUKOU_OF[row.indicator]).ravel() for row in (one, other)]
+            shared = float(walk_sd(year) ** 2 * (shares[0] @ shares[1]))
+            return shared + (LEAST_SD**2 if i == j else 0.0)
+        if one.indicator != other.indicator or one.area != other.area:
+            return 0.0
+        correlation = 1.0 if i == j else self.wanted[i].correlation
+        return correlation * one.error_sd * other.error_sd
+
+    def of_runs(self, results: Results, scenario: str) -> tuple[list[int], np.ndarray]:
+        """Return the replications of a store and log model over published, (n_runs, n_targets)."""
+        frame = results.indicators(
+            scenario,
+            indicator=sorted({row.indicator for row in self.rows}),
+            level=["city", "area", "district"],
+            area=sorted({row.area for row in self.rows}),
+        )
+        return self.of_frame(frame)
+
+    def of_frame(self, frame: pd.DataFrame) -> tuple[list[int], np.ndarray]:
+        """Return the replications of tidy indicators and log model over published, (n_runs, n_targets)."""
+        keys = ["indicator", "area", "quarter"]
+        wide = frame.drop_duplicates(["replication", *keys]).pivot_table(
+            index="replication", columns=keys, values="value", observed=True
+        )
+        columns = [self._column(wide, row) for row in self.rows]
+        modelled = np.maximum(np.stack(columns, axis=1), _LEAST_SHARE * self.values)
+        return [int(number) for number in wide.index], np.log(modelled / self.values)
+
+    def _column(self, wide: pd.DataFrame, row: Observation) -> np.ndarray:
+        quarters = [f"{_year(row)}Q{n}" for n in (1, 2, 3, 4)] if row.period == "year" else [row.quarter]
+        parts = [wide[row.indicator, row.area, quarter] for quarter in quarters]
+        return np.asarray(sum(parts), float)
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """Return what is published, for a report and for the hash of the data."""
+        return [
+            {
+                "indicator": row.indicator,
+                "area": row.area,
+                "year": _year(row),
+                "published": float(row.value),
+                "unit": row.unit,
+                "error_sd": float(row.error_sd),
+                "discrepancy_sd": wanted.discrepancy,
+                "source": row.source,
+            }
+            for row, wanted in zip(self.rows, self.wanted, strict=True)
+        ]
+
+
+def fit_targets(table: pd.DataFrame, until: str = "2016Q4", where: str = "the observed table") -> FitTargets:
+    """Return what a fit is held against up to a quarter.
+
+    Parameters
+    ----------
+    table
+        Columns of `calibration.observed.Observation`, rows tagged ``fit`` only.
+    until
+        Last quarter of the fit's runs.
+    where
+        What to call the table where it is refused.
+
+    Raises
+    ------
+    InputError
+        When a row is held out or an input, or a year is missing.
+    """
+    refuse_held_out(table, where)
+    rows, wanted = [], []
+    for item in WANTED:
+        found = table[table.indicator == item.indicator]
+        for area in item.areas:
+            for year in item.years:
+                if parse_quarter(f"{year}Q4") <= parse_quarter(until):
+                    rows.append(_only_row(found, item.indicator, area, year, where))
+                    wanted.append(item)
+    if not rows:
+        raise InputError(
+            "nothing is published up to that quarter", where=until, mend="fit to 2011Q4 at least"
+        )
+    return FitTargets(tuple(rows), tuple(wanted))
+
+
+def refuse_held_out(table: pd.DataFrame, where: str) -> None:
+    """Refuse a table in which a row must not enter a fit, whatever its tag says.
+
+    Raises
+    ------
+    InputError
+        When a row is about a year after 2016, is of a revised series or a census, or is not tagged ``fit``.
+    """
+    for row in table.itertuples(index=False):
+        year = year_of(parse_quarter(row.quarter, allow_base=True))
+        if row.tag != "fit" or tag_of(year, row.series) != "fit":
+            raise InputError(
+                f"{row.indicator} of {row.area} in {row.quarter} must not enter a fit",
+                where=where,
+                why=f"it is tagged '{row.tag}', of the series '{row.series}'; a fit sees what was published "
+                f"about {BASE_YEAR + 1} to {LAST_FIT_YEAR} and nothing that came later",
+                mend="leave it out",
+            )
+
+
+def read_observed(path: str) -> pd.DataFrame:
+    """Return an observed table of the user's, a CSV file with the columns of `Observation`.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read, lacks a column or holds what is no number.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise InputError("the observed table cannot be read", where=path, why=str(error)) from None
+    missing = [name for name in Observation._fields if name not in table.columns]
+    if missing:
+        raise InputError(
+            f"the observed table has no column {', '.join(missing)}",
+            where=path,
+            mend=f"give the columns {', '.join(Observation._fields)}",
+        )
+    numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("value", "error_sd")}
+    wrong = ~(np.isfinite(numbers["value"]) & (numbers["error_sd"] > 0))
+    if wrong.any():
+        raise InputError(
+            "a value is no number, or its error_sd is not above zero",
+            where=f"{path}, row {int(np.argmax(wrong)) + 1}",
+            mend="give numbers",
+        )
+    return table.assign(value=table["value"].astype(float), error_sd=table["error_sd"].astype(float))
+
+
+def _only_row(found: pd.DataFrame, indicator: str, area: str, year: int, where: str) -> Observation:
+    rows = found[(found.area == area) & (found.quarter == f"{year}Q4")]
+    if len(rows) != 1:
+        what = "no value" if rows.empty else f"{len(rows)} values"
+        raise InputError(
+            f"there is {what} of {indicator} of {area} in {year}",
+            where=where,
+            why="a year that is missing would give the years beside it more weight unseen",
+            mend=f"give one row with quarter {year}Q4, or leave the table out to take the published one",
+        )
+    if float(rows.value.iloc[0]) <= 0:
+        raise InputError(
+            f"{indicator} of {area} in {year} is not above zero", where=where, mend="give what was counted"
+        )
+    return Observation(*rows[list(Observation._fields)].itertuples(index=False, name=None).__next__())
+
+
+def _year(row: Observation) -> int:
+    return year_of(parse_quarter(row.quarter, allow_base=True))

@@ -1,0 +1,145 @@
+"""Say how a published population comes about from the people there are: the model of the data.
+
+One latent city has several published measures. A census errs by little. The yearly figures between two
+censuses drift away from the last one, by district and by hukou, either way: the logarithm of published over
+latent walks at random with prior mean zero. `sim.outcomes.official` draws that walk for a run; its size is
+the parameter ``official_error_sd`` (relative, at the end of 2019; assumed, with a range). Here the same walk
+says how much a published figure weighs in a fit; a census's own error widens the intervals of forecasts.
+
+The sign and the size of the walk are assumed beforehand, not taken from what the census of 2020 showed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from math import log
+
+import numpy as np
+
+from sim.calendar import parse_quarter
+from sim.city.zones import load_zones
+from sim.outcomes.official import official_factors
+from sim.parameters.for_run import point_parameters
+from sim.rng import KeyedRandom, Stream
+
+CENSUS_SD = 0.005
+"""Relative error of a census count, and of the series carried back from one.
+
+Assumed, range 0.002 to 0.015: surveys after the censuses found net under-counts below 1 % for the country;
+none is published by district.
+"""
+
+BASE_YEAR = 2010
+LAST_PUBLISHED = 2019
+WITHIN = {"beijing_eda": "daxing"}
+"""Places with a figure of their own whose people belong to a district: they err as it does."""
+
+LEAST_SD = 0.003
+"""No published total is trusted better than its rounding to a thousand people and its day: assumed."""
+
+
+def walk_sd(year: int, sd: float | None = None) -> float:
+    """Return the standard deviation of log published over latent, by district and hukou, at a year's end.
+
+    Parameters
+    ----------
+    year
+        Year of the figure as published; the walk starts at the census of 2010 and ends with 2019.
+    sd
+        Its size at the end of 2019; the parameter's own value when left out.
+    """
+    size = point_parameters().value("official_error_sd") if sd is None else sd
+    since = min(max(year - BASE_YEAR, 0), LAST_PUBLISHED - BASE_YEAR)
+    return float(size * (since / (LAST_PUBLISHED - BASE_YEAR)) ** 0.5)
+
+
+def relative_sd(area: str, year: int, sd: float | None = None) -> float:
+    """Return the relative standard deviation of an area's published total in a year.
+
+    The errors of districts and of the two hukou groups are independent, so the total of the city errs by less
+    than its parts: the shares of the census of 2010 weigh the cells.
+    """
+    return max(LEAST_SD, walk_sd(year, sd) * float(np.sqrt((_shares(area) ** 2).sum())))
+
+
+def covariance(areas: Sequence[str], year: int, sd: float | None = None) -> np.ndarray:
+    """Return the covariance of the relative errors of several published totals of one year, (n, n).
+
+    The city's total and its districts err together, as they share cells; each has `LEAST_SD` of its own.
+    """
+    shares = np.array([_shares(area).ravel() for area in areas])
+    own = LEAST_SD**2 * np.eye(len(areas))
+    return np.asarray(walk_sd(year, sd) ** 2 * shares @ shares.T + own)
+
+
+def log_likelihood(
+    latent: np.ndarray, published: np.ndarray, areas: Sequence[str], year: int, sd: float | None = None
+) -> float:
+    """Return the log density of the published totals of a year, given the people there are, (n,) both.
+
+    A normal density of log published over latent with `covariance`, constants included.
+    """
+    gap = np.log(published / latent)
+    matrix = covariance(areas, year, sd)
+    _, log_determinant = np.linalg.slogdet(matrix)
+    return float(-0.5 * (gap @ np.linalg.solve(matrix, gap) + log_determinant + len(gap) * log(2 * np.pi)))
+
+
+def published_draws(
+    latent: np.ndarray, year: int, seeds: Sequence[int], sd: float | None = None
+) -> np.ndarray:
+    """Draw what would have been published of a latent city at a year's end.
+
+    Parameters
+    ----------
+    latent
+        Residents by district and hukou, (16, 2).
+    seeds
+        One seed a draw; the run of a seed publishes the same.
+
+    Returns
+    -------
+    float array (draws, 16, 2)
+    """
+    size = point_parameters().value("official_error_sd") if sd is None else sd
+    quarter = parse_quarter(f"{year}Q4", allow_base=True)
+    factors = np.array([official_factors(seed, quarter + 1, size)[quarter] for seed in seeds])
+    return np.asarray(latent * factors)
+
+
+def census_draws(latent: np.ndarray, seed: int, n: int) -> np.ndarray:
+    """Draw what a census would have counted in each place, (places, n), from the people there are, (places,).
+
+    The errors of places are independent; the same seed draws the same errors, whatever is forecast.
+    """
+    normal = KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR, 1).standard_normal((n, len(latent)))
+    return np.asarray(latent[:, None] * np.exp(CENSUS_SD * normal.T))
+
+
+def cell_shares(area: str, hukou: int | None = None) -> np.ndarray:
+    """Return each cell's share of an area's residents in 2010, (16, 2); of one hukou group only if asked.
+
+    ``hukou`` is 0 for local and 1 for non-local residents.
+    """
+    shares = _shares(area).copy()
+    if hukou is not None:
+        shares[:, 1 - hukou] = 0.0
+    return shares / shares.sum()
+
+
+@cache
+def _shares(area: str) -> np.ndarray:
+    """Return each cell's share of an area's residents in 2010, (16, 2), local then non-local."""
+    from sim.data.tables import DISTRICTS, load_table
+
+    zones = load_zones()
+    table = load_table("census_districts")
+    rows = table[(table.indicator == "non_local_population") & (table.year == BASE_YEAR)]
+    non_local = rows.set_index("area_id").value.reindex(list(DISTRICTS)).to_numpy(float)
+    people = np.asarray(zones.districts.population_2010, float)
+    cells = np.stack([people - non_local, non_local], axis=1)
+    weight = zones.areas()[WITHIN.get(area, area)]
+    member = np.array([weight[zones.district == index].max() for index in range(len(DISTRICTS))]) > 0
+    cells[~member] = 0.0
+    return cells / cells.sum()

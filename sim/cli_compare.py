@@ -1,0 +1,200 @@
+"""Put beside a comparison what it must not be read without: targets, people, money, how sure it all is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.cli_output import write_table
+
+if TYPE_CHECKING:
+    from sim.report.numbers import Numbers
+    from sim.scenarios.results import Results
+
+Row = Mapping[str, Any]
+
+TARGET_KEYS = (
+    "scenario",
+    "target",
+    "area",
+    "indicator",
+    "quarter",
+    "operator",
+    "value",
+    "value_low",
+    "value_high",
+    "unit",
+    "basis",
+    "estimate",
+    "low",
+    "high",
+    "probability",
+    "gap_percent",
+    "first_reached",
+    "n_replications",
+    "forced_to_move",
+    "children",
+)
+"""Every key of a row of ``meta.targets``, in order."""
+BILLION = 1e9
+
+
+def beside(
+    results: Results, base: str, people: Mapping[str, Mapping[str, Any]], scenario: str | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the tables that stand beside the differences, each as plain rows keyed by scenario.
+
+    Parameters
+    ----------
+    results
+        The results of a store.
+    base
+        The scenario that is compared with; it stands in the tables too.
+    people
+        Who was displaced, by scenario; see `sim.outcomes.equity.people_summary`.
+    scenario
+        The only scenario that is compared; all when left out.
+
+    Returns
+    -------
+    ``targets`` (judged targets on both measures with `TARGET_KEYS`), ``replications`` (whether there are
+    enough, by target and density), ``costs`` (see `sim.outcomes.money.cost_effectiveness`), ``spending`` (by
+    payer) and ``fund`` (by year).
+    """
+    from sim.outcomes.money import cost_effectiveness, fund_balance, spending
+    from sim.outcomes.replications import enough
+    from sim.report.content import records
+
+    names = results.scenarios if scenario is None else list(dict.fromkeys([base, scenario]))
+    judged = [row for row in records(results.targets(names)) if row["status"] == "judged"]
+    return {
+        "targets": [_target(row, people[str(row["scenario"])]) for row in judged],
+        "replications": records(enough(results, names)),
+        "costs": records(cost_effectiveness(results, base, names)),
+        "spending": records(spending(results, names, by=("payer",))),
+        "fund": records(fund_balance(results, names)),
+    }
+
+
+def write_beside(tables: Mapping[str, Sequence[Row]]) -> None:
+    """Write targets with their people, whether there are enough replications, and what it costs."""
+    from sim.report.numbers import Numbers
+
+    n = Numbers("en")
+    _write_targets(tables["targets"], tables["replications"], n)
+    _write_densities(tables["replications"], n)
+    _write_costs(tables["costs"], n)
+
+
+def sureness(row: Row) -> str:
+    """Return in words whether there are enough replications, and how many more would help."""
+    more = row.get("more_to_halve")
+    if more is None:
+        return "one run: no interval"
+    halve = f"; {more:.0f} more halve the interval" if more else ""
+    if row.get("enough", row.get("verdict") == "enough"):
+        return f"enough{halve}"
+    decide = row.get("more_to_decide")
+    if "verdict" not in row:
+        return f"open{halve}"
+    return f"open: about {decide:.0f} more decide{halve}" if decide else f"open: at the threshold{halve}"
+
+
+def _target(row: Row, people: Mapping[str, Any]) -> dict[str, Any]:
+    hit = {"forced_to_move": people["forced_to_move"]["estimate"], "children": people["children"]["estimate"]}
+    return {name: hit[name] if name in hit else row[name] for name in TARGET_KEYS}
+
+
+def _write_targets(rows: Sequence[Row], replications: Sequence[Row], n: Numbers) -> None:
+    from sim.report.words import Words
+
+    words = Words("en")
+    known = {
+        (row["scenario"], row["name"], row["basis"]): row
+        for row in replications
+        if row["subject"] == "target"
+    }
+    table = [
+        [
+            str(row["scenario"]),
+            f"{row['area']}: {words.indicator(str(row['indicator']))}",
+            f"{words.wanted(row)} by {row['quarter']}",
+            str(row["basis"]),
+            n.share(row["probability"]),
+            n.percent(row["gap_percent"], signed=True),
+            str(row["first_reached"] or ""),
+            sureness(known.get((row["scenario"], row["target"], row["basis"]), {})),
+            n.with_unit(row["forced_to_move"], "persons"),
+            n.with_unit(row["children"], "persons"),
+        ]
+        for row in rows
+    ]
+    columns = (
+        "scenario",
+        "target",
+        "wanted",
+        "basis",
+        "reached in",
+        "gap",
+        "first",
+        "replications",
+        "forced to move",
+        "children",
+    )
+    write_table(columns, table, title="Targets, and who was forced to move", right=(4, 5, 8, 9))
+
+
+def _write_densities(replications: Sequence[Row], n: Numbers) -> None:
+    table = [
+        [
+            str(row["scenario"]),
+            str(row["name"]),
+            str(row["quarter"]),
+            str(row["compared_with"]),
+            n.with_unit(row["estimate"], str(row["unit"]), signed=True),
+            n.interval(row["low"], row["high"], str(row["unit"]), signed=True),
+            sureness(row),
+        ]
+        for row in replications
+        if row["subject"] == "density"
+    ]
+    columns = (
+        "scenario",
+        "density",
+        "quarter",
+        "against",
+        "mean difference",
+        "90 % of the mean",
+        "replications",
+    )
+    write_table(columns, table, title="Densities of the core: how surely the mean is known", right=(4, 5))
+
+
+def _write_costs(costs: Sequence[Row], n: Numbers) -> None:
+    table = [
+        [
+            str(row["scenario"]),
+            "resident fewer" if row["per"] == "person" else "m2 of floor area less",
+            str(row["area"]),
+            f"{row['cost'] / BILLION:,.2f} billion CNY" if row["cost"] is not None else "",
+            n.with_unit(row["effect"], str(row["effect_unit"])),
+            n.with_unit(row["estimate"], "CNY")
+            if row["status"] == "defined"
+            else f"undefined: {row['reason']}",
+            n.interval(row["low"], row["high"], "CNY") if row["status"] == "defined" else "",
+            n.with_unit(row["forced_to_move"], "persons"),
+        ]
+        for row in costs
+        if row["basis"] == "paired"
+    ]
+    columns = (
+        "scenario",
+        "cost of a",
+        "in",
+        "cost",
+        "fewer or less",
+        "CNY each",
+        "interval",
+        "forced to move",
+    )
+    write_table(columns, table, title="What it costs against the base", right=(3, 4, 5, 6, 7))

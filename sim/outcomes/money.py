@@ -1,0 +1,343 @@
+"""Say what the measures cost, who paid, what a person or a square metre less cost, and how the fund stood.
+
+Spending is what reaches those who are paid in the end (contractors, households, firms, villages,
+institutions); transfers between public accounts are not counted twice. Amounts are those of the whole city
+in CNY of the year, whatever the sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.accounts.entries import REBOUND, TASK
+from sim.accounts.fund import PAYEES
+from sim.calendar import parse_quarter
+from sim.outcomes.fund_years import fund_balance
+from sim.outcomes.paid import CNY, Paid, chosen, forced_by_run, runs_of, spread_by, start_of
+from sim.outcomes.payers import with_payers
+from sim.outcomes.series import Series, SeriesBook
+from sim.outcomes.spread import spread
+
+__all__ = ["COST_COLUMNS", "SPENDING_KEYS", "cost_effectiveness", "fund_balance", "spending", "spent_by_run"]
+
+SPENDING_KEYS = ("kind", "measure", "district", "year", "payee", "payer")
+"""What spending can be told apart by."""
+ALL = "all"
+AREAS = ("core", "city_six", "beijing")
+"""Places whose fewer residents and floor area are set against the whole cost of a scenario."""
+PAIRED, LEDGER = "paired", "ledger"
+DEFINED, UNDEFINED = "defined", "undefined"
+COST_COLUMNS = (
+    "scenario",
+    "base",
+    "kind",
+    "per",
+    "basis",
+    "area",
+    "unit",
+    "estimate",
+    "low",
+    "high",
+    "cost",
+    "cost_low",
+    "cost_high",
+    "effect",
+    "effect_low",
+    "effect_high",
+    "effect_unit",
+    "status",
+    "reason",
+    "forced_to_move",
+    "children",
+    "n_replications",
+)
+"""Every key of a row of `cost_effectiveness`, in order."""
+_INDICATORS = {"person": ("residents", "persons"), "m2": ("floor_area", "m2")}
+_COLUMNS_OF_LEDGER = {"person": "net_persons", "m2": "floor_area_m2"}
+
+
+def spending(
+    results: Paid,
+    scenario: str | Sequence[str] | None = None,
+    *,
+    by: Sequence[str] = ("kind", "district", "year"),
+    since: str | None = None,
+) -> pd.DataFrame:
+    """Return what was paid to those who are paid in the end.
+
+    Parameters
+    ----------
+    results
+        The results of a store.
+    scenario
+        One or several scenarios; all when left out.
+    by
+        What to tell apart, of `SPENDING_KEYS`; ``()`` for the whole. Ask for the sums that are shown: bounds
+        do not add up.
+    since
+        First quarter's year that counts; 2017, where the scenarios begin to differ, when left out.
+
+    Returns
+    -------
+    Columns scenario, those of ``by``, unit (CNY), estimate, low, high, n_replications. A replication in
+    which nothing was paid counts as zero. ``payer`` is of `sim.outcomes.payers.PAYERS`.
+
+    Raises
+    ------
+    ValueError
+        When a key is not known.
+    """
+    unknown = [key for key in by if key not in SPENDING_KEYS]
+    if unknown:
+        raise ValueError(f"spending is not told apart by {', '.join(unknown)}")
+    parts = [  # one scenario at a time: hundreds of runs each stay small
+        spread_by(_payments(results, name, by, since), name, list(by), results.replications(name))
+        for name in chosen(results, scenario)
+    ]
+    columns = ["scenario", *by, "unit", "estimate", "low", "high", "n_replications"]
+    return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
+
+
+def spent_by_run(results: Paid, scenarios: Sequence[str], *, since: str | None = None) -> pd.Series:
+    """Return what was paid in each run to those who are paid in the end, CNY by scenario and replication."""
+    paid = pd.concat([_payments(results, name, (), since) for name in scenarios], ignore_index=True)
+    sums = paid.groupby(["scenario", "replication"], observed=True)["amount_cny"].sum()
+    return sums.reindex(runs_of(results, scenarios), fill_value=0.0).astype(float)
+
+
+def cost_effectiveness(
+    results: Paid,
+    base: str,
+    scenario: str | Sequence[str] | None = None,
+    *,
+    since: str | None = None,
+    areas: Sequence[str] = AREAS,
+) -> pd.DataFrame:
+    """Return what a person or a square metre less cost against a base, paired by replication.
+
+    Parameters
+    ----------
+    results
+        The results of a store.
+    base
+        The scenario to compare with.
+    scenario
+        Scenarios to compare; all others when left out.
+    since
+        First quarter that counts for money and the ledger; see `spending`.
+    areas
+        Places whose residents and floor area are compared.
+
+    Returns
+    -------
+    Rows with `COST_COLUMNS`. ``basis`` says what the cost is set against:
+
+    * ``paired``: how many residents, or how much floor area, a place has less than in the base in the last
+      quarter - all that the scenario did, whoever came or built in the meantime; kind ``all``;
+    * ``ledger``: the people in what the measures cleared, less those counted twice and those who came back,
+      and the floor area taken away less what was built, by kind and for ``all``.
+
+    The estimate is mean cost over mean effect; its bounds are those of the effect a CNY, turned over, so that
+    a small effect in one replication cannot turn the sign. It is ``undefined``, with the reason, where the
+    interval of the effect holds zero, the effect goes the other way, it costs no more than the base, or
+    there is one replication only. ``forced_to_move`` and ``children`` are persons of the whole scenario.
+    """
+    names = [name for name in chosen(results, scenario) if name != base]
+    rows: list[dict[str, Any]] = []
+    if names:
+        costs = _costs(results, [*names, base], since)
+        book = _book(results, [*names, base], areas)
+        cleared = _cleared(results, [*names, base], since)
+        hit = _forced(results, names, since)
+        for name in names:
+            beside = {"scenario": name, "base": base} | hit[name]
+            rows += [
+                row | beside
+                for row in (
+                    *_paired_rows(results, name, base, costs, book, areas),
+                    *_ledger_rows(results, name, base, costs, cleared),
+                )
+            ]
+    return pd.DataFrame(rows, columns=list(COST_COLUMNS))
+
+
+def _payments(results: Paid, scenario: str, by: Sequence[str], since: str | None) -> pd.DataFrame:
+    """Return what payees got in a scenario: scenario, replication, the asked keys and amount_cny."""
+    said = {
+        "kind": ("measure", "purpose"),
+        "payee": ("debit",),
+        "payer": ("credit", "debit", "district", "year"),
+    }
+    keys = list(dict.fromkeys(column for key in by for column in said.get(key, (key,))))
+    if "payer" in by:
+        # What an account holds comes from all that went into it, from the first year on.
+        whole = results.totals("fund", ["amount_cny"], keys, scenario).astype({"year": int})
+        paid = with_payers(whole)
+        paid = paid[paid["year"] >= int(_start(results, since)[:4])]
+    else:
+        only = {"debit": PAYEES}
+        paid = results.totals("fund", ["amount_cny"], keys, scenario, only=only, since=_start(results, since))
+    if "kind" in by:
+        paid = paid.assign(kind=_kinds(results, scenario, paid))
+    paid = paid.rename(columns={"debit": "payee"})
+    sums = paid.groupby(["scenario", "replication", *by], observed=True)[["amount_cny"]].sum()
+    return sums.reset_index()
+
+
+def _kinds(results: Paid, scenario: str, paid: pd.DataFrame) -> pd.Series:
+    """Return the kind of each payment's measure, as the ledger names it."""
+    known = results.totals("ledger", ["cost_cny"], ["measure", "kind"], scenario)
+    kinds = dict(zip(known["measure"].astype(str), known["kind"].astype(str), strict=True))
+    said = paid["purpose"].astype(str).str.removeprefix("work: ")
+    return paid["measure"].astype(str).map(kinds).fillna(said)
+
+
+def _costs(results: Paid, names: Sequence[str], since: str | None) -> dict[tuple[str, str], pd.Series]:
+    """Return CNY by replication of each scenario and kind, ``all`` among the kinds."""
+    parts = [_payments(results, name, ("kind",), since) for name in dict.fromkeys(names)]
+    return dict(_by_replication(results, pd.concat(parts, ignore_index=True), names, "amount_cny"))
+
+
+def _by_replication(
+    results: Paid, frame: pd.DataFrame, names: Sequence[str], column: str
+) -> Iterator[tuple[tuple[str, str], pd.Series]]:
+    """Yield (scenario, kind) and the sums by replication; kind ``all`` for every scenario."""
+    for name in dict.fromkeys(names):
+        numbers = results.replications(name)
+        mine = frame[frame["scenario"] == name]
+        for kind, part in (*mine.groupby("kind", observed=True), (ALL, mine)):
+            sums = part.groupby("replication")[column].sum()
+            yield (name, str(kind)), sums.reindex(numbers, fill_value=0.0).astype(float)
+
+
+def _forced(results: Paid, names: Sequence[str], since: str | None) -> dict[str, dict[str, float]]:
+    """Return who was forced to move in each scenario: persons, and children among them."""
+    mean = forced_by_run(results, names, since=since).groupby("scenario").mean()
+    return {
+        name: {"forced_to_move": float(mean["persons"][name]), "children": float(mean["children"][name])}
+        for name in names
+    }
+
+
+def _book(results: Paid, names: Sequence[str], areas: Sequence[str]) -> SeriesBook:
+    """Return residents and floor area of places in the last quarter."""
+    return SeriesBook(
+        results.indicators(
+            list(dict.fromkeys(names)),
+            indicator=[indicator for indicator, _ in _INDICATORS.values()],
+            level=["city", "area"],
+            area=list(areas),
+            quarter=results.until,
+        )
+    )
+
+
+def _cleared(
+    results: Paid, names: Sequence[str], since: str | None
+) -> dict[str, dict[tuple[str, str], pd.Series]]:
+    """Return what the ledger says by replication of each scenario and kind: persons, and floor area."""
+    chosen_names = list(dict.fromkeys(names))
+    frame = results.totals(
+        "ledger",
+        list(_COLUMNS_OF_LEDGER.values()),
+        ["kind"],
+        chosen_names,
+        only={"verb": (TASK, REBOUND)},
+        since=_start(results, since),
+    )
+    return {
+        per: dict(_by_replication(results, frame, chosen_names, column))
+        for per, column in _COLUMNS_OF_LEDGER.items()
+    }
+
+
+def _paired_rows(
+    results: Paid,
+    name: str,
+    base: str,
+    costs: dict[tuple[str, str], pd.Series],
+    book: SeriesBook,
+    areas: Sequence[str],
+) -> Iterator[dict[str, Any]]:
+    quarter = parse_quarter(results.until, allow_base=True)
+    for area in areas:
+        for per, (indicator, unit) in _INDICATORS.items():
+            one, other = book.get(name, indicator, area), book.get(base, indicator, area)
+            if one is not None and other is not None:
+                effect = _at(other, quarter) - _at(one, quarter)
+                cost = costs[name, ALL] - costs[base, ALL]
+                yield {"kind": ALL, "per": per, "basis": PAIRED, "area": area, **_ratio(cost, effect, unit)}
+
+
+def _at(series: Series, quarter: int) -> pd.Series:
+    return pd.Series(series.at(quarter), index=list(series.replications))
+
+
+def _ledger_rows(
+    results: Paid,
+    name: str,
+    base: str,
+    costs: dict[tuple[str, str], pd.Series],
+    sums: dict[str, dict[tuple[str, str], pd.Series]],
+) -> Iterator[dict[str, Any]]:
+    nothing = pd.Series(0.0, index=results.replications(base))
+    kinds = sorted((kind for owner, kind in costs if owner == name), key=lambda kind: (kind == ALL, kind))
+    for kind in kinds:
+        cost = costs.get((name, kind), nothing) - costs.get((base, kind), nothing)
+        if kind != ALL and not cost.any():
+            continue  # what both pay alike is no part of the difference
+        for per, (_, unit) in _INDICATORS.items():
+            done = sums[per].get((name, kind), nothing) - sums[per].get((base, kind), nothing)
+            effect = done if per == "person" else -done  # floor area that goes is below zero in the ledger
+            yield {"kind": kind, "per": per, "basis": LEDGER, "area": "beijing", **_ratio(cost, effect, unit)}
+
+
+def _ratio(cost: pd.Series, effect: pd.Series, effect_unit: str) -> dict[str, Any]:
+    """Return cost over effect with what both are, over the replications that both have."""
+    common = sorted(set(cost.dropna().index) & set(effect.dropna().index))
+    paid, done = cost[common].to_numpy(float), effect[common].to_numpy(float)
+    money, change = spread(paid), spread(done)
+    row: dict[str, Any] = {
+        "unit": f"{CNY}/{'person' if effect_unit == 'persons' else effect_unit}",
+        "cost": money.estimate,
+        "cost_low": money.low,
+        "cost_high": money.high,
+        "effect": change.estimate,
+        "effect_low": change.low,
+        "effect_high": change.high,
+        "effect_unit": effect_unit,
+        "n_replications": len(common),
+    }
+    reason = _why_undefined(paid, done)
+    if reason:
+        return row | {"status": UNDEFINED, "reason": reason}
+    a_cny = spread(done / paid)
+    return row | {
+        "status": DEFINED,
+        "estimate": float(paid.mean() / done.mean()),
+        "low": None if not a_cny.high else 1.0 / a_cny.high,
+        "high": None if not a_cny.low else 1.0 / a_cny.low,
+    }
+
+
+def _why_undefined(cost: np.ndarray, effect: np.ndarray) -> str | None:
+    """Return why a cost a unit of effect means nothing, or None."""
+    if len(effect) < 2:
+        return "one replication gives no interval"
+    _, low, high = spread(effect)
+    if low is None or high is None:
+        return "the effect is not known in every replication"
+    if low <= 0.0 <= high:
+        return "the interval of the effect holds zero"
+    if high < 0.0:
+        return "the effect goes the other way"
+    return None if (cost > 0.0).all() else "it costs no more than the base"
+
+
+def _start(results: Paid, since: str | None) -> str:
+    """Return the first quarter of the year from which money counts."""
+    return f"{(since or start_of(results))[:4]}Q1"

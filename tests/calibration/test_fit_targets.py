@@ -1,0 +1,96 @@
+"""Check what a fit is held against, how wrong each value may be, and that nothing held out gets in."""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from calibration.fit_targets import WANTED, fit_targets, read_observed
+from calibration.observed import observed
+from sim.errors import InputError
+
+CALIBRATION = Path(__file__).parents[2] / "calibration"
+TABLE = observed("fit")
+
+
+def row_of(label: str) -> int:
+    return fit_targets(TABLE).labels.index(label)
+
+
+def test_the_published_table_is_complete():
+    targets = fit_targets(TABLE)
+    assert len(targets.rows) == sum(len(item.areas) * len(item.years) for item in WANTED)
+    assert {row.tag for row in targets.rows} == {"fit"}
+
+
+def test_a_fit_to_an_earlier_quarter_sees_no_later_year():
+    assert max(row.quarter for row in fit_targets(TABLE, "2012Q4").rows) == "2012Q4"
+
+
+def test_a_missing_year_is_refused():
+    gone = TABLE[~((TABLE.indicator == "births") & (TABLE.quarter == "2013Q4"))]
+    with pytest.raises(InputError, match="no value of births of beijing in 2013"):
+        fit_targets(gone)
+
+
+@pytest.mark.parametrize("tag", ["held_out", "input"])
+def test_a_row_that_is_not_for_fitting_is_refused(tag):
+    with pytest.raises(InputError, match="must not enter a fit"):
+        fit_targets(pd.concat([TABLE, observed(tag).head(1)]))
+
+
+def test_a_false_tag_does_not_let_the_census_in():
+    census = observed("held_out").query("quarter == '2020Q4'").head(1).assign(tag="fit")
+    with pytest.raises(InputError, match="2020Q4 must not enter a fit"):
+        fit_targets(pd.concat([TABLE, census]))
+
+
+def test_no_module_of_the_fit_asks_for_anything_but_the_fit():
+    for name in ("fit", "fit_plan", "fit_runs", "fit_targets", "fit_report", "confirm", "recovery"):
+        tree = ast.parse((CALIBRATION / f"{name}.py").read_text(encoding="utf-8"))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        asked = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "observed"]
+        assert all([arg.value for arg in call.args] == ["fit"] for call in asked)
+        read = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+        assert not read & {"load_table", "read_table"}
+
+
+def test_the_errors_are_those_of_one_city():
+    covariance = fit_targets(TABLE).covariance()
+    sd = np.sqrt(np.diag(covariance))
+    assert np.linalg.eigvalsh(covariance).min() > 0
+    assert sd[row_of("residents beijing 2016")] < sd[row_of("residents yanqing 2016")]
+    assert sd[row_of("residents beijing 2011")] < sd[row_of("residents beijing 2016")]
+    city, district = row_of("residents beijing 2016"), row_of("residents haidian 2016")
+    assert covariance[city, district] > 0  # Haidian's error is part of the city's
+    assert covariance[row_of("births beijing 2012"), district] == 0
+
+
+def test_a_run_is_compared_as_the_logarithm_of_its_ratio():
+    targets = fit_targets(TABLE, "2011Q4")
+    rows = []
+    for row in targets.rows:
+        quarters = [f"2011Q{n}" for n in (1, 2, 3, 4)] if row.period == "year" else ["2011Q4"]
+        share = 1.1 / len(quarters)
+        rows += [(7, quarter, row.area, row.indicator, share * row.value) for quarter in quarters]
+    frame = pd.DataFrame(rows, columns=["replication", "quarter", "area", "indicator", "value"])
+    numbers, outputs = targets.of_frame(frame)
+    assert numbers == [7]
+    assert outputs[0] == pytest.approx(np.log(1.1))
+
+
+def test_a_users_table_is_read_and_checked(tmp_path):
+    path = tmp_path / "observed.csv"
+    TABLE.to_csv(path, index=False)
+    assert fit_targets(read_observed(str(path))).as_rows() == fit_targets(TABLE).as_rows()
+    TABLE.assign(value=-1).to_csv(path, index=False)
+    with pytest.raises(InputError, match="2011 is not above zero"):
+        fit_targets(read_observed(str(path)))
+    TABLE.assign(error_sd="much").to_csv(path, index=False)
+    with pytest.raises(InputError, match="no number"):
+        read_observed(str(path))
+    TABLE.drop(columns="tag").to_csv(path, index=False)
+    with pytest.raises(InputError, match="no column tag"):
+        read_observed(str(path))

@@ -1,0 +1,55 @@
+"""Check that the page is that of a store, that its parts add up, and that it can be written anew."""
+
+import re
+
+import pytest
+
+from calibration import validation
+from sim.errors import InputError
+from sim.scenarios.store import load_results
+from tests.fixtures.demo_store import make_demo_store
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    return load_results(make_demo_store(tmp_path_factory.mktemp("validation") / "demo", replications=2))
+
+
+def test_the_parts_of_a_forecast_add_up_to_the_census(results):
+    parts = validation.parts_of_forecast(results)
+    summed = parts.drop(columns="census").sum(axis=1)
+    assert summed.to_numpy() == pytest.approx(parts.census.to_numpy())
+    assert parts.loc["core", "measures"] < 0
+
+
+def test_the_page_is_written_between_its_markers_and_its_pictures_beside_it(results, tmp_path):
+    page = tmp_path / "page.md"
+    names = re.findall(r"<!-- table: (\w+) -->", validation.PAGE.read_text(encoding="utf-8"))
+    page.write_text(
+        "before\n" + "\n".join(f"<!-- table: {n} -->\n<!-- end of table -->" for n in names) + "\nafter\n",
+        encoding="utf-8",
+    )
+    validation.write_page(results, page)
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("before")
+    assert text.endswith("after\n")
+    assert "| district | **model** |" in text
+    assert "Dongcheng 东城区" in text
+    assert "children among them" in text
+    pictures = sorted(path.name for path in (tmp_path / "images").iterdir())
+    assert pictures == ["backtest_districts.png", "backtest_homes.png", "backtest_paths.png"]
+    validation.write_page(results, page)
+    assert page.read_text(encoding="utf-8") == text, "writing it again changes nothing"
+
+
+def test_the_committed_page_shows_the_pictures_that_are_there():
+    text = validation.PAGE.read_text(encoding="utf-8")
+    shown = re.findall(r"\(images/(\w+\.png)\)", text)
+    assert shown
+    assert all((validation.PAGE.parent / "images" / name).stat().st_size < 500_000 for name in shown)
+    assert "<!-- table: scores -->\n| level" in text, "the tables of the page are filled"
+
+
+def test_a_table_that_is_not_known_is_refused():
+    with pytest.raises(InputError, match="no table 'wages'"):
+        validation.filled("<!-- table: wages -->\n<!-- end of table -->", {})
