@@ -7,12 +7,14 @@ with others in the end, are not among those compared; they are counted apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import pandas as pd
 
 from sim.outcomes.spread import spread
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FATES = ("untouched", "displaced_home", "displaced_work", "stayer", "receiver", "other")
 """What befell a household in the year after it was described; append only."""
@@ -96,6 +98,8 @@ class Following(Protocol):
 
 def scaled(found: pd.DataFrame | None, sample: float, by: Sequence[str]) -> pd.DataFrame:
     """Return sums of the sample that stand for the whole city; without any, no row but the columns."""
+    import pandas as pd
+
     if found is None:
         return pd.DataFrame(columns=["scenario", "replication", *by, *COUNTS])
     return found.assign(**(found[list(COUNTS)].astype(float) / sample))
@@ -117,6 +121,8 @@ def follow_up(results: Following, scenario: str, *, since: str = SINCE) -> pd.Da
     other groups it is not known. No row where the store was made before households were followed or ends
     before the first of them was seen again.
     """
+    import pandas as pd
+
     sums = results.follow_up(scenario, by=["fate", "outcome"], since=since)
     rows: list[dict[str, Any]] = []
     for group, fates in GROUPS.items():
@@ -143,6 +149,8 @@ def by_group(results: Following, scenario: str, *, since: str = SINCE) -> pd.Dat
     ``dimension`` is ``all`` for all displaced, ``hukou+income_group`` for both at once; ``against_others`` as
     in `follow_up`.
     """
+    import pandas as pd
+
     sums = results.follow_up(scenario, by=["outcome", *DIMENSIONS], since=since)
     numbers = sorted(set(sums["replication"]))
     sums = sums[sums["hukou"] != ALL]
@@ -219,6 +227,8 @@ def _rows_of(
     sums: pd.DataFrame, scenario: str, dimension: str, group: str, numbers: Sequence[int]
 ) -> list[dict[str, Any]]:
     """Return the rows of one group from its sums by outcome and run; runs without any of it count as none."""
+    import pandas as pd
+
     none = pd.DataFrame(0.0, index=list(numbers), columns=list(COUNTS))
     held = set(sums.index.get_level_values("outcome"))
     parts = {name: none.add(sums.loc[name], fill_value=0.0) if name in held else none for name in OUTCOMES}
