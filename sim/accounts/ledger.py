@@ -200,9 +200,10 @@ def _by_district(blocks: list[Block]) -> list[Block]:
     )
     numbers = np.concatenate([block.numbers for block in chosen], axis=1)
     sums = np.add.reduceat(numbers[:, line], first, axis=1)
-    bounds = np.searchsorted(which[line][first], np.arange(len(chosen) + 1))
+    place = there[line[first]]
+    bounds = np.searchsorted(which[line[first]], np.arange(len(chosen) + 1))
     summed = (
-        block._replace(zones=there[line][first[a:b]], numbers=sums[:, a:b])
+        block._replace(zones=place[a:b], numbers=sums[:, a:b])
         for block, a, b in zip(chosen, bounds[:-1], bounds[1:], strict=True)
     )
     return [next(summed) if many else block for block, many in zip(blocks, wide, strict=True)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from sim.parameters.store import ParameterSet
 
 MODEL = "sim.model:CityModel"
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says when a disk, a share of one, or a file may hold no more."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +78,22 @@ def make(job: Job) -> str | None:
             write_run(Path(job.store), job.spec, _simulate(job))
     except ShujieError as error:
         return str(error)
+    except OSError as error:
+        if error.errno not in _FULL:
+            return f"{type(error).__name__}: {error}"
+        said = os.strerror(error.errno or 0)
+        return f"the disk is full ({said}): make room and run the batch again, it goes on where it was"
     except Exception as error:  # noqa: BLE001 - whatever a run dies of must not stop the others
         return f"{type(error).__name__}: {error}"
     return None
 
 
+@lru_cache(maxsize=4)
 def resolved(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as plain values: its content, measures and their quantities included."""
+    """Return a scenario as plain values: its content, measures and their quantities included.
+
+    A worker makes many runs of a few scenarios; what is returned is for reading only.
+    """
     plain: dict[str, Any] = json.loads(json.dumps(asdict(scenario), default=_plain, ensure_ascii=False))
     return plain
 
