@@ -136,10 +136,11 @@ def test_who_gets_the_last_place_does_not_depend_on_the_order_of_rows(open_model
     city.dwellings.stock *= 0.99  # scarcer than in the base year: many find their choice taken
     event = relocation._mark(city)
     movers = relocation._gather(city, event, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    relocation._exits(city, movers)
-    zone, kind, housed = relocation._choose(city, movers)
+    segment = relocation._segments(city, movers)
+    relocation._exits(city, movers, segment)
+    zone, kind, housed = relocation._choose(city, movers, segment)
     assert 0.05 < housed.mean() < 0.95
-    backward = relocation._choose(city, movers.part(np.arange(len(movers.rows))[::-1]))
+    backward = relocation._choose(city, movers.part(np.arange(len(movers.rows))[::-1]), segment[::-1].copy())
     for there, back in zip((zone, kind, housed), backward, strict=True):
         np.testing.assert_array_equal(back[::-1], there)
 
