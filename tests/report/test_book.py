@@ -1,4 +1,4 @@
-"""The workbook holds the tables of the page as numbers with units, in both languages, and says what it holds."""
+"""The workbook holds the tables of the page as numbers with units, in both languages, and says so."""
 
 import re
 import xml.etree.ElementTree as ET
