@@ -27,7 +27,9 @@ def test_what_is_drawn_has_the_size_a_fit_assumes_and_no_sign() -> None:
 
 def test_the_run_of_a_seed_publishes_the_same() -> None:
     latent = np.full((16, 2), 1000.0)
-    assert (measurement.published_draws(latent, 2014, [3]) == measurement.published_draws(latent, 2014, [3])).all()
+    assert (
+        measurement.published_draws(latent, 2014, [3]) == measurement.published_draws(latent, 2014, [3])
+    ).all()
 
 
 def test_a_city_errs_by_less_than_its_districts_and_with_them() -> None:
