@@ -57,7 +57,7 @@ def run(
     parameters: Annotated[
         str | None,
         typer.Option(
-            help="point, prior, fitted, or a file of values or draws; fitted where a fit is shipped, else point."
+            help="point, prior, fitted, or a file of values or draws; fitted where one is shipped, else point"
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed that all random numbers come from.")] = 1,

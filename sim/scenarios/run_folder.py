@@ -260,16 +260,11 @@ def _typed(table: Any) -> Any:
     """Give the columns of an empty table the types they have with rows, so that runs are read together."""
     import pyarrow as pa
 
-    for place, field in enumerate(table.schema):
-        if pa.types.is_null(field.type):
-            kind = (
-                pa.float64()
-                if field.name in _NUMBERS
-                else pa.bool_()
-                if field.name in _FLAGS
-                else pa.string()
-            )
-            table = table.set_column(place, field.name, table.column(place).cast(kind))
+    kinds = [(pa.float64(), _NUMBERS), (pa.bool_(), _FLAGS)]
+    for place, column in enumerate(table.schema):
+        if pa.types.is_null(column.type):
+            kind = next((kind for kind, names in kinds if column.name in names), pa.string())
+            table = table.set_column(place, column.name, table.column(place).cast(kind))
     return table
 
 

@@ -145,8 +145,7 @@ def test_who_moved_away_is_no_stayer(base_model) -> None:
 def test_a_household_is_described_as_movers_are(base_model) -> None:
     city = base_model.city
     panel = base_model.record.follow.cohorts[-1].panel
-    was = np.empty((len(panel.row), 12))
-    describe(city, panel.row.astype(np.int64), was)
+    was = describe(city, panel.row.astype(np.int64))
     for name, place in (("income", INCOME), ("commute", COMMUTE), ("workers", WORKERS), ("persons", PERSONS)):
         np.testing.assert_allclose(getattr(panel, name), was[:, place], rtol=1e-6, err_msg=name)
     np.testing.assert_array_equal(panel.rent, city.households.rent_cny_month[panel.row])
