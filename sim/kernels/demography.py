@@ -150,14 +150,14 @@ def count_waiting(start, stop, block, p, quarter, wait, out):
 @borrowing
 def _count_chunk(household_id, hukou, activity, arrival, birth_quarter, education, quarter, wait, out):
     """Count a chunk as `count_waiting` says, six counts of ten bits each in one word, in vector code."""
-    total = 0
+    total = np.int64(0)
     for n in range(hukou.size):
         waits = (household_id[n] >= 0) & (hukou[n] != 0) & (activity[n] != STUDENT)
         waits &= (quarter - arrival[n] >= wait) & (quarter - birth_quarter[n] >= 72)
         level = np.int64(education[n]) & 7
         total += np.int64(waits) << (level * 10)
-    for level in range(out.size):
-        out[level] += (total >> (level * 10)) & 1023
+    for row in range(out.size):
+        out[row] += (total >> (row * 10)) & 1023
 
 
 @nb.njit(inline="always")
