@@ -39,7 +39,7 @@ def _named(measure: Measure, order: NamedOrder, city: City, verbs: Verbs) -> Non
     # A hospital smaller than the table says moves with what it has, and opens in proportion.
     opened = order.beds_opened * (removed / order.beds_removed if order.beds_removed > 0 else 1.0)
     posts = verbs.parameter("hospital_staff_per_bed", measure)
-    lost = _posts_lost(hospital, removed, _waiting(measure, index, verbs))
+    lost = _posts_lost(hospital, removed, _waiting(measure, verbs).get(index, 0.0))
     share = verbs.parameter("hospital_staff_share", measure)
     opens = order.order == "open_site"
     verbs.direct(
@@ -83,10 +83,11 @@ def _counted(measure: Measure, portion: Portion, city: City, verbs: Verbs) -> No
         verbs.report_task(measure, -1, portion.amount, 0.0, basis=portion.basis, name=portion.area)
         return
     site_kept = verbs.parameter("hospital_old_site_kept_share", measure)
+    waiting = _waiting(measure, verbs)
     for index, hospital in hospitals:
         planned = portion.amount * float(hospital.beds) / total
         removed = min(planned, float(hospital.beds))
-        lost = _posts_lost(hospital, removed, _waiting(measure, index, verbs))
+        lost = _posts_lost(hospital, removed, waiting.get(index, 0.0))
         verbs.direct(
             measure,
             index,
@@ -115,14 +116,16 @@ def _delay(measure: Measure, verbs: Verbs) -> int:
     return max(round(verbs.parameter("hospital_staff_delay_quarters", measure)), 1)
 
 
-def _waiting(measure: Measure, index: int, verbs: Verbs) -> float:
-    """Return the posts at a hospital's old site that wait to follow, those that follow now among the rest."""
+def _waiting(measure: Measure, verbs: Verbs) -> dict[int, float]:
+    """Return, by hospital, the posts at its old site that wait to follow, those that follow now among them."""
     delay = _delay(measure, verbs)
-    return sum(
-        posts * max(1.0 - (verbs.quarter_index - quarter) / delay, 0.0)
-        for (_, flow, quarter), posts in verbs.memory.items()
-        if flow.startswith(f"{STAFF}/{index}/")
-    )
+    waiting: dict[int, float] = {}
+    for (_, flow, quarter), posts in verbs.memory.items():
+        if flow.startswith(f"{STAFF}/"):
+            index = int(flow.split("/")[1])
+            rest = posts * max(1.0 - (verbs.quarter_index - quarter) / delay, 0.0)
+            waiting[index] = waiting.get(index, 0.0) + rest
+    return waiting
 
 
 def _staff(measure: Measure, quarter_index: int, verbs: Verbs) -> None:

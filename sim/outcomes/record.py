@@ -216,15 +216,25 @@ def _sum_moves(
     code = np.zeros(len(was), dtype=np.int64)
     for size, key in zip(FLOW_SHAPE, keys, strict=True):
         code = code * size + key
-    # a table of all codes is quicker than putting the moves in order
-    group = np.zeros(np.prod(FLOW_SHAPE), dtype=np.int32)
-    group[code] = 1
-    unique = np.flatnonzero(group)
-    group[unique] = np.arange(len(unique))
+    unique, group = _groups(code)
     total = np.zeros((len(unique), len(SUMS)))
     traits = np.ascontiguousarray(was.T)
-    sum_moves(group[code], traits, moves["rent_before"], moves["rent_after"], moves["commute_after"], total)
+    sum_moves(group, traits, moves["rent_before"], moves["rent_after"], moves["commute_after"], total)
     return unique, total
+
+
+def _groups(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the codes that occur, ascending, and which of them each move has, i4 (n,)."""
+    n_codes = int(np.prod(FLOW_SHAPE))
+    if len(code) * 16 < n_codes:
+        unique, group = np.unique(code, return_inverse=True)
+        return unique, group.astype(np.int32)
+    # for many moves a table of all codes is quicker than putting them in order
+    place = np.zeros(n_codes, dtype=np.int32)
+    place[code] = 1
+    unique = np.flatnonzero(place)
+    place[unique] = np.arange(len(unique))
+    return unique, place[code]
 
 
 def _place(zone: np.ndarray, district: np.ndarray) -> np.ndarray:
