@@ -117,7 +117,7 @@ def _delay(measure: Measure, verbs: Verbs) -> int:
 
 
 def _waiting(measure: Measure, verbs: Verbs) -> dict[int, float]:
-    """Return, by hospital, the posts at its old site that wait to follow, those of this quarter among them."""
+    """Return, by hospital, the posts at its old site that wait to follow, this quarter's among them."""
     delay = _delay(measure, verbs)
     waiting: dict[int, float] = {}
     for (_, flow, quarter), posts in verbs.memory.items():
