@@ -54,14 +54,15 @@ class Claims:
 def add_claims(
     city: City, rows: np.ndarray, due: np.ndarray, zone: np.ndarray, kind: np.ndarray, cause: np.ndarray
 ) -> None:
-    """Promise households a home of a class in a zone from a quarter on."""
+    """Promise households a home of a class in a zone from a quarter on; who waits already keeps the first."""
     new = Claims(
         rows.astype(np.int64),
         city.households.draw_key[rows],
         *(np.asarray(a, np.int64) for a in (due, zone, kind, cause)),
     )
-    held = city.scratch.get("claims")
-    city.scratch["claims"] = new if held is None else held.joined(new)
+    held: Claims | None = city.scratch.get("claims")
+    # a household keeps its key for life
+    city.scratch["claims"] = new if held is None else held.joined(new.part(~np.isin(new.key, held.key)))
 
 
 def claim(city: City, movers: Movers) -> None:
