@@ -81,7 +81,6 @@ def calibrate(
         observed_file=None if observed is None else str(observed),
         priors_file=None if priors is None else str(priors),
     )
-    say(f"{plan.design.n_runs(len(plan.space.names))} runs to {plan.design.until}, kept in {store}")
     with PROGRESS[ProgressForm.NONE]() as tell:
         # A short fit is over before further processes have started.
         at_a_time = jobs or (1 if short else os.cpu_count() or 1)

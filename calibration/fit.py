@@ -121,6 +121,7 @@ def calibrate(
         When too many runs fail.
     """
     runner = Runner(open_folder(Path(folder), plan, resume=resume), plan, jobs, tell)
+    say(f"{plan.design.n_runs(len(plan.space.names))} runs to {plan.design.until}, kept in {folder}")
     with threadpool_limits(1):  # the matrices are small: threads would wait for each other
         return _fit(runner, plan, say)
 

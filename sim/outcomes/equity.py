@@ -22,6 +22,7 @@ from sim.outcomes.flows import (
     settled_moves,
 )
 from sim.outcomes.followed import Following, by_group, follow_up, worst_hit
+from sim.outcomes.indicators import Indicated
 from sim.outcomes.spread import spread
 
 __all__ = ["by_group", "displaced_groups", "follow_up", "people_summary", "worst_hit"]
@@ -42,24 +43,8 @@ _KEYS = ("cause", "forced", "settled", "leaves_city", "stays_in_city", "hukou", 
 _GROUP = ("hukou", "income_group")
 
 
-class Peopled(Flowing, Following, Protocol):
+class Peopled(Flowing, Following, Indicated, Protocol):
     """Hold flows, follow-ups and indicators of a store, as `sim.scenarios.results.Results` does."""
-
-    @property
-    def until(self) -> str:
-        """Return the last quarter of the runs."""
-        ...
-
-    def indicators(
-        self,
-        scenario: str | Sequence[str] | None = None,
-        *,
-        indicator: str | Sequence[str] | None = None,
-        level: str | Sequence[str] | None = None,
-        quarter: str | Sequence[str] | None = None,
-    ) -> pd.DataFrame:
-        """Return tidy indicator rows."""
-        ...
 
 
 def people_summary(store: Peopled, scenario: str, *, since: str | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ of denominators at each level.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,6 +35,32 @@ _OFFICIAL = {
     "residents_non_local_official": (("residents_non_local", 1),),
 }
 _HUKOU_CELLS = ("residents_local", "residents_non_local")
+
+
+class Indicated(Protocol):
+    """Hold the indicators of a store, as `sim.scenarios.results.Results` does."""
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Return the scenarios."""
+        ...
+
+    @property
+    def until(self) -> str:
+        """Return the last quarter of the runs."""
+        ...
+
+    def indicators(
+        self,
+        scenario: str | Sequence[str] | None = None,
+        *,
+        indicator: str | Sequence[str] | None = None,
+        level: str | Sequence[str] | None = None,
+        area: str | Sequence[str] | None = None,
+        quarter: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return tidy indicator rows."""
+        ...
 
 
 class Recorded(Protocol):

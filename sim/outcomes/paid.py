@@ -9,28 +9,15 @@ import numpy as np
 import pandas as pd
 
 from sim.outcomes.equity import CAMPAIGN_START, FIRST_QUARTER
-from sim.outcomes.flows import forced_moves
+from sim.outcomes.flows import Flowing, forced_moves
+from sim.outcomes.indicators import Indicated
 from sim.outcomes.spread import spreads
 
 CNY = "CNY"
 
 
-class Paid(Protocol):
+class Paid(Flowing, Indicated, Protocol):
     """Hold the payments, the ledger, the flows and the indicators of a store, as `Results` does."""
-
-    @property
-    def scenarios(self) -> list[str]:
-        """Return the scenarios."""
-        ...
-
-    @property
-    def until(self) -> str:
-        """Return the last quarter of the runs."""
-        ...
-
-    def replications(self, scenario: str) -> list[int]:
-        """Return the numbers of a scenario's replications."""
-        ...
 
     def totals(
         self,
@@ -43,29 +30,6 @@ class Paid(Protocol):
         since: str | None = None,
     ) -> pd.DataFrame:
         """Return sums of the ledger or the fund."""
-        ...
-
-    def flows(
-        self,
-        scenario: str | Sequence[str] | None = None,
-        *,
-        by: Sequence[str] | None = None,
-        since: str | None = None,
-        until: str | None = None,
-    ) -> pd.DataFrame:
-        """Return scaled flows."""
-        ...
-
-    def indicators(
-        self,
-        scenario: str | Sequence[str] | None = None,
-        *,
-        indicator: str | Sequence[str] | None = None,
-        level: str | Sequence[str] | None = None,
-        area: str | Sequence[str] | None = None,
-        quarter: str | Sequence[str] | None = None,
-    ) -> pd.DataFrame:
-        """Return tidy indicator rows."""
         ...
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from sim.outcomes import densities, targets
+from sim.outcomes.indicators import Indicated
 from sim.outcomes.spread import INTERVAL
 
 if TYPE_CHECKING:
@@ -50,31 +51,6 @@ TARGET, DENSITY = "target", "density"
 ENOUGH, MORE, ONE = "enough", "more", "one_replication"
 MOST = 100_000
 """More replications than this are not asked for: the mean lies at the threshold."""
-
-
-class Indicated(Protocol):
-    """Hold the indicators of a store, as `sim.scenarios.results.Results` does."""
-
-    @property
-    def scenarios(self) -> list[str]:
-        """Return the scenarios."""
-        ...
-
-    @property
-    def until(self) -> str:
-        """Return the last quarter of the runs."""
-        ...
-
-    def indicators(
-        self,
-        scenario: str | Sequence[str] | None = None,
-        *,
-        indicator: str | Sequence[str] | None = None,
-        level: str | Sequence[str] | None = None,
-        area: str | Sequence[str] | None = None,
-    ) -> pd.DataFrame:
-        """Return tidy indicator rows."""
-        ...
 
 
 def enough(results: Indicated, scenario: str | Sequence[str] | None = None) -> pd.DataFrame:
