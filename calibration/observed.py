@@ -36,6 +36,7 @@ ERROR_MODEL = {
     "rates": "5 % of births, 8 % of deaths: survey rates per mille, partly recalled (assumed)",
     "event": "40 % of the people a single measure is said to have affected: not all lost a home (assumed)",
     "survey": "2 % of an age group's count; 10 % of a commute time (assumed)",
+    "rents": "3 % of a mean rent of agencies: which homes are let differs from year to year (assumed)",
 }
 """What is believed of the error of each series; ``error_sd`` holds it as a relative standard deviation."""
 
@@ -43,6 +44,17 @@ _CENSUS_SD = CENSUS_SD
 _SURVEY_SD = 0.02
 _COMMUTE_SD = 0.10
 _EVENT_SD = 0.4
+_RENT_SD = 0.03
+_LET_HOME_M2 = 62.0
+"""Floor area of the let homes behind agencies' mean rents, m2; not published, so only growth is compared."""
+
+_FIRST_RENT = 2013
+_OTHER_AGENCY = ("2013-07",)
+"""Periods of a second figure of the same year."""
+
+_MIDDLE = "Q2"
+"""Quarter that stands for a year's mean."""
+
 _AGES = {
     "0-14": "residents_age_0_14",
     "15-59": "residents_age_15_59",
@@ -110,6 +122,7 @@ def _all() -> pd.DataFrame:
         *_households(),
         *_commutes(),
         *_events(),
+        *_rents(),
     ]
     table = pd.DataFrame(rows, columns=list(Observation._fields))
     order = table.quarter.map(parse_year_end)
@@ -330,4 +343,30 @@ def _events() -> Iterator[Observation]:
             tag_of(row.year, "as_published"),
             _EVENT_SD,
             f"achievements: {row.source}",
+        )
+
+
+def _rents() -> Iterator[Observation]:
+    """Yield mean rents of the homes that agencies let in the city, a m2, from 2013 on.
+
+    A period is a month or a run of months, which fall in one quarter, or a year, for which its middle stands.
+    """
+    table = load_table("housing_rents_renewal")
+    kept = (table.area_id == "beijing") & (table.indicator == "rent_mean")
+    for row in _rows(table[kept & (table.unit == "yuan/home/month") & (table.year >= _FIRST_RENT)]):
+        month = row.period[5:7]
+        quarter = f"{row.year}Q{(int(month) + 2) // 3}" if month else f"{row.year}{_MIDDLE}"
+        if row.period in _OTHER_AGENCY:
+            continue
+        yield Observation(
+            row.area_id,
+            quarter,
+            "rent",
+            row.value / _LET_HOME_M2,
+            "CNY/m2/month",
+            "as_published",
+            "end",
+            tag_of(row.year, "as_published"),
+            _RENT_SD,
+            f"housing_rents_renewal: {row.source}",
         )

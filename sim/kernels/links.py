@@ -13,7 +13,7 @@ HEAD = 0
 
 @borrowing
 def link_sorted(p, h, n_residents):
-    """Link residents that are sorted by household; every list runs in row order, but the head stands first."""
+    """Link residents that are sorted by household; lists run in row order, but the head stands first."""
     for heads in (False, True):
         for i in range(n_residents - 1, -1, -1):
             home = p.household_id[i]

@@ -20,8 +20,9 @@ def prepare(city: City) -> None:
 
 
 def build(city: City) -> None:
-    """Take idle homes up and finish the quarter's new ones: each district's share, split over its zones by the district.
+    """Take idle homes up and finish the quarter's new ones.
 
+    Each district has its share of the new homes and splits it over its zones.
     ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by
     zone. Where measures set a building quota, commodity homes beyond it are held back;
     approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built. A share of them
