@@ -167,6 +167,7 @@ def places_by_zone(city: City) -> dict[str, np.ndarray]:
         "jobs": city.jobs.total_by_zone(),
         "employed_here": workers_by_zone(city),
         "dwelling_capacity": dwellings.stock.sum(axis=1),
+        "idle_homes": dwellings.idle.sum(axis=1),
         "commercial_floor_area": city.land.floor_area_m2[:, FloorUse.COMMERCIAL].copy(),
         "floor_area": city.land.floor_area_m2.sum(axis=1) + dwellings.residential_floor_area(),
         "hospital_beds": beds,

@@ -8,19 +8,26 @@ from sim.city.state import City
 from sim.codes import INFORMAL_CLASSES, N_DISTRICTS, DwellingClass
 from sim.kernels.blocks import run_blocks
 from sim.kernels.tally import renew_rents
-from sim.processes import building_quota
+from sim.processes import building_quota, idle_homes
 from sim.processes.residential_choice import PAYS_RENT
 
 NEW_HOMES = (DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, DwellingClass.PUBLIC_RENTAL)
 
 
+def prepare(city: City) -> None:
+    """Set the homes that stood idle in 2010; call once."""
+    idle_homes.prepare(city)
+
+
 def build(city: City) -> None:
-    """Finish the quarter's new homes: each district's share, split over its zones by the district.
+    """Take idle homes up and finish the quarter's new ones: each district's share, split over its zones by the district.
 
     ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by
     zone. Where measures set a building quota, commodity homes beyond it are held back;
-    approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built.
+    approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built. A share of them
+    stands idle at first (`idle_homes`).
     """
+    idle_homes.take_up(city)
     new_area = city.path("completions_commodity_m2")
     new_homes = new_area / city.parameter("new_home_area_m2")
     affordable = city.path("completions_affordable_units")
@@ -28,7 +35,7 @@ def build(city: City) -> None:
     by_zone = share[city.zones.district] * city.scratch["land_release"]
     new_homes_by_zone = building_quota.allowed(city, by_zone * new_homes)
     given_up = city.rule("unbuilt_homes_m2", 0.0) / city.parameter("new_home_area_m2")
-    new_homes_by_zone = np.maximum(new_homes_by_zone - given_up, 0.0)
+    new_homes_by_zone = idle_homes.hand_over(city, np.maximum(new_homes_by_zone - given_up, 0.0))
     owned = 1.0 - city.parameter("affordable_let_share")
     to_let = city.parameter("new_homes_let_share")
     dwellings = city.dwellings

@@ -11,7 +11,7 @@ from sim.kernels import choice as kernel
 from sim.kernels import race
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
-from sim.processes import resettlement, school_places, vacating
+from sim.processes import idle_homes, resettlement, school_places, vacating
 from sim.processes import residential_choice as taste
 from sim.processes.labour import lowest_ranks, travel_decay
 from sim.processes.moves import (
@@ -84,7 +84,9 @@ def run(city: City) -> None:
     resettlement.claim(city, stayers)
     # a claim changes what its household can afford
     zone, kind, housed = _choose(city, stayers, _segments(city, stayers))
-    settle(city, stayers.part(housed), zone[housed], kind[housed])
+    settled = stayers.part(housed)
+    settle(city, settled, zone[housed], kind[housed])
+    idle_homes.keep(city, settled.origin, settled.cause, settled.tenure)
     double_up(city, stayers.part(stayers.forced & ~housed))
 
 
