@@ -256,7 +256,7 @@ _TABLE = (
     ("income", "CNY/month", "rate", "wage_sum", "employed_residents", "Wage", "月均工资",
      "Mean of residents at work"),
     ("commute_minutes", "minutes", "rate", "commute_minutes_sum", "commuters", "Commute, one way",
-     "单程通勤时间", ""),
+     "单程通勤时间", "Of all at work, those who live in dormitories at the works among them"),
     ("displaced_home", _PQ, "flow", "displaced_home", None, "Displaced from home",
      "因住房拆除或清退被迫迁移人数", "The dwelling went by an order; each person once"),
     ("displaced_work", _PQ, "flow", "displaced_work", None, "Displaced through work",

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
-from sim.codes import N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
+from sim.codes import N_ZONES, CommuteGroup, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
 from sim.kernels import race
 from sim.kernels.blocks import run_blocks
@@ -274,13 +274,13 @@ def _seekers(city: City, movers: Movers, segment: np.ndarray) -> race.Seekers:
     steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (
         movers.was[:, HUKOU] == 1
     )
-    steep = np.where(segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW, 2, steep.astype(np.int64))
+    crew = segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW
     return race.Seekers(
         key=city.households.draw_key[movers.rows],
         segment=segment,
         work=movers.was[:, WORK].astype(np.int64),
         previous=np.where(movers.cause == MoveCause.ARRIVAL, N_ZONES, movers.origin),
-        steep=steep,
+        steep=np.select([crew, steep], [CommuteGroup.DORMITORY, CommuteGroup.INFORMAL], CommuteGroup.FORMAL),
     )
 
 
