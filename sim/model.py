@@ -181,7 +181,6 @@ class CityModel(mesa.Model):
         self._remember_people()
         business_dynamics.prepare(city)
         set_slack(city)
-        housing_market.prepare(city)
         labour.prepare(city)
         migration.prepare(city)
         relocation.prepare(city)

@@ -78,7 +78,7 @@ def _demolish(measure: Measure, city: City, verbs: Verbs) -> None:
 
 
 def lived_in(city: City, verbs: Verbs) -> np.ndarray:
-    """Return homes for each square metre that may be demolished in a zone, over the city's of 2010, (343,)."""
+    """Return homes for each square metre that may be demolished in a zone, over the 2010 city's, (343,)."""
     places = city.dwellings.stock[:, CLASSES]
     area = (places * city.dwellings.floor_area_m2[:, CLASSES]).sum(axis=1)
     area += city.land.floor_area_m2[:, FloorUse.ILLEGAL_NONRESIDENTIAL]

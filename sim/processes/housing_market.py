@@ -14,11 +14,6 @@ from sim.processes.residential_choice import PAYS_RENT
 NEW_HOMES = (DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, DwellingClass.PUBLIC_RENTAL)
 
 
-def prepare(city: City) -> None:
-    """Set the homes that stood idle in 2010; call once."""
-    idle_homes.prepare(city)
-
-
 def build(city: City) -> None:
     """Take idle homes up and finish the quarter's new ones.
 

@@ -7,8 +7,8 @@ its edge goes on filling that edge for years after the building, and its middle 
 have moved on and kept what they had.
 
 How many there were in 2010 follows from the ages of the homes of each district: of the homes of one year of
-construction the share that was idle at first has shrunk by the half-life since. Homes kept by who moved on
-stood where they no longer grow nor shrink at the rates of the run.
+construction the share that was idle at first has shrunk by the half-life since. Homes
+kept by who moved on were as many as the run's own rates keep up.
 
 Evidence, none of it by district: 27 % of the flats in some fifty compounds built in 2004 to 2006 were unlit
 (Beijing Union University, told by China Daily on 7 September 2010); 10 % of homes in Beijing and Shanghai
@@ -23,7 +23,7 @@ from functools import cache
 import numpy as np
 
 from sim.city.state import City
-from sim.codes import N_DISTRICTS, DwellingClass, MoveCause, Tenure
+from sim.codes import N_DISTRICTS, DwellingClass
 from sim.data.tables import DISTRICTS, load_columns
 
 FLATS = (DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT)
@@ -34,16 +34,20 @@ FEWEST = 100.0
 WITHIN = {"beijing_eda": "daxing"}
 
 
-def prepare(city: City) -> None:
-    """Set the homes that were idle in 2010; call once."""
+def prepare(city: City, moves: np.ndarray) -> None:
+    """Set the homes that were idle in 2010; call once.
+
+    Parameters
+    ----------
+    moves
+        Owners' households that wish to move in a year of themselves, simulated, by zone and class (343, 13).
+    """
+    dwellings = city.dwellings
     half_life = city.parameter("idle_homes_half_life_years")
+    kept = city.parameter("left_homes_idle_share") * moves[:, FLATS] / city.sample
+    dwellings.idle[:, FLATS] = kept * half_life / np.log(2.0)
     left = 0.5 ** ((LAST - np.arange(FIRST, LAST + 1)) / half_life)
     share = city.parameter("new_homes_idle_share") * (construction_years() @ left)
-    dwellings = city.dwellings
-    kept = (
-        city.parameter("left_homes_idle_share") * city.parameter("move_rate_owner") * half_life / np.log(2.0)
-    )
-    dwellings.idle[:, FLATS] = kept * dwellings.stock[:, FLATS]
     used = dwellings.stock[:, DwellingClass.OWNER_COMMODITY]
     dwellings.idle[:, DwellingClass.OWNER_COMMODITY] += used * (share / (1.0 - share))[city.zones.district]
 
@@ -83,21 +87,17 @@ def take_up(city: City) -> None:
     dwellings.stock[:, DwellingClass.MARKET_RENTAL] += to_let * back.sum(axis=1)
 
 
-def keep(city: City, origin: np.ndarray, cause: np.ndarray, tenure: np.ndarray) -> None:
-    """Let a share of the owners who moved of themselves keep the home they left, as far as it is still free.
+def keep(city: City, left: np.ndarray) -> None:
+    """Let owners who moved of themselves keep a share of the homes they left, as far as these are free.
 
     Parameters
     ----------
-    origin, cause, tenure
-        Zone left, reason and tenure before of the households that found another home.
+    left
+        Homes left, simulated, by zone and class (343, 13).
     """
-    own = (cause == MoveCause.VOLUNTARY) & (tenure == Tenure.OWNER)
     dwellings = city.dwellings
-    left = np.bincount(origin[own], minlength=len(dwellings.stock)) / city.sample
-    flats = dwellings.stock[:, FLATS]
-    among = flats / np.maximum(flats.sum(axis=1, keepdims=True), 1e-9)
-    wanted = city.parameter("left_homes_idle_share") * left[:, None] * among
-    free = np.maximum(flats - dwellings.occupied_full()[:, FLATS], 0.0)
+    wanted = city.parameter("left_homes_idle_share") * left[:, FLATS] / city.sample
+    free = np.maximum(dwellings.stock - dwellings.occupied_full(), 0.0)[:, FLATS]
     kept = np.minimum(wanted, np.minimum(free, dwellings.vacancy()[:, FLATS] / city.sample))
     dwellings.stock[:, FLATS] -= kept
     dwellings.idle[:, FLATS] += kept

@@ -54,8 +54,29 @@ def move_probabilities(city: City) -> tuple[np.ndarray, np.ndarray]:
 
 
 def prepare(city: City) -> None:
-    """Remember how well each segment was housed in the base year; call once."""
+    """Remember how well each segment was housed in the base year and set what stood idle; call once."""
+    idle_homes.prepare(city, _owners_moves(city))
     city.scratch["inclusive_base"] = _inclusive(city)
+
+
+def _owners_moves(city: City) -> np.ndarray:
+    """Return how many owners' households wish to move in a year of themselves, simulated, f8 (343, 13)."""
+    homes, people = city.households, city.residents
+    wish, factor = move_probabilities(city)
+    rows = np.flatnonzero(homes.alive() & (homes.tenure[: homes.n_rows] == Tenure.OWNER))
+    age = np.clip((city.quarter - people.birth_quarter[homes.first_member[rows]].astype(int)) // 4, 0, 110)
+    zone, kind = homes.zone[rows], homes.dwelling_class[rows]
+    moves = np.zeros((N_ZONES, N_CLASSES))
+    np.add.at(moves, (zone, kind), 4.0 * wish[Tenure.OWNER, kind] * factor[age])
+    return moves
+
+
+def _left_by_owners(city: City, settled: Movers) -> np.ndarray:
+    """Return homes that owners are about to leave for another, simulated, by zone and class, (343, 13)."""
+    own = (settled.cause == MoveCause.VOLUNTARY) & (settled.tenure == Tenure.OWNER)
+    left = np.zeros((N_ZONES, N_CLASSES), dtype=np.int64)
+    np.add.at(left, (settled.origin[own], city.households.dwelling_class[settled.rows[own]]), 1)
+    return left
 
 
 def income_terciles(city: City) -> np.ndarray:
@@ -85,8 +106,9 @@ def run(city: City) -> None:
     # a claim changes what its household can afford
     zone, kind, housed = _choose(city, stayers, _segments(city, stayers))
     settled = stayers.part(housed)
+    left = _left_by_owners(city, settled)
     settle(city, settled, zone[housed], kind[housed])
-    idle_homes.keep(city, settled.origin, settled.cause, settled.tenure)
+    idle_homes.keep(city, left)
     double_up(city, stayers.part(stayers.forced & ~housed))
 
 
