@@ -11,6 +11,7 @@ from sim.kernels.tally import renew_rents
 from sim.processes import building_quota, idle_homes
 from sim.processes.residential_choice import PAYS_RENT
 
+OWNED_FLATS = (DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT)
 NEW_HOMES = (DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, DwellingClass.PUBLIC_RENTAL)
 
 
@@ -49,7 +50,7 @@ def convert(city: City) -> None:
     normal = city.parameter("vacancy_normal")
     speed = city.parameter("letting_speed")
     full = dwellings.occupied_full()
-    for owned in (DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT):
+    for owned in OWNED_FLATS:
         empty = np.maximum(dwellings.stock[:, owned] - full[:, owned], 0.0)
         reserve = city.parameter("owner_vacancy_reserve") * dwellings.stock[:, owned]
         scarce = np.clip((normal - rate[:, DwellingClass.MARKET_RENTAL]) / normal, 0.0, 1.0)
@@ -59,11 +60,17 @@ def convert(city: City) -> None:
 
 
 def vacancy_rates(city: City) -> np.ndarray:
-    """Return vacancy rates by district and class, f8 (16, 13); an absent class counts as normal."""
+    """Return vacancy rates by district and class, f8 (16, 13); an absent class counts as normal.
+
+    Flats of work units were sold to their tenants and change hands like any other: with commodity flats they are
+    one market and have one rate.
+    """
     stock = np.zeros((N_DISTRICTS, len(DwellingClass)))
     occupied = np.zeros_like(stock)
     np.add.at(stock, city.zones.district, city.dwellings.stock)
     np.add.at(occupied, city.zones.district, city.dwellings.occupied_full())
+    for places in (stock, occupied):
+        places[:, OWNED_FLATS] = places[:, OWNED_FLATS].sum(axis=1, keepdims=True)
     # a cell of few places leans on the normal rate, as with fifty places of the sample more
     weight = 50.0 / city.sample * 0.01
     normal = city.parameter("vacancy_normal")
