@@ -62,8 +62,8 @@ def convert(city: City) -> None:
 def vacancy_rates(city: City) -> np.ndarray:
     """Return vacancy rates by district and class, f8 (16, 13); an absent class counts as normal.
 
-    Flats of work units were sold to their tenants and change hands like any other: with commodity flats they are
-    one market and have one rate.
+    Flats of work units were sold to their tenants and change hands like any other: they are one market with
+    commodity flats and have its rate.
     """
     stock = np.zeros((N_DISTRICTS, len(DwellingClass)))
     occupied = np.zeros_like(stock)

@@ -31,21 +31,19 @@ FIRST, LAST = 1998, 2010
 """Years of construction of the commodity homes of 2010: flats were sold on a market from 1998 on."""
 FEWEST = 100.0
 """Listings below which a district's ages are those of all districts together."""
+OWNERS_BY_AGE = 0.7
+"""Moves of the owners of 2010 over the rate at 30 to 44, by the ages of their heads and the factors of
+`relocation.move_probabilities` (0.71 in the base-year city)."""
 WITHIN = {"beijing_eda": "daxing"}
 
 
-def prepare(city: City, moves: np.ndarray) -> None:
-    """Set the homes that were idle in 2010; call once.
-
-    Parameters
-    ----------
-    moves
-        Owners' households that wish to move in a year of themselves, simulated, by zone and class (343, 13).
-    """
+def prepare(city: City) -> None:
+    """Set the homes that were idle in 2010, by places alone so that they do not depend on the sample; call once."""
     dwellings = city.dwellings
     half_life = city.parameter("idle_homes_half_life_years")
-    kept = city.parameter("left_homes_idle_share") * moves[:, FLATS] / city.sample
-    dwellings.idle[:, FLATS] = kept * half_life / np.log(2.0)
+    moves = city.parameter("move_rate_owner") * OWNERS_BY_AGE
+    kept = city.parameter("left_homes_idle_share") * moves * half_life / np.log(2.0)
+    dwellings.idle[:, FLATS] = kept * dwellings.stock[:, FLATS]
     left = 0.5 ** ((LAST - np.arange(FIRST, LAST + 1)) / half_life)
     share = city.parameter("new_homes_idle_share") * (construction_years() @ left)
     used = dwellings.stock[:, DwellingClass.OWNER_COMMODITY]

@@ -55,20 +55,8 @@ def move_probabilities(city: City) -> tuple[np.ndarray, np.ndarray]:
 
 def prepare(city: City) -> None:
     """Remember how well each segment was housed in the base year and set what stood idle; call once."""
-    idle_homes.prepare(city, _owners_moves(city))
+    idle_homes.prepare(city)
     city.scratch["inclusive_base"] = _inclusive(city)
-
-
-def _owners_moves(city: City) -> np.ndarray:
-    """Return how many owners' households wish to move in a year of themselves, simulated, f8 (343, 13)."""
-    homes, people = city.households, city.residents
-    wish, factor = move_probabilities(city)
-    rows = np.flatnonzero(homes.alive() & (homes.tenure[: homes.n_rows] == Tenure.OWNER))
-    age = np.clip((city.quarter - people.birth_quarter[homes.first_member[rows]].astype(int)) // 4, 0, 110)
-    zone, kind = homes.zone[rows], homes.dwelling_class[rows]
-    moves = np.zeros((N_ZONES, N_CLASSES))
-    np.add.at(moves, (zone, kind), 4.0 * wish[Tenure.OWNER, kind] * factor[age])
-    return moves
 
 
 def _left_by_owners(city: City, settled: Movers) -> np.ndarray:

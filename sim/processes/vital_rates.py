@@ -161,8 +161,8 @@ def births_of_married(city: City) -> np.ndarray:
     """Return births a year of a married woman of 2010 by her hukou and age, (2, 111).
 
     Both together give the modelled fertility of the city; a woman without Beijing hukou has
-    `fertility_non_local` times the children in Beijing of one who has it: many go home to give birth and leave
-    the child there.
+    `fertility_non_local` times the children in Beijing of one who has it: many go home to give birth and
+    leave the child there.
     """
     married = np.stack([_women(city, married=True, hukou=hukou) for hukou in Hukou])
     women = _women(city)

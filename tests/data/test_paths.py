@@ -210,6 +210,6 @@ def test_shares_of_new_homes_lean_on_how_new_the_homes_of_a_district_are() -> No
     for year in ("2010", "2016"):
         band = np.array([path_files()["completion_share"].knots[year][name] for name in districts])
         share = band / band[:, [1]].sum()
-        assert (share[:, 0] <= by_age * 1.001).all()
-        assert (by_age <= share[:, 2] * 1.001).all()
+        assert (share[:, 0] <= by_age * 1.01).all()
+        assert (by_age <= share[:, 2] * 1.01).all()
         assert abs(np.log(share[:, 1] / by_age)).max() < 0.8
