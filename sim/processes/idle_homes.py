@@ -38,7 +38,7 @@ WITHIN = {"beijing_eda": "daxing"}
 
 
 def prepare(city: City) -> None:
-    """Set the homes that were idle in 2010, by places alone so that they do not depend on the sample; call once."""
+    """Set the homes that were idle in 2010, by places alone, so that no sample changes them; call once."""
     dwellings = city.dwellings
     half_life = city.parameter("idle_homes_half_life_years")
     moves = city.parameter("move_rate_owner") * OWNERS_BY_AGE
