@@ -11,7 +11,7 @@ from sim.kernels import choice as kernel
 from sim.kernels import race
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
-from sim.processes import idle_homes, resettlement, school_places, vacating
+from sim.processes import dormitories, idle_homes, resettlement, school_places, vacating
 from sim.processes import residential_choice as taste
 from sim.processes.labour import lowest_ranks, travel_decay
 from sim.processes.moves import (
@@ -78,6 +78,7 @@ def income_terciles(city: City) -> np.ndarray:
 
 def run(city: City) -> None:
     """Carry out the relocation of a quarter and leave the moves in ``city.moves``."""
+    dormitories.fill_rooms(city)
     event = _mark(city)
     forced_rows, forced_cause = _forced(city, rows_of(event, kernel.FORCED_CANDIDATE, threads=city.threads))
     movers = _gather(city, event, forced_rows, forced_cause)
