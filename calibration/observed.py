@@ -48,9 +48,13 @@ _RENT_SD = 0.03
 _LET_HOME_M2 = 62.0
 """Floor area of the let homes behind agencies' mean rents, m2; not published, so only growth is compared."""
 
-_FIRST_RENT = 2013
-_OTHER_AGENCY = ("2013-07",)
-"""Periods of a second figure of the same year."""
+_OTHER_AGENCY = "2013-07"
+"""Period of a second figure of the same year."""
+
+_AROUND_2010 = ("2009-01..07", "2013-01..03")
+_MIDDLE_OF_EARLY, _MIDDLE_OF_LATE, _LINE_SD = 2009.29, 2013.12, 0.08
+"""Middles of the periods before and after the end of 2010, and the error of what lies on the line between
+them (the two figures are of different agencies; assumed)."""
 
 _MIDDLE = "Q2"
 """Quarter that stands for a year's mean."""
@@ -347,26 +351,39 @@ def _events() -> Iterator[Observation]:
 
 
 def _rents() -> Iterator[Observation]:
-    """Yield mean rents of the homes that agencies let in the city, a m2, from 2013 on.
+    """Yield mean rents of the homes that agencies let in the city, a m2, from 2010 on.
 
     A period is a month or a run of months, which fall in one quarter, or a year, for which its middle stands.
+    No figure is of the end of 2010: it is read off the line through the logarithms of 2009 and of early 2013.
     """
     table = load_table("housing_rents_renewal")
     kept = (table.area_id == "beijing") & (table.indicator == "rent_mean")
-    for row in _rows(table[kept & (table.unit == "yuan/home/month") & (table.year >= _FIRST_RENT)]):
-        month = row.period[5:7]
-        quarter = f"{row.year}Q{(int(month) + 2) // 3}" if month else f"{row.year}{_MIDDLE}"
-        if row.period in _OTHER_AGENCY:
-            continue
-        yield Observation(
-            row.area_id,
-            quarter,
-            "rent",
-            row.value / _LET_HOME_M2,
-            "CNY/m2/month",
-            "as_published",
-            "end",
-            tag_of(row.year, "as_published"),
-            _RENT_SD,
-            f"housing_rents_renewal: {row.source}",
-        )
+    rows = [
+        row for row in _rows(table[kept & (table.unit == "yuan/home/month")]) if row.period != _OTHER_AGENCY
+    ]
+    found = {row.period: row for row in rows}
+    early, late = (found[period] for period in _AROUND_2010)
+    weight = (BASE_YEAR + 1 - _MIDDLE_OF_EARLY) / (_MIDDLE_OF_LATE - _MIDDLE_OF_EARLY)
+    value = early.value ** (1 - weight) * late.value**weight
+    yield _rent(_year_end(BASE_YEAR), value, _LINE_SD, f"{early.source}; {late.source}")
+    for row in rows:
+        if row.year > BASE_YEAR:
+            month = row.period[5:7]
+            quarter = f"{row.year}Q{(int(month) + 2) // 3}" if month else f"{row.year}{_MIDDLE}"
+            yield _rent(quarter, row.value, _RENT_SD, row.source)
+
+
+def _rent(quarter: str, value: float, sd: float, source: str) -> Observation:
+    late = int(quarter[:4]) > LAST_FIT_YEAR
+    return Observation(
+        "beijing",
+        quarter,
+        "rent_flats",
+        value / _LET_HOME_M2,
+        "CNY/m2/month",
+        "as_published",
+        "end",
+        "held_out" if late else "fit",
+        sd,
+        f"housing_rents_renewal: {source}",
+    )

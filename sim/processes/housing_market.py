@@ -44,19 +44,29 @@ def build(city: City) -> None:
 
 
 def convert(city: City) -> None:
-    """Let owners of empty homes let them where rented homes are scarce in their district."""
+    """Let owners of empty homes let them where rented homes are scarce in their district, and sell where not.
+
+    Of spare owned flats a share `letting_speed` a quarter is let, the more the scarcer rented ones are; of
+    rented flats beyond normal vacancy the same share is offered for sale.
+    """
     dwellings = city.dwellings
-    rate = vacancy_rates(city)
+    district = city.zones.district
+    rate = vacancy_rates(city)[:, DwellingClass.MARKET_RENTAL][district]
     normal = city.parameter("vacancy_normal")
     speed = city.parameter("letting_speed")
     full = dwellings.occupied_full()
+    scarce = np.clip((normal - rate) / normal, 0.0, 1.0)
     for owned in OWNED_FLATS:
         empty = np.maximum(dwellings.stock[:, owned] - full[:, owned], 0.0)
         reserve = city.parameter("owner_vacancy_reserve") * dwellings.stock[:, owned]
-        scarce = np.clip((normal - rate[:, DwellingClass.MARKET_RENTAL]) / normal, 0.0, 1.0)
-        let = speed * scarce[city.zones.district] * np.maximum(empty - reserve, 0.0)
+        let = speed * scarce * np.maximum(empty - reserve, 0.0)
         dwellings.stock[:, owned] -= let
         dwellings.stock[:, DwellingClass.MARKET_RENTAL] += let
+    rented = dwellings.stock[:, DwellingClass.MARKET_RENTAL]
+    free = np.maximum(rented - full[:, DwellingClass.MARKET_RENTAL], 0.0)
+    unlet = np.minimum(np.maximum(rate - normal, 0.0) * rented, free)
+    dwellings.stock[:, DwellingClass.MARKET_RENTAL] -= speed * unlet
+    dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += speed * unlet
 
 
 def vacancy_rates(city: City) -> np.ndarray:
