@@ -238,13 +238,15 @@ def _never_stops(series: Series, last: int) -> Iterator[Finding]:
 def _rents_do_not_jump(series: Series, last: int) -> Iterator[Finding]:
     low, high = RENT_CHANGE
     for area in DISTRICTS:
-        rents = [series.at("rent", area, format_quarter(q)) for q in range(0, last + 1, _QUARTERS_A_YEAR)]
+        rents = [
+            series.at("rent_flats", area, format_quarter(q)) for q in range(0, last + 1, _QUARTERS_A_YEAR)
+        ]
         changes = [now / before for before, now in pairwise(rents)]
         worst = max(range(len(changes)), key=lambda i: abs(changes[i] - 1))
         when = format_quarter(_QUARTERS_A_YEAR * (worst + 1))
         holds = all(low <= change <= high for change in changes)
         expected = f"{low:g} to {high:g} times a year before"
-        yield Finding("stability", area, when, "rent", changes[worst], expected, None, holds)
+        yield Finding("stability", area, when, "rent_flats", changes[worst], expected, None, holds)
 
 
 def _zones_stay_lived_in(indicators: pd.DataFrame, last: int) -> Iterator[Finding]:

@@ -36,7 +36,7 @@ def steady_run() -> pd.DataFrame:
     for quarter in map(format_quarter, range(LAST + 1)):
         rows += [(quarter, "city", "beijing", name, value, "") for name, value in city.items()]
         for district in DISTRICTS:
-            rows += [(quarter, "district", district, name, 50.0, "") for name in ("residents", "rent")]
+            rows += [(quarter, "district", district, name, 50.0, "") for name in ("residents", "rent_flats")]
         rows.append((quarter, "zone", "dongcheng.jingshan", "residents", 40_000.0, "persons"))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -98,7 +98,7 @@ def _after(run: pd.DataFrame, indicator: str, area: str, quarter: str, value: fl
         ("in_migrants", "beijing", "2027Q1", 300.0),
         ("vacancy_rate", "beijing", "2025Q2", 0.0),
         ("unemployment_rate", "beijing", "2018Q1", 0.4),
-        ("rent", "haidian", "2031Q1", 90.0),
+        ("rent_flats", "haidian", "2031Q1", 90.0),
         ("residents", "dongcheng.jingshan", "2035Q1", 100.0),
         ("jobs", "beijing", "2033Q1", -5.0),
     ],
