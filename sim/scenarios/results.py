@@ -15,8 +15,10 @@ from sim.outcomes.by_year import SQL, YEARLY, file_of
 from sim.outcomes.flows import scale_flows
 from sim.outcomes.indicators import LEVELS
 from sim.outcomes.official import BREAK
+from sim.outcomes.panel import Panel, PanelBook
 from sim.outcomes.registry import INDICATORS
 from sim.scenarios.queries import Queries
+from sim.scenarios.reading import Reading
 from sim.scenarios.run_folder import SET_ASIDE, flaw_of, read_manifest, read_scenario, run_path
 from sim.scenarios.store import Batch
 
@@ -47,6 +49,7 @@ class Results:
         self.batch = batch
         self._queries = Queries()
         self._folders, self._unsound = _sound_folders(path, batch)
+        self._reading = Reading(self._folders)
         if not any(self._folders.values()):
             raise InputError(
                 "the store holds no finished run",
@@ -139,16 +142,39 @@ class Results:
         InputError
             When a name is not known; near ones are given.
         """
-        filters = {
-            "indicator": _known(indicator, INDICATORS, "indicator"),
-            "level": _known(level, LEVELS, "level"),
-            "area": _names(area),
-            "quarter": _quarters(quarter),
-        }
+        filters = _filters(indicator, level, area, quarter)
         found = self._query("indicators", scenario, filters, replication=replication)
         if found.empty and filters["area"]:
             self._check_areas(filters["area"])
         return found
+
+    def panel(
+        self, scenario: str, *, indicator: Chosen = None, level: Chosen = None, area: Chosen = None,
+        quarter: Chosen = None,
+    ) -> Panel:  # fmt: skip
+        """Return indicators of a scenario as an array, a row a run.
+
+        Raises
+        ------
+        InputError
+            When a name is not known; near ones are given.
+        """
+        name, filters = self._scenarios(scenario)[0], _filters(indicator, level, area, quarter)
+        if "zone" in (filters["level"] or LEVELS):
+            found = self._reading.zones(name, lambda cells: cells.where(**filters))
+        else:
+            found = self._reading.panel(name).only(**filters)
+        if not len(found.cells) and filters["area"]:
+            self._check_areas(filters["area"])
+        return found
+
+    def book(self, **_chosen: Chosen) -> PanelBook:
+        """Return the indicators of cities, areas and districts to be looked up as series."""
+        return PanelBook(lambda name: self._reading.panel(name) if name in self.scenarios else None)
+
+    def read_ahead(self, scenario: str) -> None:
+        """Begin to read what a comparison needs of a scenario that is looked at next."""
+        self._reading.ahead(scenario)
 
     def flows(
         self, scenario: Chosen = None, *, by: Sequence[str] | None = None, since: str | None = None,
@@ -211,11 +237,10 @@ class Results:
         from sim.outcomes.followed import COUNTS, scaled
 
         names = [name for name in self._scenarios(scenario) if self._all_hold("follow_up", name)]
-        columns = ", ".join(["scenario", "replication", *by, *(f"sum({name}) AS {name}" for name in COUNTS)])
-        found = self._query(
-            "follow_up", names, {}, columns=columns, where=["quarter_before >= ?"],
-            bounds=[str(int(since[:4]) - 1)], tail=" GROUP BY ALL ORDER BY ALL",
-        ) if names else None  # fmt: skip
+        if not names:
+            return scaled(None, self.sample, by)
+        year = str(int(since[:4]) - 1)
+        found = self._summed("follow_up", names, by, COUNTS, between=("quarter_before", year, None))
         return scaled(found, self.sample, by)
 
     def fund(self, scenario: Chosen = None) -> pd.DataFrame:
@@ -243,18 +268,22 @@ class Results:
         since
             First quarter that counts.
         """
-        yearly = table in YEARLY and self._by_year(table, by, scenario, since=since)
-        year = f"CAST({'year' if yearly else SQL['year']} AS INTEGER) AS year"
-        named = [year if key == "year" else key for key in by]
-        head = ", ".join(["scenario", "replication", *named, *(f"sum({name}) AS {name}" for name in columns)])
-        filters = {column: list(names) for column, names in (only or {}).items()}
-        where = [] if since is None else ["year >= ?" if yearly else "quarter >= ?"]
-        bounds = [] if since is None else [since[:4] if yearly else since]
-        tail = " GROUP BY ALL ORDER BY ALL"
-        return self._query(
-            file_of(table) if yearly else table, scenario, filters, columns=head, where=where, bounds=bounds,
-            tail=tail,
-        )  # fmt: skip
+        only = dict(only or {})
+        if table == "fund":
+            found = self._summed(table, scenario, by, columns, between=("quarter", since, None), only=only)
+        elif self._by_year(table, [*by, *only], scenario, since=since):
+            between = ("year", since and since[:4], None)
+            found = self._summed(file_of(table), scenario, by, columns, between=between, only=only)
+        else:
+            sums = [f"sum({name}) AS {name}" for name in columns]
+            named = [f"{SQL['year']} AS year" if key == "year" else key for key in by]
+            found = self._query(
+                table, scenario, {column: list(names) for column, names in only.items()},
+                columns=", ".join(["scenario", "replication", *named, *sums]),
+                where=[] if since is None else ["quarter >= ?"], bounds=[] if since is None else [since],
+                tail=" GROUP BY ALL ORDER BY ALL",
+            )  # fmt: skip
+        return found.astype({"year": "int32"}) if "year" in by else found
 
     def table(self, name: str, scenario: str, replication: int) -> pd.DataFrame:
         """Return the ledger or the fund of one run."""
@@ -295,21 +324,37 @@ class Results:
         until: str | None = None,
     ) -> pd.DataFrame:  # fmt: skip
         """Return rows of a table or sums of them, read from the sums by year where those are enough."""
-        yearly = by is not None and self._by_year(table, by, scenario, since=since, until=until)
-        column = "year" if yearly else "quarter"
-        bounds = [bound[:4] if yearly else bound for bound in (since, until) if bound]
-        where = [f"{column} {sign} ?" for sign, bound in ((">=", since), ("<=", until)) if bound]
+        if by is not None and self._by_year(table, by, scenario, since=since, until=until):
+            between = ("year", since and since[:4], until and until[:4])
+            return self._summed(file_of(table), scenario, by, YEARLY[table].sums, between=between)
+        where = [f"quarter {sign} ?" for sign, bound in ((">=", since), ("<=", until)) if bound]
+        bounds = [bound for bound in (since, until) if bound]
         if by is None:
             return self._query(table, scenario, {}, where=where, bounds=bounds)
         keys = ["scenario", "replication", *by]
-        named = [name if yearly or name not in SQL else f"({SQL[name]}) AS {name}" for name in keys]
+        named = [name if name not in SQL else f"({SQL[name]}) AS {name}" for name in keys]
         columns = ", ".join(named + [f"sum({name}) AS {name}" for name in YEARLY[table].sums])
         order = ", ".join(str(place + 1) for place in range(len(keys)))
-        source = file_of(table) if yearly else table
         return self._query(
-            source, scenario, {}, columns=columns, where=where, bounds=bounds,
+            table, scenario, {}, columns=columns, where=where, bounds=bounds,
             tail=f" GROUP BY {order} ORDER BY {order}",
         )  # fmt: skip
+
+    def _summed(
+        self, table: str, scenario: Chosen, by: Sequence[str], numbers: Sequence[str], *,
+        between: tuple[str, str | None, str | None], only: Mapping[str, Sequence[str]] | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return sums of a table's columns by run and keys, of rows between two years or quarters only."""
+        when, first, last = between
+        keys = [when if key == "year" else key for key in by]
+        parts = []
+        for name in self._scenarios(scenario):
+            read = self._reading.columns(table, name, list(dict.fromkeys([when, *keys, *(only or {}), *numbers])))
+            rows = read.between(when, first, last)
+            for column, names in (only or {}).items():
+                rows &= read.where(column, names)
+            parts.append((read.by_year(when) if "year" in by else read).sums(by, numbers, rows))
+        return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
     def _by_year(
         self, table: str, by: Sequence[str], scenario: Chosen, *, since: str | None = None,
@@ -375,6 +420,17 @@ def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return rows of several scenarios as one table; columns of which nothing is known stay as they are."""
     rows = [row for part in parts for row in part.to_dict("records")]
     return pd.DataFrame(rows, columns=list(parts[0].columns))
+
+
+def _filters(
+    indicator: Chosen, level: Chosen, area: Chosen, quarter: Chosen
+) -> dict[str, list[str]]:  # fmt: skip
+    return {
+        "indicator": _known(indicator, INDICATORS, "indicator"),
+        "level": _known(level, LEVELS, "level"),
+        "area": _names(area),
+        "quarter": _quarters(quarter),
+    }
 
 
 def _names(chosen: Chosen) -> list[str]:

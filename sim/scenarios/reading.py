@@ -1,0 +1,128 @@
+"""Read the tables of the runs of a store on every processor, some of them ahead of use, and keep the latest.
+
+What comparisons read of a table is read together, so that each file is opened once. A scenario at a time is
+held, with the one it is compared with: hundreds of runs each stay small.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.outcomes.by_year import file_of
+from sim.outcomes.flows import COUNTS
+from sim.outcomes.followed import COUNTS as FOLLOWED
+from sim.outcomes.panel import Cells, Panel, aligned
+from sim.scenarios.columns import Columns, read_table, side_by_side
+from sim.scenarios.panels import ZONE, PanelReader
+
+TOGETHER: Mapping[str, tuple[str, ...]] = {
+    file_of("flows"): (
+        *("year", "cause", "forced", "settled", "leaves_city", "stays_in_city", "hukou", "income_group"),
+        *COUNTS,
+    ),
+    file_of("ledger"): ("year", "measure", "kind", "verb", "net_persons", "floor_area_m2"),
+    "fund": ("quarter", "credit", "debit", "purpose", "measure", "district", "amount_cny"),
+    "follow_up": ("quarter_before", "fate", "outcome", *FOLLOWED),
+}
+"""Columns that comparisons read of a table, read at once; others are read when they are asked for."""
+INDICATORS = "indicators"
+_KEPT = 3
+"""Scenarios of which a table is kept: the base, the one without measures and the one looked at."""
+_AT_ONCE = 10
+"""Files that a thread reads in one go."""
+
+
+class Reading:
+    """Read the runs of a store.
+
+    Parameters
+    ----------
+    folders
+        The folder of each run, by scenario and number.
+    """
+
+    def __init__(self, folders: Mapping[str, Mapping[int, Path]]) -> None:
+        self._folders = folders
+        self._held: dict[str, OrderedDict[str, Any]] = {}
+        self._begun: dict[tuple[str, str], list[Future[list[Any]]]] = {}
+        self._larger = PanelReader(_without_zones)
+
+    def ahead(self, scenario: str) -> None:
+        """Begin to read what a comparison needs of a scenario, while another one is looked at."""
+        for table in (INDICATORS, *TOGETHER):
+            known = scenario in self._held.get(table, {}) or (table, scenario) in self._begun
+            if not known and all(path.is_file() for path in self._files(table, scenario)):
+                self._begun[table, scenario] = self._begin(table, scenario, self._reader(table))
+
+    def panel(self, scenario: str) -> Panel:
+        """Return the indicators of a scenario at every level but zones."""
+        held = self._held.setdefault(INDICATORS, OrderedDict())
+        if scenario not in held:
+            held[scenario] = self._panel(scenario, self._read(INDICATORS, scenario, self._larger.read))
+        return _latest(held, scenario)
+
+    def zones(self, scenario: str, keep: Callable[[Cells], np.ndarray]) -> Panel:
+        """Return the wanted cells of a scenario's indicators, zones among them; nothing of it is kept."""
+        reader = PanelReader(keep, zones=True)
+        return self._panel(scenario, self._read(INDICATORS, scenario, reader.read, begun=False))
+
+    def columns(self, table: str, scenario: str, wanted: Sequence[str]) -> Columns:
+        """Return at least the wanted columns of a table of a scenario's runs."""
+        held = self._held.setdefault(table, OrderedDict())
+        if scenario not in held and set(wanted) <= set(TOGETHER.get(table, ())):
+            held[scenario] = self._columns(scenario, self._read(table, scenario, self._reader(table)))
+        lacking = held[scenario].lacking(wanted) if scenario in held else list(wanted)
+        if lacking:
+            read = self._read(table, scenario, lambda path: read_table(path, lacking), begun=False)
+            further = self._columns(scenario, read)
+            held[scenario] = held[scenario].joined(further) if scenario in held else further
+        return _latest(held, scenario)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(os.cpu_count() or 1)
+
+    def _reader(self, table: str) -> Callable[[Path], Any]:
+        return self._larger.read if table == INDICATORS else lambda path: read_table(path, TOGETHER[table])
+
+    def _files(self, table: str, scenario: str) -> list[Path]:
+        return [folder / f"{table}.parquet" for _, folder in sorted(self._folders[scenario].items())]
+
+    def _begin(self, table: str, scenario: str, read: Callable[[Path], Any]) -> list[Future[list[Any]]]:
+        files = self._files(table, scenario)
+        parts = [files[begin : begin + _AT_ONCE] for begin in range(0, len(files), _AT_ONCE)]
+        return [self._pool.submit(lambda part: [read(path) for path in part], part) for part in parts]
+
+    def _read(
+        self, table: str, scenario: str, read: Callable[[Path], Any], *, begun: bool = True
+    ) -> list[Any]:  # fmt: skip
+        """Return what is read of each run; begun says whether what was begun ahead will do."""
+        parts = self._begun.pop((table, scenario), None) if begun else None
+        return [found for part in parts or self._begin(table, scenario, read) for found in part.result()]
+
+    def _panel(self, scenario: str, read: Sequence[tuple[Cells, np.ndarray]]) -> Panel:
+        cells, values = aligned(read)
+        return Panel(cells, values, tuple(sorted(self._folders[scenario])))
+
+    def _columns(self, scenario: str, read: Sequence[Any]) -> Columns:
+        return side_by_side(scenario, sorted(self._folders[scenario]), read)
+
+
+def _latest(held: OrderedDict[str, Any], scenario: str) -> Any:
+    """Return what is held of a scenario, and let go of what was not asked for lately."""
+    held.move_to_end(scenario)
+    while len(held) > _KEPT:
+        held.popitem(last=False)
+    return held[scenario]
+
+
+def _without_zones(cells: Cells) -> np.ndarray:
+    return cells.where(level=[name for name in cells.names["level"] if name != ZONE])
