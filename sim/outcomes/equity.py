@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from sim.calendar import parse_quarter
 from sim.outcomes.flows import (
     BY_ORDER,
     COUNTS,
@@ -32,6 +33,7 @@ CAMPAIGN_START = "2017Q1"
 
 FIRST_QUARTER = "2011Q1"
 NO_MEASURES = "no-measures"
+CITY = "beijing"
 
 BY_JOB_LOSS = "job_loss_order"
 """Cause of moves that follow the loss of a job or stall to an order."""
@@ -197,14 +199,11 @@ def _divide(above: pd.Series, below: pd.Series) -> pd.Series:
 
 def _city(store: Peopled, scenario: str) -> dict[str, Any]:
     """Return rent burden and wage of the whole city in the last quarter, beside those without measures."""
-    names = [scenario] if NO_MEASURES not in store.scenarios else list(dict.fromkeys([scenario, NO_MEASURES]))
-    rows = store.indicators(names, indicator=["rent_burden", "income"], level="city", quarter=store.until)
+    book, last = store.book(), parse_quarter(store.until, allow_base=True)
     result = {}
     for name, unit in (("rent_burden", "share"), ("income", "CNY/month")):
-        values = {
-            key: part.set_index("replication")["value"].astype(float)
-            for key, part in rows[rows["indicator"] == name].groupby("scenario", observed=True)
-        }
+        series = {key: book.get(key, name, CITY) for key in (scenario, NO_MEASURES)}
+        values = {key: found.by_replication(last) for key, found in series.items() if found is not None}
         base = values.get(NO_MEASURES) if scenario != NO_MEASURES else None
         result[f"{name}_city"] = _figure(unit, values[scenario], base)
     return result

@@ -19,7 +19,7 @@ from sim.calendar import parse_quarter
 from sim.outcomes.fund_years import fund_balance
 from sim.outcomes.paid import CNY, Paid, chosen, forced_by_run, runs_of, spread_by, start_of
 from sim.outcomes.payers import with_payers
-from sim.outcomes.series import Series, SeriesBook
+from sim.outcomes.series import Book
 from sim.outcomes.spread import spread
 
 __all__ = ["COST_COLUMNS", "SPENDING_KEYS", "cost_effectiveness", "fund_balance", "spending", "spent_by_run"]
@@ -150,7 +150,7 @@ def cost_effectiveness(
     rows: list[dict[str, Any]] = []
     if names:
         costs = _costs(results, [*names, base], since)
-        book = _book(results, [*names, base], areas)
+        book = results.book()
         cleared = _cleared(results, [*names, base], since)
         hit = _forced(results, names, since)
         for name in names:
@@ -223,19 +223,6 @@ def _forced(results: Paid, names: Sequence[str], since: str | None) -> dict[str,
     }
 
 
-def _book(results: Paid, names: Sequence[str], areas: Sequence[str]) -> SeriesBook:
-    """Return residents and floor area of places in the last quarter."""
-    return SeriesBook(
-        results.indicators(
-            list(dict.fromkeys(names)),
-            indicator=[indicator for indicator, _ in _INDICATORS.values()],
-            level=["city", "area"],
-            area=list(areas),
-            quarter=results.until,
-        )
-    )
-
-
 def _cleared(
     results: Paid, names: Sequence[str], since: str | None
 ) -> dict[str, dict[tuple[str, str], pd.Series]]:
@@ -260,7 +247,7 @@ def _paired_rows(
     name: str,
     base: str,
     costs: dict[tuple[str, str], pd.Series],
-    book: SeriesBook,
+    book: Book,
     areas: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
     quarter = parse_quarter(results.until, allow_base=True)
@@ -268,13 +255,9 @@ def _paired_rows(
         for per, (indicator, unit) in _INDICATORS.items():
             one, other = book.get(name, indicator, area), book.get(base, indicator, area)
             if one is not None and other is not None:
-                effect = _at(other, quarter) - _at(one, quarter)
+                effect = other.by_replication(quarter) - one.by_replication(quarter)
                 cost = costs[name, ALL] - costs[base, ALL]
                 yield {"kind": ALL, "per": per, "basis": PAIRED, "area": area, **_ratio(cost, effect, unit)}
-
-
-def _at(series: Series, quarter: int) -> pd.Series:
-    return pd.Series(series.at(quarter), index=list(series.replications))
 
 
 def _ledger_rows(

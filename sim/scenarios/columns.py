@@ -128,7 +128,9 @@ def read_table(path: Path, wanted: Sequence[str]) -> pa.Table:
 
     with pa.memory_map(str(path)) as source, pq.ParquetFile(source) as file:
         schema = file.schema_arrow
-        texts = [name for name in wanted if name in schema.names and pa.types.is_string(schema.field(name).type)]
+        texts = [
+            name for name in wanted if name in schema.names and pa.types.is_string(schema.field(name).type)
+        ]
         if texts:
             source.seek(0)
             with pq.ParquetFile(source, metadata=file.metadata, read_dictionary=texts) as coded:

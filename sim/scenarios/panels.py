@@ -69,7 +69,10 @@ def _bytes_of_keys(file: Any, source: Any, group: int) -> bytes:
     for name in KEYS:
         column = whole.column(file.schema_arrow.get_field_index(name))
         begin = column.dictionary_page_offset or column.data_page_offset
-        parts += [repr((name, column.compression)).encode(), source.read_at(column.total_compressed_size, begin)]
+        parts += [
+            repr((name, column.compression)).encode(),
+            source.read_at(column.total_compressed_size, begin),
+        ]
     return b"".join(parts)
 
 
@@ -81,4 +84,6 @@ def _cells(path: Path, groups: list[int]) -> Cells:
     with pq.ParquetFile(path, read_dictionary=list(KEYS)) as file:
         table = file.read_row_groups(groups, columns=list(KEYS), use_threads=False)
     columns = {name: coded(table.column(name)) for name in KEYS}
-    return Cells({name: codes for name, (codes, _) in columns.items()}, {name: n for name, (_, n) in columns.items()})
+    return Cells(
+        {name: codes for name, (codes, _) in columns.items()}, {name: n for name, (_, n) in columns.items()}
+    )

@@ -168,7 +168,7 @@ class Results:
             self._check_areas(filters["area"])
         return found
 
-    def book(self, **_chosen: Chosen) -> PanelBook:
+    def book(self) -> PanelBook:
         """Return the indicators of cities, areas and districts to be looked up as series."""
         return PanelBook(lambda name: self._reading.panel(name) if name in self.scenarios else None)
 
@@ -291,27 +291,15 @@ class Results:
 
     def targets(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return every target judged on the latent and the official measure; see `sim.outcomes.targets`."""
-        from sim.outcomes.targets import NEEDED, areas_needed, evaluate
+        from sim.outcomes.targets import evaluate
 
-        levels = ["city", "area", "district"]
-        parts = [
-            evaluate(
-                self.indicators(name, indicator=list(NEEDED), level=levels, area=areas_needed()),
-                until=self.until,
-                scenarios=[name],
-            )
-            for name in self._scenarios(scenario)  # one at a time: hundreds of runs each stay small
-        ]
-        return _joined(parts)
+        return evaluate(self.book(), until=self.until, scenarios=self._scenarios(scenario))
 
     def densities(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return the densities of the core beside those without measures; see `sim.outcomes.densities`."""
-        from sim.outcomes.densities import NEEDED, evaluate
+        from sim.outcomes.densities import evaluate
 
-        chosen = self._scenarios(scenario)
-        with_base = list(dict.fromkeys([*chosen, *([NO_MEASURES] if NO_MEASURES in self.scenarios else [])]))
-        frame = self.indicators(with_base, indicator=list(NEEDED), area="core")
-        return evaluate(frame, until=self.until, scenarios=chosen)
+        return evaluate(self.book(), until=self.until, scenarios=self._scenarios(scenario))
 
     def people(self, scenario: str) -> dict[str, Any]:
         """Return what must stand beside targets and densities; see `sim.outcomes.equity.people_summary`."""
@@ -349,7 +337,9 @@ class Results:
         keys = [when if key == "year" else key for key in by]
         parts = []
         for name in self._scenarios(scenario):
-            read = self._reading.columns(table, name, list(dict.fromkeys([when, *keys, *(only or {}), *numbers])))
+            read = self._reading.columns(
+                table, name, list(dict.fromkeys([when, *keys, *(only or {}), *numbers]))
+            )
             rows = read.between(when, first, last)
             for column, names in (only or {}).items():
                 rows &= read.where(column, names)
@@ -414,12 +404,6 @@ def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]
 def _whole_years(since: str | None, until: str | None) -> bool:
     """Tell whether a period begins and ends with a year; an open end is the end of the run."""
     return (since is None or since.endswith("Q1")) and (until is None or until.endswith("Q4"))
-
-
-def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return rows of several scenarios as one table; columns of which nothing is known stay as they are."""
-    rows = [row for part in parts for row in part.to_dict("records")]
-    return pd.DataFrame(rows, columns=list(parts[0].columns))
 
 
 def _filters(

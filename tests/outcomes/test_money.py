@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sim.outcomes.money import COST_COLUMNS, SPENDING_KEYS, cost_effectiveness, fund_balance, spending
 from sim.outcomes.payers import PAYERS, with_payers
+from sim.outcomes.series import SeriesBook
 from sim.scenarios.store import load_results
 from tests.fixtures.demo_store import make_demo_store
 
@@ -72,6 +73,10 @@ class ByHand:
         return pd.DataFrame(
             rows, columns=["scenario", "replication", "quarter", "area", "indicator", "value"]
         )
+
+    def book(self):
+        """Return them as a book."""
+        return SeriesBook(self.indicators(self.scenarios, quarter=self.until))
 
 
 def a_person(cost: list[float], fewer: list[float]) -> pd.Series:

@@ -9,6 +9,7 @@ from sim.outcomes.by_year import derived
 from sim.outcomes.equity import displaced_groups, people_summary
 from sim.outcomes.flows import COUNTS, before_and_after, movers, origin_destination, scale_flows
 from sim.outcomes.followed import scaled
+from sim.outcomes.series import SeriesBook
 
 SAMPLE = 0.01
 
@@ -107,6 +108,10 @@ class FewFlows:
             ],
             columns=["scenario", "replication", "indicator", "value"],
         )
+
+    def book(self) -> SeriesBook:
+        """Return them as a book."""
+        return SeriesBook(self.indicators().assign(quarter=self.until, area="beijing"))
 
 
 STORE = FewFlows()
