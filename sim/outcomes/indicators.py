@@ -64,7 +64,7 @@ class Indicated(Protocol):
         ...
 
     def book(self) -> Book:
-        """Return the indicators of city, areas and districts, to be looked up as series."""
+        """Return what targets, densities and money are read from, to be looked up as series."""
         ...
 
 

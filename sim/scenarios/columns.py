@@ -47,6 +47,11 @@ class Columns:
     names: Mapping[str, tuple[Any, ...]]
     numbers: Mapping[str, np.ndarray]
 
+    @property
+    def nbytes(self) -> int:
+        """Return how much memory the columns take."""
+        return int(sum(array.nbytes for array in (self.run, *self.codes.values(), *self.numbers.values())))
+
     def lacking(self, wanted: Sequence[str]) -> list[str]:
         """Return which of the wanted columns are not there."""
         return [name for name in wanted if name not in self.codes and name not in self.numbers]

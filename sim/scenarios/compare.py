@@ -176,7 +176,9 @@ def _differences(one: Panel, other: Panel, name: str, base: str) -> Iterator[dic
         )
     place = one.cells.find(other.cells)
     values = np.where(place >= 0, _of(one, shared)[:, place], np.nan)
-    for cell, found in zip(other.cells.rows(CELL), _each_place(values, _of(other, shared)), strict=True):
+    # The replications of a cell stand together, as sums over them run along memory.
+    found_of = _each_place(np.asfortranarray(values), np.asfortranarray(_of(other, shared)))
+    for cell, found in zip(other.cells.rows(CELL), found_of, strict=True):
         if found is not None:
             yield dict(zip(CELL, cell, strict=True)) | found
 

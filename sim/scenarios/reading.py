@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.outcomes import densities, targets
 from sim.outcomes.by_year import file_of
 from sim.outcomes.flows import COUNTS
 from sim.outcomes.followed import COUNTS as FOLLOWED
@@ -35,7 +36,9 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
 """Columns that comparisons read of a table, read at once; others are read when they are asked for."""
 INDICATORS = "indicators"
 _KEPT = 3
-"""Scenarios of which a table is kept: the base, the one without measures and the one looked at."""
+"""Scenarios of which a table is kept at least: the base, the one without measures, the one looked at."""
+_ROOM = 200_000_000
+"""Bytes of values up to which more of them are kept: of the indicators those of some thousand runs."""
 _AT_ONCE = 10
 """Files that a thread reads in one go."""
 
@@ -53,7 +56,7 @@ class Reading:
         self._folders = folders
         self._held: dict[str, OrderedDict[str, Any]] = {}
         self._begun: dict[tuple[str, str], list[Future[list[Any]]]] = {}
-        self._larger = PanelReader(_without_zones)
+        self._compared = PanelReader(_compared)
 
     def ahead(self, scenario: str) -> None:
         """Begin to read what a comparison needs of a scenario, while another one is looked at."""
@@ -63,15 +66,19 @@ class Reading:
                 self._begun[table, scenario] = self._begin(table, scenario, self._reader(table))
 
     def panel(self, scenario: str) -> Panel:
-        """Return the indicators of a scenario at every level but zones."""
+        """Return what comparisons read of the indicators of a scenario.
+
+        Every indicator of cities, areas and districts in the last quarter; those of targets and, of the core,
+        of densities in every quarter.
+        """
         held = self._held.setdefault(INDICATORS, OrderedDict())
         if scenario not in held:
-            held[scenario] = self._panel(scenario, self._read(INDICATORS, scenario, self._larger.read))
+            held[scenario] = self._panel(scenario, self._read(INDICATORS, scenario, self._compared.read))
         return _latest(held, scenario)
 
-    def zones(self, scenario: str, keep: Callable[[Cells], np.ndarray]) -> Panel:
-        """Return the wanted cells of a scenario's indicators, zones among them; nothing of it is kept."""
-        reader = PanelReader(keep, zones=True)
+    def cells(self, scenario: str, keep: Callable[[Cells], np.ndarray], *, zones: bool) -> Panel:
+        """Return the wanted cells of a scenario's indicators, whatever they are; they are not kept."""
+        reader = PanelReader(keep, zones=zones)
         return self._panel(scenario, self._read(INDICATORS, scenario, reader.read, begun=False))
 
     def columns(self, table: str, scenario: str, wanted: Sequence[str]) -> Columns:
@@ -91,7 +98,7 @@ class Reading:
         return ThreadPoolExecutor(os.cpu_count() or 1)
 
     def _reader(self, table: str) -> Callable[[Path], Any]:
-        return self._larger.read if table == INDICATORS else lambda path: read_table(path, TOGETHER[table])
+        return self._compared.read if table == INDICATORS else lambda path: read_table(path, TOGETHER[table])
 
     def _files(self, table: str, scenario: str) -> list[Path]:
         return [folder / f"{table}.parquet" for _, folder in sorted(self._folders[scenario].items())]
@@ -119,10 +126,18 @@ class Reading:
 def _latest(held: OrderedDict[str, Any], scenario: str) -> Any:
     """Return what is held of a scenario, and let go of what was not asked for lately."""
     held.move_to_end(scenario)
-    while len(held) > _KEPT:
+    most = max(_KEPT, _ROOM // max(held[scenario].nbytes, 1))
+    while len(held) > most:
         held.popitem(last=False)
     return held[scenario]
 
 
-def _without_zones(cells: Cells) -> np.ndarray:
-    return cells.where(level=[name for name in cells.names["level"] if name != ZONE])
+def _compared(cells: Cells) -> np.ndarray:
+    """Return the places of what `Reading.panel` holds."""
+    larger = [name for name in cells.names["level"] if name != ZONE]
+    held = [
+        cells.where(level=larger, quarter=[max(cells.names["quarter"])]),
+        cells.where(level=larger, indicator=targets.NEEDED),
+        cells.where(level=larger, indicator=densities.NEEDED, area=[densities.AREA]),
+    ]
+    return np.unique(np.concatenate(held))

@@ -160,8 +160,9 @@ class Results:
             When a name is not known; near ones are given.
         """
         name, filters = self._scenarios(scenario)[0], _filters(indicator, level, area, quarter)
-        if "zone" in (filters["level"] or LEVELS):
-            found = self._reading.zones(name, lambda cells: cells.where(**filters))
+        zones = "zone" in (filters["level"] or LEVELS)
+        if zones or filters["quarter"] != [self.until]:
+            found = self._reading.cells(name, lambda cells: cells.where(**filters), zones=zones)
         else:
             found = self._reading.panel(name).only(**filters)
         if not len(found.cells) and filters["area"]:
@@ -169,7 +170,11 @@ class Results:
         return found
 
     def book(self) -> PanelBook:
-        """Return the indicators of cities, areas and districts to be looked up as series."""
+        """Return what targets, densities and money are read from, to be looked up as series.
+
+        Every indicator of cities, areas and districts in the last quarter; in the others those of targets
+        and, of the core, of densities.
+        """
         return PanelBook(lambda name: self._reading.panel(name) if name in self.scenarios else None)
 
     def read_ahead(self, scenario: str) -> None:
