@@ -8,6 +8,7 @@ in CNY of the year, whatever the sample.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,11 @@ from sim.accounts.fund import PAYEES
 from sim.calendar import parse_quarter
 from sim.outcomes.fund_years import fund_balance
 from sim.outcomes.paid import CNY, Paid, chosen, forced_by_run, runs_of, spread_by, start_of
+from sim.outcomes.payers import KEYS as PAYER_KEYS
 from sim.outcomes.payers import with_payers
 from sim.outcomes.series import Book
 from sim.outcomes.spread import spread
+from sim.outcomes.sums import Sums
 
 __all__ = ["COST_COLUMNS", "SPENDING_KEYS", "cost_effectiveness", "fund_balance", "spending", "spent_by_run"]
 
@@ -95,18 +98,16 @@ def spending(
     if unknown:
         raise ValueError(f"spending is not told apart by {', '.join(unknown)}")
     parts = [  # one scenario at a time: hundreds of runs each stay small
-        spread_by(_payments(results, name, by, since), name, list(by), results.replications(name))
+        spread_by(name, by, _payments(results, name, by, since).grouped("amount_cny", by))
         for name in chosen(results, scenario)
     ]
-    columns = ["scenario", *by, "unit", "estimate", "low", "high", "n_replications"]
-    return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
+    return pd.concat(parts, ignore_index=True)
 
 
 def spent_by_run(results: Paid, scenarios: Sequence[str], *, since: str | None = None) -> pd.Series:
     """Return what was paid in each run to those who are paid in the end, CNY by scenario and replication."""
-    paid = pd.concat([_payments(results, name, (), since) for name in scenarios], ignore_index=True)
-    sums = paid.groupby(["scenario", "replication"], observed=True)["amount_cny"].sum()
-    return sums.reindex(runs_of(results, scenarios), fill_value=0.0).astype(float)
+    paid = [_payments(results, name, (), since).by_run("amount_cny") for name in scenarios]
+    return pd.Series(np.concatenate(paid), index=runs_of(results, scenarios))
 
 
 def cost_effectiveness(
@@ -165,32 +166,30 @@ def cost_effectiveness(
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
 
 
-def _payments(results: Paid, scenario: str, by: Sequence[str], since: str | None) -> pd.DataFrame:
-    """Return what payees got in a scenario: scenario, replication, the asked keys and amount_cny."""
+def _payments(results: Paid, scenario: str, by: Sequence[str], since: str | None) -> Sums:
+    """Return what payees got in a scenario, in CNY by the asked keys at least."""
     said = {
         "kind": ("measure", "purpose"),
         "payee": ("debit",),
-        "payer": ("credit", "debit", "district", "year"),
+        "payer": PAYER_KEYS,
     }
     keys = list(dict.fromkeys(column for key in by for column in said.get(key, (key,))))
+    amount, start = ("amount_cny",), _start(results, since)
     if "payer" in by:
         # What an account holds comes from all that went into it, from the first year on.
-        whole = results.totals("fund", ["amount_cny"], keys, scenario).astype({"year": int})
-        paid = with_payers(whole)
-        paid = paid[paid["year"] >= int(_start(results, since)[:4])]
+        paid = with_payers(results.sums("fund", amount, keys, scenario))
+        paid = paid.only(paid.keys["year"] >= int(start[:4]))
     else:
-        only = {"debit": PAYEES}
-        paid = results.totals("fund", ["amount_cny"], keys, scenario, only=only, since=_start(results, since))
+        paid = results.sums("fund", amount, keys, scenario, only={"debit": PAYEES}, since=start)
+    columns = paid.keys.rename(columns={"debit": "payee"})
     if "kind" in by:
-        paid = paid.assign(kind=_kinds(results, scenario, paid))
-    paid = paid.rename(columns={"debit": "payee"})
-    sums = paid.groupby(["scenario", "replication", *by], observed=True)[["amount_cny"]].sum()
-    return sums.reset_index()
+        columns = columns.assign(kind=_kinds(results, scenario, columns))
+    return replace(paid, keys=columns)
 
 
 def _kinds(results: Paid, scenario: str, paid: pd.DataFrame) -> pd.Series:
     """Return the kind of each payment's measure, as the ledger names it."""
-    known = results.totals("ledger", ["cost_cny"], ["measure", "kind"], scenario)
+    known = results.sums("ledger", (), ("measure", "kind"), scenario).keys
     kinds = dict(zip(known["measure"].astype(str), known["kind"].astype(str), strict=True))
     said = paid["purpose"].astype(str).str.removeprefix("work: ")
     return paid["measure"].astype(str).map(kinds).fillna(said)
@@ -198,20 +197,19 @@ def _kinds(results: Paid, scenario: str, paid: pd.DataFrame) -> pd.Series:
 
 def _costs(results: Paid, names: Sequence[str], since: str | None) -> dict[tuple[str, str], pd.Series]:
     """Return CNY by replication of each scenario and kind, ``all`` among the kinds."""
-    parts = [_payments(results, name, ("kind",), since) for name in dict.fromkeys(names)]
-    return dict(_by_replication(results, pd.concat(parts, ignore_index=True), names, "amount_cny"))
+    return {
+        (name, kind): values
+        for name in dict.fromkeys(names)
+        for kind, values in _by_kind(_payments(results, name, ("kind",), since), "amount_cny")
+    }
 
 
-def _by_replication(
-    results: Paid, frame: pd.DataFrame, names: Sequence[str], column: str
-) -> Iterator[tuple[tuple[str, str], pd.Series]]:
-    """Yield (scenario, kind) and the sums by replication; kind ``all`` for every scenario."""
-    for name in dict.fromkeys(names):
-        numbers = results.replications(name)
-        mine = frame[frame["scenario"] == name]
-        for kind, part in (*mine.groupby("kind", observed=True), (ALL, mine)):
-            sums = part.groupby("replication")[column].sum()
-            yield (name, str(kind)), sums.reindex(numbers, fill_value=0.0).astype(float)
+def _by_kind(sums: Sums, number: str) -> Iterator[tuple[str, pd.Series]]:
+    """Yield each kind and what it comes to by replication; the kind ``all`` for every one of them."""
+    numbers = list(sums.replications)
+    for (kind,), values in sums.grouped(number, ("kind",)):
+        yield str(kind), pd.Series(values, index=numbers)
+    yield ALL, pd.Series(sums.by_run(number), index=numbers)
 
 
 def _forced(results: Paid, names: Sequence[str], since: str | None) -> dict[str, dict[str, float]]:
@@ -227,19 +225,15 @@ def _cleared(
     results: Paid, names: Sequence[str], since: str | None
 ) -> dict[str, dict[tuple[str, str], pd.Series]]:
     """Return what the ledger says by replication of each scenario and kind: persons, and floor area."""
-    chosen_names = list(dict.fromkeys(names))
-    frame = results.totals(
-        "ledger",
-        list(_COLUMNS_OF_LEDGER.values()),
-        ["kind"],
-        chosen_names,
-        only={"verb": (TASK, REBOUND)},
-        since=_start(results, since),
-    )
-    return {
-        per: dict(_by_replication(results, frame, chosen_names, column))
-        for per, column in _COLUMNS_OF_LEDGER.items()
-    }
+    found: dict[str, dict[tuple[str, str], pd.Series]] = {per: {} for per in _COLUMNS_OF_LEDGER}
+    for name in dict.fromkeys(names):
+        sums = results.sums(
+            "ledger", tuple(_COLUMNS_OF_LEDGER.values()), ("kind",), name,
+            only={"verb": (TASK, REBOUND)}, since=_start(results, since),
+        )  # fmt: skip
+        for per, column in _COLUMNS_OF_LEDGER.items():
+            found[per] |= {(name, kind): values for kind, values in _by_kind(sums, column)}
+    return found
 
 
 def _paired_rows(

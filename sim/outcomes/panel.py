@@ -99,11 +99,6 @@ class Panel:
     values: np.ndarray
     replications: tuple[int, ...]
 
-    @property
-    def nbytes(self) -> int:
-        """Return how much memory the values take."""
-        return int(self.values.nbytes)
-
     def only(self, **chosen: Sequence[str]) -> Panel:
         """Return the cells that have these names; no names allow all."""
         places = self.cells.where(**chosen)

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim.outcomes.sums import Sums
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_DENSE = 4_000_000
-"""Most cells of an array of sums; with more, only those are made that hold something."""
+_MOST = 4_000_000
+"""Most combinations of keys that are counted in an array; more of them are sorted."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,6 @@ class Columns:
     names: Mapping[str, tuple[Any, ...]]
     numbers: Mapping[str, np.ndarray]
 
-    @property
-    def nbytes(self) -> int:
-        """Return how much memory the columns take."""
-        return int(sum(array.nbytes for array in (self.run, *self.codes.values(), *self.numbers.values())))
-
     def lacking(self, wanted: Sequence[str]) -> list[str]:
         """Return which of the wanted columns are not there."""
         return [name for name in wanted if name not in self.codes and name not in self.numbers]
@@ -67,7 +64,7 @@ class Columns:
 
     def by_year(self, quarter: str) -> Columns:
         """Return these columns and the ``year`` that a column of quarters says."""
-        years = [str(name)[:4] for name in self.names[quarter]]
+        years = [int(str(name)[:4]) for name in self.names[quarter]]
         known = tuple(dict.fromkeys(years))
         place = np.array([*(known.index(year) for year in years), len(known)])
         codes, names = {"year": place[self.codes[quarter]]}, {"year": known}
@@ -78,12 +75,12 @@ class Columns:
         held = np.array([*(name in names for name in self.names[column]), False])
         return held[self.codes[column]]
 
-    def between(self, column: str, first: str | None, last: str | None) -> np.ndarray:
-        """Return which rows have a name from the first to the last in a column, bool (n_rows,)."""
-        inside = [(not first or name >= first) and (not last or name <= last) for name in self.names[column]]
-        return np.array([*inside, False])[self.codes[column]]
+    def since(self, column: str, first: str | None) -> np.ndarray:
+        """Return which rows have a name from the first on in a column, bool (n_rows,)."""
+        held = np.array([*(first is None or name >= first for name in self.names[column]), False])
+        return held[self.codes[column]]
 
-    def sums(self, by: Sequence[str], numbers: Sequence[str], rows: np.ndarray | None = None) -> pd.DataFrame:
+    def sums(self, by: Sequence[str], numbers: Sequence[str], rows: np.ndarray) -> Sums:
         """Return sums by run and keys; a sum of which nothing is known is not known.
 
         Parameters
@@ -93,37 +90,23 @@ class Columns:
         numbers
             Columns to sum.
         rows
-            bool (n_rows,): which rows count; all when left out.
-
-        Returns
-        -------
-        Columns scenario, replication, `by` and `numbers`, in the order of runs and names.
+            bool (n_rows,): which rows count.
         """
-        at = slice(None) if rows is None else np.flatnonzero(rows)
-        sizes = [len(self.replications), *(len(self.names[key]) + 1 for key in by)]
-        cell = self.run[at].astype(np.int64)
-        for key, size in zip(by, sizes[1:], strict=True):
-            cell = cell * size + self.codes[key][at]
-        if int(np.prod(sizes, dtype=float)) <= _DENSE:
-            held = np.flatnonzero(np.bincount(cell, minlength=1))
-            place = np.empty(int(held[-1]) + 1 if len(held) else 0, np.int64)
-            place[held] = np.arange(len(held))
-            cell = place[cell]
-        else:
-            held, cell = np.unique(cell, return_inverse=True)
-        found = [_sum(cell, self.numbers[name][at], len(held)) for name in numbers]
-        return self._frame(by, numbers, np.unravel_index(held, sizes), found)
-
-    def _frame(
-        self, by: Sequence[str], numbers: Sequence[str], places: Sequence[np.ndarray], sums: list[np.ndarray]
-    ) -> pd.DataFrame:
-        run, *keys = places
-        columns: dict[str, Any] = {
-            "scenario": _texts(np.zeros(len(run), np.int8), (self.scenario,)),
-            "replication": np.array(self.replications, np.int32)[run],
-        }
-        columns |= {key: _texts(codes, self.names[key]) for key, codes in zip(by, keys, strict=True)}
-        return pd.DataFrame(columns | dict(zip(numbers, sums, strict=True)), copy=False)
+        at = slice(None) if rows.all() else np.flatnonzero(rows)
+        sizes = [len(self.names[key]) + 1 for key in by]
+        combination = np.zeros(
+            len(self.run[at]), np.int32 if np.prod(sizes, dtype=float) < _MOST else np.int64
+        )
+        for key, size in zip(by, sizes, strict=True):
+            combination *= size
+            combination += self.codes[key][at]
+        held, place = _numbered(combination, int(np.prod(sizes)))
+        shape = (len(self.replications), len(held))
+        cell = self.run[at] * shape[1] + place
+        values = {name: _sum(cell, self.numbers[name][at], shape) for name in numbers}
+        codes = np.unravel_index(held, sizes) if by else ()
+        keys = {key: _texts(found, self.names[key]) for key, found in zip(by, codes, strict=True)}
+        return Sums(pd.DataFrame(keys, index=range(shape[1])), values, self.replications)
 
 
 def read_table(path: Path, wanted: Sequence[str]) -> pa.Table:
@@ -171,22 +154,33 @@ def coded(column: pa.ChunkedArray) -> tuple[np.ndarray, tuple[str, ...]]:
     said = whole.dictionary.to_pylist()
     names = tuple(sorted(said))
     place = {name: code for code, name in enumerate(names)}
-    order = np.array([*(place[name] for name in said), len(names)], np.int32)
+    order = np.array([*(place[name] for name in said), len(names)], np.min_scalar_type(len(names)))
     return order[whole.indices.fill_null(len(said)).to_numpy(zero_copy_only=False)], names
 
 
-def _sum(cell: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
+def _numbered(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which codes there are, ascending, and of each code its place among them."""
+    if size > _MOST:
+        held, place = np.unique(codes, return_inverse=True)
+        return held, place
+    held = np.flatnonzero(np.bincount(codes, minlength=1))
+    places = np.zeros(size, np.int32)
+    places[held] = np.arange(len(held))
+    return held, places[codes]
+
+
+def _sum(cell: np.ndarray, values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    size = shape[0] * shape[1]
     unknown = np.isnan(values)
-    if not unknown.any():
-        return np.bincount(cell, values, n)
-    sums = np.bincount(cell, np.where(unknown, 0.0, values), n)
-    sums[np.bincount(cell[~unknown], minlength=n) == 0] = np.nan
-    return sums
+    known = cell[~unknown] if unknown.any() else cell
+    sums = np.bincount(known, values[~unknown] if len(known) < len(cell) else values, size).astype(float)
+    sums[np.bincount(known, minlength=size) == 0] = np.nan
+    return sums.reshape(shape)
 
 
 def _texts(codes: np.ndarray, names: tuple[Any, ...]) -> Any:
-    """Return what codes stand for: flags, or texts."""
-    if names == (False, True):
-        return codes.astype(bool)
+    """Return what codes stand for: flags, years or texts."""
+    if names and not isinstance(names[0], str):
+        return np.array(names)[codes]
     places = np.where(codes < len(names), codes, -1)
     return pd.array(names, dtype="str").take(places, allow_fill=True)

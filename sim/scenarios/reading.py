@@ -10,6 +10,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from sim.outcomes.by_year import file_of
 from sim.outcomes.flows import COUNTS
 from sim.outcomes.followed import COUNTS as FOLLOWED
 from sim.outcomes.panel import Cells, Panel, aligned
+from sim.outcomes.sums import Sums
 from sim.scenarios.columns import Columns, read_table, side_by_side
 from sim.scenarios.panels import ZONE, PanelReader
 
@@ -36,9 +38,11 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
 """Columns that comparisons read of a table, read at once; others are read when they are asked for."""
 INDICATORS = "indicators"
 _KEPT = 3
-"""Scenarios of which a table is kept at least: the base, the one without measures, the one looked at."""
+"""Scenarios of which a table is kept: the base, the one without measures and the one looked at."""
 _ROOM = 200_000_000
-"""Bytes of values up to which more of them are kept: of the indicators those of some thousand runs."""
+"""Bytes of indicators up to which those of more scenarios are kept: of some thousand runs."""
+_REMEMBERED = 16
+"""Sums that are remembered: those of the base are asked for with every scenario."""
 _AT_ONCE = 10
 """Files that a thread reads in one go."""
 
@@ -56,6 +60,7 @@ class Reading:
         self._folders = folders
         self._held: dict[str, OrderedDict[str, Any]] = {}
         self._begun: dict[tuple[str, str], list[Future[list[Any]]]] = {}
+        self._sums: OrderedDict[Any, Sums] = OrderedDict()
         self._compared = PanelReader(_compared)
 
     def ahead(self, scenario: str) -> None:
@@ -74,7 +79,8 @@ class Reading:
         held = self._held.setdefault(INDICATORS, OrderedDict())
         if scenario not in held:
             held[scenario] = self._panel(scenario, self._read(INDICATORS, scenario, self._compared.read))
-        return _latest(held, scenario)
+        room = _ROOM // max(held[scenario].values.nbytes, 1)
+        return _latest(held, scenario, max(room, _KEPT))
 
     def cells(self, scenario: str, keep: Callable[[Cells], np.ndarray], *, zones: bool) -> Panel:
         """Return the wanted cells of a scenario's indicators, whatever they are; they are not kept."""
@@ -91,7 +97,36 @@ class Reading:
             read = self._read(table, scenario, lambda path: read_table(path, lacking), begun=False)
             further = self._columns(scenario, read)
             held[scenario] = held[scenario].joined(further) if scenario in held else further
-        return _latest(held, scenario)
+        return _latest(held, scenario, _KEPT)
+
+    def sums(
+        self, table: str, scenario: str, by: Sequence[str], numbers: Sequence[str], *, when: str,
+        first: str | None, only: Mapping[str, Sequence[str]], factor: float,
+    ) -> Sums:  # fmt: skip
+        """Return sums of a table's columns by run and keys, and remember the latest.
+
+        Parameters
+        ----------
+        by, numbers
+            Columns to sum over, ``year`` among them, and to sum.
+        when, first
+            The column that says when, and the first year or quarter that counts.
+        only
+            Names that a column may have.
+        factor
+            What a sum is divided by.
+        """
+        asked = (table, scenario, *by, None, *numbers, first, repr(only))
+        if asked not in self._sums:
+            wanted = dict.fromkeys([when, *(when if key == "year" else key for key in by), *only, *numbers])
+            read = self.columns(table, scenario, list(wanted))
+            rows = read.since(when, first)
+            for column, names in only.items():
+                rows &= read.where(column, names)
+            found = (read.by_year(when) if "year" in by else read).sums(by, numbers, rows)
+            scaled = {name: values / factor for name, values in found.values.items()}
+            self._sums[asked] = replace(found, values=scaled)
+        return _latest(self._sums, asked, _REMEMBERED)
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -123,13 +158,12 @@ class Reading:
         return side_by_side(scenario, sorted(self._folders[scenario]), read)
 
 
-def _latest(held: OrderedDict[str, Any], scenario: str) -> Any:
-    """Return what is held of a scenario, and let go of what was not asked for lately."""
-    held.move_to_end(scenario)
-    most = max(_KEPT, _ROOM // max(held[scenario].nbytes, 1))
+def _latest(held: OrderedDict[Any, Any], asked: Any, most: int) -> Any:
+    """Return what was asked for, and let go of what was not lately."""
+    held.move_to_end(asked)
     while len(held) > most:
         held.popitem(last=False)
-    return held[scenario]
+    return held[asked]
 
 
 def _compared(cells: Cells) -> np.ndarray:

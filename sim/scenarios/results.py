@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,18 @@ from sim.outcomes.flows import scale_flows
 from sim.outcomes.indicators import LEVELS
 from sim.outcomes.official import BREAK
 from sim.outcomes.panel import Panel, PanelBook
-from sim.outcomes.registry import INDICATORS
+from sim.outcomes.sums import Sums
+from sim.scenarios.chosen import Chosen, filters_of, known
 from sim.scenarios.queries import Queries
 from sim.scenarios.reading import Reading
 from sim.scenarios.run_folder import SET_ASIDE, flaw_of, read_manifest, read_scenario, run_path
 from sim.scenarios.store import Batch
 
-Chosen = str | Sequence[str] | None
-"""One name, several, or None for all."""
-
 NO_MEASURES = "no-measures"
+SCALED = ("flows", "follow_up")
+"""Tables of counts of the sample."""
+QUARTER = {"follow_up": "quarter_before"}
+"""Columns that say when, other than ``quarter``."""
 
 
 class Results:
@@ -142,7 +143,7 @@ class Results:
         InputError
             When a name is not known; near ones are given.
         """
-        filters = _filters(indicator, level, area, quarter)
+        filters = filters_of(indicator, level, area, quarter)
         found = self._query("indicators", scenario, filters, replication=replication)
         if found.empty and filters["area"]:
             self._check_areas(filters["area"])
@@ -159,7 +160,7 @@ class Results:
         InputError
             When a name is not known; near ones are given.
         """
-        name, filters = self._scenarios(scenario)[0], _filters(indicator, level, area, quarter)
+        name, filters = self._scenarios(scenario)[0], filters_of(indicator, level, area, quarter)
         zones = "zone" in (filters["level"] or LEVELS)
         if zones or filters["quarter"] != [self.until]:
             found = self._reading.cells(name, lambda cells: cells.where(**filters), zones=zones)
@@ -242,53 +243,52 @@ class Results:
         from sim.outcomes.followed import COUNTS, scaled
 
         names = [name for name in self._scenarios(scenario) if self._all_hold("follow_up", name)]
-        if not names:
-            return scaled(None, self.sample, by)
-        year = str(int(since[:4]) - 1)
-        found = self._summed("follow_up", names, by, COUNTS, between=("quarter_before", year, None))
+        columns = ", ".join(["scenario", "replication", *by, *(f"sum({name}) AS {name}" for name in COUNTS)])
+        found = self._query(
+            "follow_up", names, {}, columns=columns, where=["quarter_before >= ?"],
+            bounds=[str(int(since[:4]) - 1)], tail=" GROUP BY ALL ORDER BY ALL",
+        ) if names else None  # fmt: skip
         return scaled(found, self.sample, by)
 
     def fund(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return every payment of the fund and the accounts beside it, with scenario and replication."""
         return self._query("fund", scenario, {})
 
-    def totals(
-        self, table: str, columns: Sequence[str], by: Sequence[str], scenario: Chosen = None, *,
+    def sums(
+        self, table: str, numbers: Sequence[str], by: Sequence[str], scenario: str, *,
         only: Mapping[str, Sequence[str]] | None = None, since: str | None = None,
-    ) -> pd.DataFrame:  # fmt: skip
-        """Return sums of the ledger's or the fund's columns within each scenario and replication.
+    ) -> Sums:  # fmt: skip
+        """Return sums of columns of the tables of a scenario's runs as arrays.
 
         Parameters
         ----------
         table
-            ``ledger`` or ``fund``.
-        columns
-            Columns to sum.
-        by
-            Columns to sum over; ``year`` is the quarter's.
+            ``flows`` or ``follow_up``, scaled to the whole city, ``ledger`` or ``fund``.
+        numbers, by
+            Columns to sum, and to sum over; ``year`` is the quarter's.
         scenario
-            One or several scenarios.
+            The scenario.
         only
             Rows with these values of a column only, such as a ``verb`` of the ledger.
         since
-            First quarter that counts.
+            First quarter that counts; of the follow-up that of the events.
         """
-        only = dict(only or {})
-        if table == "fund":
-            found = self._summed(table, scenario, by, columns, between=("quarter", since, None), only=only)
-        elif self._by_year(table, [*by, *only], scenario, since=since):
-            between = ("year", since and since[:4], None)
-            found = self._summed(file_of(table), scenario, by, columns, between=between, only=only)
-        else:
-            sums = [f"sum({name}) AS {name}" for name in columns]
-            named = [f"{SQL['year']} AS year" if key == "year" else key for key in by]
-            found = self._query(
-                table, scenario, {column: list(names) for column, names in only.items()},
-                columns=", ".join(["scenario", "replication", *named, *sums]),
-                where=[] if since is None else ["quarter >= ?"], bounds=[] if since is None else [since],
-                tail=" GROUP BY ALL ORDER BY ALL",
-            )  # fmt: skip
-        return found.astype({"year": "int32"}) if "year" in by else found
+        name, limits = self._scenarios(scenario)[0], dict(only or {})
+        if table == "flows" and not self._by_year(table, [*by, *limits], name, since=since):
+            return Sums.of(self.flows(name, by=by, since=since), by, numbers, self.replications(name))
+        if table == "follow_up" and not self._all_hold(table, name):
+            return Sums.of(
+                pd.DataFrame(columns=["replication", *by, *numbers]), by, numbers, self.replications(name)
+            )
+        yearly = table in YEARLY and self._by_year(table, [*by, *limits], name, since=since)
+        source, when = (file_of(table), "year") if yearly else (table, QUARTER.get(table, "quarter"))
+        first = (
+            since if since is None or when == "quarter" else since[:4] if yearly else str(int(since[:4]) - 1)
+        )
+        return self._reading.sums(
+            source, name, by, numbers, when=when, first=first, only=limits,
+            factor=self.sample if table in SCALED else 1.0,
+        )  # fmt: skip
 
     def table(self, name: str, scenario: str, replication: int) -> pd.DataFrame:
         """Return the ledger or the fund of one run."""
@@ -317,39 +317,21 @@ class Results:
         until: str | None = None,
     ) -> pd.DataFrame:  # fmt: skip
         """Return rows of a table or sums of them, read from the sums by year where those are enough."""
-        if by is not None and self._by_year(table, by, scenario, since=since, until=until):
-            between = ("year", since and since[:4], until and until[:4])
-            return self._summed(file_of(table), scenario, by, YEARLY[table].sums, between=between)
-        where = [f"quarter {sign} ?" for sign, bound in ((">=", since), ("<=", until)) if bound]
-        bounds = [bound for bound in (since, until) if bound]
+        yearly = by is not None and self._by_year(table, by, scenario, since=since, until=until)
+        column = "year" if yearly else "quarter"
+        bounds = [bound[:4] if yearly else bound for bound in (since, until) if bound]
+        where = [f"{column} {sign} ?" for sign, bound in ((">=", since), ("<=", until)) if bound]
         if by is None:
             return self._query(table, scenario, {}, where=where, bounds=bounds)
         keys = ["scenario", "replication", *by]
-        named = [name if name not in SQL else f"({SQL[name]}) AS {name}" for name in keys]
+        named = [name if yearly or name not in SQL else f"({SQL[name]}) AS {name}" for name in keys]
         columns = ", ".join(named + [f"sum({name}) AS {name}" for name in YEARLY[table].sums])
         order = ", ".join(str(place + 1) for place in range(len(keys)))
+        source = file_of(table) if yearly else table
         return self._query(
-            table, scenario, {}, columns=columns, where=where, bounds=bounds,
+            source, scenario, {}, columns=columns, where=where, bounds=bounds,
             tail=f" GROUP BY {order} ORDER BY {order}",
         )  # fmt: skip
-
-    def _summed(
-        self, table: str, scenario: Chosen, by: Sequence[str], numbers: Sequence[str], *,
-        between: tuple[str, str | None, str | None], only: Mapping[str, Sequence[str]] | None = None,
-    ) -> pd.DataFrame:  # fmt: skip
-        """Return sums of a table's columns by run and keys, of rows between two years or quarters only."""
-        when, first, last = between
-        keys = [when if key == "year" else key for key in by]
-        parts = []
-        for name in self._scenarios(scenario):
-            read = self._reading.columns(
-                table, name, list(dict.fromkeys([when, *keys, *(only or {}), *numbers]))
-            )
-            rows = read.between(when, first, last)
-            for column, names in (only or {}).items():
-                rows &= read.where(column, names)
-            parts.append((read.by_year(when) if "year" in by else read).sums(by, numbers, rows))
-        return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
     def _by_year(
         self, table: str, by: Sequence[str], scenario: Chosen, *, since: str | None = None,
@@ -365,13 +347,13 @@ class Results:
         return all((folder / f"{table}.parquet").is_file() for folder in self._folders[scenario].values())
 
     def _scenarios(self, chosen: Chosen) -> list[str]:
-        return _known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios
+        return known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios
 
     def _check_areas(self, areas: Iterable[str]) -> None:
-        known = self._query(
+        found = self._query(
             "indicators", self.scenarios[0], {"indicator": ["residents"], "quarter": ["2010Q4"]}
         )
-        _known(list(areas), list(dict.fromkeys(known["area"])), "area")
+        known(list(areas), list(dict.fromkeys(found["area"])), "area")
 
     def _query(
         self, table: str, scenario: Chosen, filters: dict[str, list[str]], *, replication: int | None = None,
@@ -409,35 +391,3 @@ def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]
 def _whole_years(since: str | None, until: str | None) -> bool:
     """Tell whether a period begins and ends with a year; an open end is the end of the run."""
     return (since is None or since.endswith("Q1")) and (until is None or until.endswith("Q4"))
-
-
-def _filters(
-    indicator: Chosen, level: Chosen, area: Chosen, quarter: Chosen
-) -> dict[str, list[str]]:  # fmt: skip
-    return {
-        "indicator": _known(indicator, INDICATORS, "indicator"),
-        "level": _known(level, LEVELS, "level"),
-        "area": _names(area),
-        "quarter": _quarters(quarter),
-    }
-
-
-def _names(chosen: Chosen) -> list[str]:
-    if chosen is None:
-        return []
-    return [chosen] if isinstance(chosen, str) else list(chosen)
-
-
-def _quarters(chosen: Chosen) -> list[str]:
-    from sim.calendar import format_quarter, parse_quarter
-
-    return [format_quarter(parse_quarter(text, allow_base=True)) for text in _names(chosen)]
-
-
-def _known(chosen: Chosen, known: Iterable[str], noun: str, where: str = "") -> list[str]:
-    names, known = _names(chosen), list(known)
-    for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, n=3) or known[:3]
-            raise InputError(f"unknown {noun} '{name}'", where=where, mend=f"nearest: {', '.join(near)}")
-    return names
