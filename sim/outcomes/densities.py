@@ -16,7 +16,7 @@ import pandas as pd
 
 from sim.calendar import format_quarter, parse_quarter
 from sim.outcomes.series import Book, Series, as_book
-from sim.outcomes.spread import share, spread
+from sim.outcomes.spread import mean, share, spread
 
 COLUMNS = (
     "scenario",
@@ -184,7 +184,7 @@ def _row(scenario: str, density: _Density, quarter: int, book: Book) -> dict[str
         return row | {"status": "not_judged", "reason": reason}
     now, before = series.at(quarter), series.at(base)
     estimate, low, high = spread(now)
-    was = spread(before).estimate
+    was = mean(before)
     change = {
         "change_percent": None if not was or estimate is None else 100 * (estimate / was - 1),
         "probability_lower": share(now < before),

@@ -23,7 +23,7 @@ from sim.outcomes.flows import (
 )
 from sim.outcomes.followed import Following, by_group, follow_up, worst_hit
 from sim.outcomes.indicators import Indicated
-from sim.outcomes.spread import spread
+from sim.outcomes.spread import mean, spread
 from sim.outcomes.sums import Summed, Sums, quotient
 
 __all__ = ["by_group", "displaced_groups", "follow_up", "people_summary", "worst_hit"]
@@ -168,8 +168,8 @@ def _changes(flows: Sums) -> dict[str, Any]:
             before = quotient(sums[f"{above}_before"], sums[below.format("before")])
             after = quotient(sums[f"{above}_after"], sums[below.format("after")])
             result[name + suffix] = {
-                "before": spread(before).estimate,
-                "after": spread(after).estimate,
+                "before": mean(before),
+                "after": mean(after),
                 **_figure(unit, pd.Series(after - before)),
             }
     return result

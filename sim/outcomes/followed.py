@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from sim.outcomes.spread import spread
+from sim.outcomes.spread import mean, spread
 from sim.outcomes.sums import Summed, quotient
 
 if TYPE_CHECKING:
@@ -255,11 +255,11 @@ def _change(housed: Mapping[str, np.ndarray], measure: str) -> dict[str, float |
     """
     values = {when: _value(housed, measure, when) for when in ("before", "after", "expected")}
     known = ~(np.isnan(values["before"]) | np.isnan(values["after"]))
-    mean = {when: spread(values[when][known]).estimate for when in ("before", "after")}
+    means = {when: mean(values[when][known]) for when in ("before", "after")}
     change = spread((values["after"] - values["before"])[known])
     against = spread((values["after"] - values["expected"])[known])
     names = ("against_others", "against_low", "against_high")
-    return mean | change._asdict() | dict(zip(names, against, strict=True))
+    return means | change._asdict() | dict(zip(names, against, strict=True))
 
 
 def _value(housed: Mapping[str, np.ndarray], measure: str, when: str) -> np.ndarray:

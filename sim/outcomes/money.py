@@ -22,7 +22,7 @@ from sim.outcomes.paid import CNY, Paid, chosen, forced_by_run, runs_of, spread_
 from sim.outcomes.payers import KEYS as PAYER_KEYS
 from sim.outcomes.payers import with_payers
 from sim.outcomes.series import Book
-from sim.outcomes.spread import spread
+from sim.outcomes.spread import Spread, spread, spreads
 from sim.outcomes.sums import Sums
 
 __all__ = ["COST_COLUMNS", "SPENDING_KEYS", "cost_effectiveness", "fund_balance", "spending", "spent_by_run"]
@@ -275,9 +275,10 @@ def _ledger_rows(
 
 def _ratio(cost: pd.Series, effect: pd.Series, effect_unit: str) -> dict[str, Any]:
     """Return cost over effect with what both are, over the replications that both have."""
-    common = sorted(set(cost.dropna().index) & set(effect.dropna().index))
-    paid, done = cost[common].to_numpy(float), effect[common].to_numpy(float)
-    money, change = spread(paid), spread(done)
+    both = np.stack([cost.to_numpy(float), effect.reindex(cost.index).to_numpy(float)])
+    both = both[:, ~np.isnan(both).any(axis=0)]
+    paid, done = both
+    money, change = (Spread(*map(_known, row)) for row in zip(*spreads(both), strict=True))
     row: dict[str, Any] = {
         "unit": f"{CNY}/{'person' if effect_unit == 'persons' else effect_unit}",
         "cost": money.estimate,
@@ -287,9 +288,9 @@ def _ratio(cost: pd.Series, effect: pd.Series, effect_unit: str) -> dict[str, An
         "effect_low": change.low,
         "effect_high": change.high,
         "effect_unit": effect_unit,
-        "n_replications": len(common),
+        "n_replications": both.shape[1],
     }
-    reason = _why_undefined(paid, done)
+    reason = _why_undefined(paid, change)
     if reason:
         return row | {"status": UNDEFINED, "reason": reason}
     a_cny = spread(done / paid)
@@ -301,18 +302,21 @@ def _ratio(cost: pd.Series, effect: pd.Series, effect_unit: str) -> dict[str, An
     }
 
 
-def _why_undefined(cost: np.ndarray, effect: np.ndarray) -> str | None:
+def _why_undefined(cost: np.ndarray, effect: Spread) -> str | None:
     """Return why a cost a unit of effect means nothing, or None."""
-    if len(effect) < 2:
+    if len(cost) < 2:
         return "one replication gives no interval"
-    _, low, high = spread(effect)
-    if low is None or high is None:
+    if effect.low is None or effect.high is None:
         return "the effect is not known in every replication"
-    if low <= 0.0 <= high:
+    if effect.low <= 0.0 <= effect.high:
         return "the interval of the effect holds zero"
-    if high < 0.0:
+    if effect.high < 0.0:
         return "the effect goes the other way"
     return None if (cost > 0.0).all() else "it costs no more than the base"
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _start(results: Paid, since: str | None) -> str:

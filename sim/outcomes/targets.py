@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.calendar import format_quarter, parse_quarter
 from sim.outcomes.series import Book, Series, as_book
-from sim.outcomes.spread import share, spread
+from sim.outcomes.spread import mean, share, spread
 from sim.units import parse_unit
 
 if TYPE_CHECKING:
@@ -208,8 +208,8 @@ def _row(scenario: str, target: Target, basis: str, indicator: str, book: Book, 
         "first_reached": None if judged.first is None else format_quarter(judged.first),
         "status": JUDGED,
         "reached": bool(reached(np.array([estimate]), target)[0]),
-        "absolute_estimate": spread(judged.absolute).estimate,
-        "change_estimate_percent": None if judged.change is None else spread(judged.change).estimate,
+        "absolute_estimate": mean(judged.absolute),
+        "change_estimate_percent": None if judged.change is None else mean(judged.change),
     }
 
 

@@ -103,7 +103,7 @@ class Columns:
         held, place = _numbered(combination, int(np.prod(sizes)))
         shape = (len(self.replications), len(held))
         cell = self.run[at] * shape[1] + place
-        values = {name: _sum(cell, self.numbers[name][at], shape) for name in numbers}
+        values = _summed(cell, {name: self.numbers[name][at] for name in numbers}, shape)
         codes = np.unravel_index(held, sizes) if by else ()
         keys = {key: _texts(found, self.names[key]) for key, found in zip(by, codes, strict=True)}
         return Sums(pd.DataFrame(keys, index=range(shape[1])), values, self.replications)
@@ -114,15 +114,8 @@ def read_table(path: Path, wanted: Sequence[str]) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pa.memory_map(str(path)) as source, pq.ParquetFile(source) as file:
-        schema = file.schema_arrow
-        texts = [
-            name for name in wanted if name in schema.names and pa.types.is_string(schema.field(name).type)
-        ]
-        if texts:
-            source.seek(0)
-            with pq.ParquetFile(source, metadata=file.metadata, read_dictionary=texts) as coded:
-                return coded.read(columns=list(wanted), use_threads=False)
+    # Only texts can be read as codes; of other columns it is not heeded.
+    with pa.memory_map(str(path)) as source, pq.ParquetFile(source, read_dictionary=list(wanted)) as file:
         return file.read(columns=list(wanted), use_threads=False)
 
 
@@ -146,16 +139,17 @@ def side_by_side(scenario: str, replications: Sequence[int], tables: Sequence[pa
 
 def coded(column: pa.ChunkedArray) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return codes and names of a text column, the names ascending; see `Columns`."""
-    import pyarrow as pa
-
-    whole = column.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = whole.chunk(0) if whole.num_chunks else pa.array([], column.type)
-    said = whole.dictionary.to_pylist()
-    names = tuple(sorted(said))
+    said = [chunk.dictionary.to_pylist() for chunk in column.chunks]
+    names = tuple(sorted({name for known in said for name in known}))
     place = {name: code for code, name in enumerate(names)}
-    order = np.array([*(place[name] for name in said), len(names)], np.min_scalar_type(len(names)))
-    return order[whole.indices.fill_null(len(said)).to_numpy(zero_copy_only=False)], names
+    codes = np.empty(len(column), np.min_scalar_type(len(names)))
+    begin = 0
+    for known, chunk in zip(said, column.chunks, strict=True):
+        indices = chunk.indices if not chunk.null_count else chunk.indices.fill_null(len(known))
+        order = np.array([*(place[name] for name in known), len(names)], codes.dtype)
+        order.take(indices.to_numpy(zero_copy_only=False), out=codes[begin : begin + len(chunk)], mode="clip")
+        begin += len(chunk)
+    return codes, names
 
 
 def _numbered(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -169,13 +163,24 @@ def _numbered(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     return held, places[codes]
 
 
-def _sum(cell: np.ndarray, values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def _summed(
+    cell: np.ndarray, numbers: Mapping[str, np.ndarray], shape: tuple[int, int]
+) -> dict[str, np.ndarray]:
+    """Return the sums of numbers by cell; NaN in cells of which nothing is known."""
     size = shape[0] * shape[1]
-    unknown = np.isnan(values)
-    known = cell[~unknown] if unknown.any() else cell
-    sums = np.bincount(known, values[~unknown] if len(known) < len(cell) else values, size).astype(float)
-    sums[np.bincount(known, minlength=size) == 0] = np.nan
-    return sums.reshape(shape)
+    empty = np.bincount(cell, minlength=size) == 0
+    sums = {}
+    for name, values in numbers.items():
+        unknown = np.isnan(values)
+        if unknown.any():
+            known = cell[~unknown]
+            found = np.bincount(known, values[~unknown], size).astype(float)
+            found[np.bincount(known, minlength=size) == 0] = np.nan
+        else:
+            found = np.bincount(cell, values, size).astype(float)
+            found[empty] = np.nan
+        sums[name] = found.reshape(shape)
+    return sums
 
 
 def _texts(codes: np.ndarray, names: tuple[Any, ...]) -> Any:

@@ -60,6 +60,7 @@ class Reading:
         self._folders = folders
         self._held: dict[str, OrderedDict[str, Any]] = {}
         self._begun: dict[tuple[str, str], list[Future[list[Any]]]] = {}
+        self._whole: dict[tuple[str, str], bool] = {}
         self._sums: OrderedDict[Any, Sums] = OrderedDict()
         self._compared = PanelReader(_compared)
 
@@ -67,8 +68,14 @@ class Reading:
         """Begin to read what a comparison needs of a scenario, while another one is looked at."""
         for table in (INDICATORS, *TOGETHER):
             known = scenario in self._held.get(table, {}) or (table, scenario) in self._begun
-            if not known and all(path.is_file() for path in self._files(table, scenario)):
+            if not known and self.holds(table, scenario):
                 self._begun[table, scenario] = self._begin(table, scenario, self._reader(table))
+
+    def holds(self, table: str, scenario: str) -> bool:
+        """Tell whether every run of a scenario has a table; those of older versions lack some."""
+        if (table, scenario) not in self._whole:
+            self._whole[table, scenario] = all(path.is_file() for path in self._files(table, scenario))
+        return self._whole[table, scenario]
 
     def panel(self, scenario: str) -> Panel:
         """Return what comparisons read of the indicators of a scenario.

@@ -242,7 +242,7 @@ class Results:
         """
         from sim.outcomes.followed import COUNTS, scaled
 
-        names = [name for name in self._scenarios(scenario) if self._all_hold("follow_up", name)]
+        names = [name for name in self._scenarios(scenario) if self._reading.holds("follow_up", name)]
         columns = ", ".join(["scenario", "replication", *by, *(f"sum({name}) AS {name}" for name in COUNTS)])
         found = self._query(
             "follow_up", names, {}, columns=columns, where=["quarter_before >= ?"],
@@ -276,7 +276,7 @@ class Results:
         name, limits = self._scenarios(scenario)[0], dict(only or {})
         if table == "flows" and not self._by_year(table, [*by, *limits], name, since=since):
             return Sums.of(self.flows(name, by=by, since=since), by, numbers, self.replications(name))
-        if table == "follow_up" and not self._all_hold(table, name):
+        if table == "follow_up" and not self._reading.holds(table, name):
             return Sums.of(
                 pd.DataFrame(columns=["replication", *by, *numbers]), by, numbers, self.replications(name)
             )
@@ -340,11 +340,7 @@ class Results:
         """Tell whether the sums by year answer: by their columns, for whole years, and kept by every run."""
         if not (set(by) <= set(YEARLY[table].keys) and _whole_years(since, until)):
             return False
-        return all(self._all_hold(file_of(table), name) for name in self._scenarios(scenario))
-
-    def _all_hold(self, table: str, scenario: str) -> bool:
-        """Tell whether every run of a scenario has a table; those of older versions lack some."""
-        return all((folder / f"{table}.parquet").is_file() for folder in self._folders[scenario].values())
+        return all(self._reading.holds(file_of(table), name) for name in self._scenarios(scenario))
 
     def _scenarios(self, chosen: Chosen) -> list[str]:
         return known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios

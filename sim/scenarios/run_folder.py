@@ -150,10 +150,12 @@ def flaw_of(folder: Path, key: str | None = None, *, thorough: bool = True) -> s
             return f"{MANIFEST} belongs to another run"
         for name, facts in files.items():
             path = folder / name
-            if not path.is_file():
+            try:
+                held = path.stat()
+            except FileNotFoundError:
                 return f"{name} is missing"
-            if path.stat().st_size != facts["bytes"]:
-                return f"{name} has {path.stat().st_size} bytes, not {facts['bytes']}"
+            if held.st_size != facts["bytes"]:
+                return f"{name} has {held.st_size} bytes, not {facts['bytes']}"
             if thorough and file_digest(path) != facts["sha256"]:
                 return f"{name} has another checksum than when it was written"
         lacking = [
