@@ -79,11 +79,13 @@ def _balances(fund: Sums, place: tuple[str, ...]) -> dict[tuple[object, ...], np
     for item, account in BALANCES.items():
         if place and item == "fund_balance":
             continue  # the city's: a district holds none of it
-        sign = (fund.keys["debit"] == account).to_numpy(float) - (fund.keys["credit"] == account)
+        into, out = (np.asarray(fund.keys[side] == account, float) for side in ("debit", "credit"))
+        sign = into - out
         touched = fund.only(sign != 0.0)
-        change = replace(touched, values={"cny": touched.values["amount_cny"] * sign[sign != 0.0].to_numpy()})
+        change = replace(touched, values={"cny": touched.values["amount_cny"] * sign[sign != 0.0]})
         known = dict(change.grouped("cny", [*place, "year"]))
-        years = range(min((key[-1] for key in known), default=0), int(fund.keys["year"].max()) + 1)
+        first = min((int(str(key[-1])) for key in known), default=0)
+        years = range(first, int(fund.keys["year"].max()) + 1 if known else first)
         for where in dict.fromkeys(key[:-1] for key in known):
             held = np.zeros(len(fund.replications))
             for year in years:

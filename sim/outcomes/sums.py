@@ -58,7 +58,9 @@ class Sums:
     def by_run(self, number: str, rows: pd.Series | np.ndarray | None = None) -> np.ndarray:
         """Return a number of each run, summed over some combinations; nought where a run has none."""
         values = self.values[number]
-        return np.nansum(values if rows is None else values[:, np.asarray(rows, bool)], axis=1)
+        chosen = values if rows is None else values[:, np.asarray(rows, bool)]
+        summed: np.ndarray = np.nansum(chosen, axis=1)
+        return summed
 
     def known_by_run(self, number: str, rows: pd.Series | np.ndarray) -> np.ndarray:
         """Return a number of each run, summed over some combinations; NaN where a run has none."""
@@ -91,7 +93,8 @@ class Sums:
 
 def quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return one over the other, NaN where the other is not above nought or not known."""
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+    over: np.ndarray = np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+    return over
 
 
 class Summed(Protocol):

@@ -73,12 +73,14 @@ class Columns:
     def where(self, column: str, names: Sequence[str]) -> np.ndarray:
         """Return which rows have one of these names in a column, bool (n_rows,)."""
         held = np.array([*(name in names for name in self.names[column]), False])
-        return held[self.codes[column]]
+        rows: np.ndarray = held[self.codes[column]]
+        return rows
 
     def since(self, column: str, first: str | None) -> np.ndarray:
         """Return which rows have a name from the first on in a column, bool (n_rows,)."""
         held = np.array([*(first is None or name >= first for name in self.names[column]), False])
-        return held[self.codes[column]]
+        rows: np.ndarray = held[self.codes[column]]
+        return rows
 
     def sums(self, by: Sequence[str], numbers: Sequence[str], rows: np.ndarray) -> Sums:
         """Return sums by run and keys; a sum of which nothing is known is not known.
@@ -94,12 +96,11 @@ class Columns:
         """
         at = slice(None) if rows.all() else np.flatnonzero(rows)
         sizes = [len(self.names[key]) + 1 for key in by]
-        combination = np.zeros(
+        combination: np.ndarray = np.zeros(
             len(self.run[at]), np.int32 if np.prod(sizes, dtype=float) < _MOST else np.int64
         )
         for key, size in zip(by, sizes, strict=True):
-            combination *= size
-            combination += self.codes[key][at]
+            combination = combination * size + self.codes[key][at]
         held, place = _numbered(combination, int(np.prod(sizes)))
         shape = (len(self.replications), len(held))
         cell = self.run[at] * shape[1] + place
@@ -125,7 +126,9 @@ def side_by_side(scenario: str, replications: Sequence[int], tables: Sequence[pa
 
     run = np.repeat(np.arange(len(tables), dtype=np.int32), [len(table) for table in tables])
     whole = pa.concat_tables(tables, promote_options="default")
-    codes, names, numbers = {}, {}, {}
+    codes: dict[str, np.ndarray] = {}
+    names: dict[str, tuple[Any, ...]] = {}
+    numbers: dict[str, np.ndarray] = {}
     for name in whole.column_names:
         column = whole.column(name)
         if pa.types.is_dictionary(column.type):

@@ -18,7 +18,8 @@ from sim.outcomes.panel import Panel
 from sim.outcomes.replications import sureness
 from sim.outcomes.series import Series
 from sim.outcomes.spread import spread, spreads
-from sim.scenarios.results import Chosen, Results
+from sim.scenarios.chosen import Chosen
+from sim.scenarios.results import Results
 from sim.scenarios.store import load_results
 
 COLUMNS = (

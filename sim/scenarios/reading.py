@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,7 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
 }
 """Columns that comparisons read of a table, read at once; others are read when they are asked for."""
 INDICATORS = "indicators"
+T = TypeVar("T")
 _KEPT = 3
 """Scenarios of which a table is kept: the base, the one without measures and the one looked at."""
 _ROOM = 200_000_000
@@ -58,7 +59,8 @@ class Reading:
 
     def __init__(self, folders: Mapping[str, Mapping[int, Path]]) -> None:
         self._folders = folders
-        self._held: dict[str, OrderedDict[str, Any]] = {}
+        self._panels: OrderedDict[str, Panel] = OrderedDict()
+        self._columns: dict[str, OrderedDict[str, Columns]] = {table: OrderedDict() for table in TOGETHER}
         self._begun: dict[tuple[str, str], list[Future[list[Any]]]] = {}
         self._whole: dict[tuple[str, str], bool] = {}
         self._sums: OrderedDict[Any, Sums] = OrderedDict()
@@ -67,7 +69,8 @@ class Reading:
     def ahead(self, scenario: str) -> None:
         """Begin to read what a comparison needs of a scenario, while another one is looked at."""
         for table in (INDICATORS, *TOGETHER):
-            known = scenario in self._held.get(table, {}) or (table, scenario) in self._begun
+            held = self._panels if table == INDICATORS else self._columns[table]
+            known = scenario in held or (table, scenario) in self._begun
             if not known and self.holds(table, scenario):
                 self._begun[table, scenario] = self._begin(table, scenario, self._reader(table))
 
@@ -83,7 +86,7 @@ class Reading:
         Every indicator of cities, areas and districts in the last quarter; those of targets and, of the core,
         of densities in every quarter.
         """
-        held = self._held.setdefault(INDICATORS, OrderedDict())
+        held = self._panels
         if scenario not in held:
             held[scenario] = self._panel(scenario, self._read(INDICATORS, scenario, self._compared.read))
         room = _ROOM // max(held[scenario].values.nbytes, 1)
@@ -96,13 +99,13 @@ class Reading:
 
     def columns(self, table: str, scenario: str, wanted: Sequence[str]) -> Columns:
         """Return at least the wanted columns of a table of a scenario's runs."""
-        held = self._held.setdefault(table, OrderedDict())
+        held = self._columns.setdefault(table, OrderedDict())
         if scenario not in held and set(wanted) <= set(TOGETHER.get(table, ())):
-            held[scenario] = self._columns(scenario, self._read(table, scenario, self._reader(table)))
+            held[scenario] = self._side_by_side(scenario, self._read(table, scenario, self._reader(table)))
         lacking = held[scenario].lacking(wanted) if scenario in held else list(wanted)
         if lacking:
             read = self._read(table, scenario, lambda path: read_table(path, lacking), begun=False)
-            further = self._columns(scenario, read)
+            further = self._side_by_side(scenario, read)
             held[scenario] = held[scenario].joined(further) if scenario in held else further
         return _latest(held, scenario, _KEPT)
 
@@ -161,11 +164,11 @@ class Reading:
         cells, values = aligned(read)
         return Panel(cells, values, tuple(sorted(self._folders[scenario])))
 
-    def _columns(self, scenario: str, read: Sequence[Any]) -> Columns:
+    def _side_by_side(self, scenario: str, read: Sequence[Any]) -> Columns:
         return side_by_side(scenario, sorted(self._folders[scenario]), read)
 
 
-def _latest(held: OrderedDict[Any, Any], asked: Any, most: int) -> Any:
+def _latest(held: OrderedDict[Any, T], asked: Any, most: int) -> T:
     """Return what was asked for, and let go of what was not lately."""
     held.move_to_end(asked)
     while len(held) > most:

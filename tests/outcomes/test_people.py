@@ -10,6 +10,7 @@ from sim.outcomes.equity import displaced_groups, people_summary
 from sim.outcomes.flows import COUNTS, before_and_after, movers, origin_destination, scale_flows
 from sim.outcomes.followed import scaled
 from sim.outcomes.series import SeriesBook
+from sim.outcomes.sums import Sums
 
 SAMPLE = 0.01
 
@@ -95,6 +96,19 @@ class FewFlows:
         """Return that nobody was followed."""
         del scenario, since
         return scaled(None, SAMPLE, by)
+
+    def sums(
+        self,
+        table: str,
+        numbers: Sequence[str],
+        by: Sequence[str],
+        scenario: str,
+        *,
+        since: str | None = None,
+    ) -> Sums:
+        """Return flows, or the follow-up, as arrays."""
+        read = self.flows if table == "flows" else self.follow_up
+        return Sums.of(read(scenario, by=by, since=since or ""), by, numbers, self.replications(scenario))
 
     def indicators(self, scenario: str | Sequence[str] | None = None, **chosen: object) -> pd.DataFrame:
         """Return the same rent burden and wage everywhere."""
