@@ -125,7 +125,10 @@ def side_by_side(scenario: str, replications: Sequence[int], tables: Sequence[pa
     import pyarrow as pa
 
     run = np.repeat(np.arange(len(tables), dtype=np.int32), [len(table) for table in tables])
-    whole = pa.concat_tables(tables, promote_options="default")
+    if not len(run):
+        return _nothing(scenario, replications, tables[0].column_names)
+    # The columns of an empty table are of any type.
+    whole = pa.concat_tables([table for table in tables if len(table)], promote_options="default")
     codes: dict[str, np.ndarray] = {}
     names: dict[str, tuple[Any, ...]] = {}
     numbers: dict[str, np.ndarray] = {}
@@ -138,6 +141,14 @@ def side_by_side(scenario: str, replications: Sequence[int], tables: Sequence[pa
         else:
             numbers[name] = column.to_numpy().astype(float, copy=False)
     return Columns(scenario, tuple(replications), run, codes, names, numbers)
+
+
+def _nothing(scenario: str, replications: Sequence[int], columns: Sequence[str]) -> Columns:
+    """Return columns without rows, of which it is not known which are texts."""
+    codes = {name: np.zeros(0, np.int8) for name in columns}
+    numbers = {name: np.zeros(0) for name in columns}
+    names: dict[str, tuple[Any, ...]] = dict.fromkeys(columns, ())
+    return Columns(scenario, tuple(replications), np.zeros(0, np.int32), codes, names, numbers)
 
 
 def coded(column: pa.ChunkedArray) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -27,6 +27,7 @@ from sim.outcomes.robustness import (
     regret,
     satisficing,
 )
+from sim.outcomes.series import SeriesBook
 from sim.outcomes.sums import Sums
 from sim.outcomes.worlds import worlds
 from sim.scenarios.store import load_results
@@ -76,6 +77,10 @@ class Store:
         return pd.DataFrame(
             rows, columns=["scenario", "replication", "quarter", "area", "indicator", "value"]
         )
+
+    def book(self):
+        """Return them as a book."""
+        return SeriesBook(self.indicators(self.scenarios))
 
 
 TWO = ("residents:core", "forced_to_move")
