@@ -68,7 +68,7 @@ def beside(
     parts: dict[str, list[pd.DataFrame]] = {}
     for name, following in pairwise([*results.scenarios, None]):
         if following is not None:
-            results.read_ahead(following)
+            results.read_ahead(following, money=following in asked)
         people[str(name)] = results.people(str(name))
         if name in asked:  # while what was read of it is at hand
             for table, frame in _tables(results, base, str(name)).items():

@@ -201,5 +201,5 @@ def _texts(codes: np.ndarray, names: tuple[Any, ...]) -> Any:
     """Return what codes stand for: flags, years or texts."""
     if names and not isinstance(names[0], str):
         return np.array(names)[codes]
-    places = np.where(codes < len(names), codes, -1)
-    return pd.array(names, dtype="str").take(places, allow_fill=True)
+    # As objects: pandas takes longer to set up texts of its own than to look through a few hundred.
+    return pd.Series(np.array([*names, None], object)[codes], dtype=object)

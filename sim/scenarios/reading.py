@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +36,7 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
     "follow_up": ("quarter_before", "fate", "outcome", *FOLLOWED),
 }
 """Columns that comparisons read of a table, read at once; others are read when they are asked for."""
+PEOPLE = (file_of("flows"), "follow_up")
 INDICATORS = "indicators"
 T = TypeVar("T")
 _KEPT = 3
@@ -61,18 +62,21 @@ class Reading:
         self._folders = folders
         self._panels: OrderedDict[str, Panel] = OrderedDict()
         self._columns: dict[str, OrderedDict[str, Columns]] = {table: OrderedDict() for table in TOGETHER}
-        self._begun: dict[tuple[str, str], list[Future[list[Any]]]] = {}
+        self._begun: dict[tuple[str, str], Future[Any]] = {}
         self._whole: dict[tuple[str, str], bool] = {}
         self._sums: OrderedDict[Any, Sums] = OrderedDict()
         self._compared = PanelReader(_compared)
 
-    def ahead(self, scenario: str) -> None:
-        """Begin to read what a comparison needs of a scenario, while another one is looked at."""
-        for table in (INDICATORS, *TOGETHER):
+    def ahead(self, scenario: str, *, money: bool = True) -> None:
+        """Begin to read what a comparison needs of a scenario, while another one is looked at.
+
+        Without money only what tells of people is read.
+        """
+        for table in (INDICATORS, *TOGETHER) if money else (INDICATORS, *PEOPLE):
             held = self._panels if table == INDICATORS else self._columns[table]
             known = scenario in held or (table, scenario) in self._begun
             if not known and self.holds(table, scenario):
-                self._begun[table, scenario] = self._begin(table, scenario, self._reader(table))
+                self._begun[table, scenario] = self._begin_whole(table, scenario)
 
     def holds(self, table: str, scenario: str) -> bool:
         """Tell whether every run of a scenario has a table; those of older versions lack some."""
@@ -88,24 +92,25 @@ class Reading:
         """
         held = self._panels
         if scenario not in held:
-            held[scenario] = self._panel(scenario, self._read(INDICATORS, scenario, self._compared.read))
+            held[scenario] = self._whole_of(INDICATORS, scenario)
         room = _ROOM // max(held[scenario].values.nbytes, 1)
         return _latest(held, scenario, max(room, _KEPT))
 
     def cells(self, scenario: str, keep: Callable[[Cells], np.ndarray], *, zones: bool) -> Panel:
         """Return the wanted cells of a scenario's indicators, whatever they are; they are not kept."""
         reader = PanelReader(keep, zones=zones)
-        return self._panel(scenario, self._read(INDICATORS, scenario, reader.read, begun=False))
+        found: Panel = self._begin(INDICATORS, scenario, reader.read, self._panel).result()
+        return found
 
     def columns(self, table: str, scenario: str, wanted: Sequence[str]) -> Columns:
         """Return at least the wanted columns of a table of a scenario's runs."""
         held = self._columns.setdefault(table, OrderedDict())
         if scenario not in held and set(wanted) <= set(TOGETHER.get(table, ())):
-            held[scenario] = self._side_by_side(scenario, self._read(table, scenario, self._reader(table)))
+            held[scenario] = self._whole_of(table, scenario)
         lacking = held[scenario].lacking(wanted) if scenario in held else list(wanted)
         if lacking:
-            read = self._read(table, scenario, lambda path: read_table(path, lacking), begun=False)
-            further = self._side_by_side(scenario, read)
+            reader = partial(read_table, wanted=lacking)
+            further: Columns = self._begin(table, scenario, reader, self._side_by_side).result()
             held[scenario] = held[scenario].joined(further) if scenario in held else further
         return _latest(held, scenario, _KEPT)
 
@@ -142,23 +147,35 @@ class Reading:
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(os.cpu_count() or 1)
 
-    def _reader(self, table: str) -> Callable[[Path], Any]:
-        return self._compared.read if table == INDICATORS else lambda path: read_table(path, TOGETHER[table])
+    @cached_property
+    def _joiner(self) -> ThreadPoolExecutor:
+        """Wait for what the pool reads of each run: a thread of the pool would wait for itself."""
+        return ThreadPoolExecutor(1)
+
+    def _whole_of(self, table: str, scenario: str) -> Any:
+        """Return what comparisons read of a table, waiting for what was begun ahead."""
+        begun = self._begun.pop((table, scenario), None)
+        return (begun or self._begin_whole(table, scenario)).result()
+
+    def _begin_whole(self, table: str, scenario: str) -> Future[Any]:
+        if table == INDICATORS:
+            return self._begin(table, scenario, self._compared.read, self._panel)
+        reader = partial(read_table, wanted=TOGETHER[table])
+        return self._begin(table, scenario, reader, self._side_by_side)
+
+    def _begin(
+        self, table: str, scenario: str, read: Callable[[Path], Any], join: Callable[[str, list[Any]], Any]
+    ) -> Future[Any]:  # fmt: skip
+        """Begin to read the files of a scenario's runs, and to join what is read of them."""
+        files = self._files(table, scenario)
+        parts = [files[begin : begin + _AT_ONCE] for begin in range(0, len(files), _AT_ONCE)]
+        begun = [self._pool.submit(lambda part: [read(path) for path in part], part) for part in parts]
+        return self._joiner.submit(
+            lambda: join(scenario, [found for part in begun for found in part.result()])
+        )
 
     def _files(self, table: str, scenario: str) -> list[Path]:
         return [folder / f"{table}.parquet" for _, folder in sorted(self._folders[scenario].items())]
-
-    def _begin(self, table: str, scenario: str, read: Callable[[Path], Any]) -> list[Future[list[Any]]]:
-        files = self._files(table, scenario)
-        parts = [files[begin : begin + _AT_ONCE] for begin in range(0, len(files), _AT_ONCE)]
-        return [self._pool.submit(lambda part: [read(path) for path in part], part) for part in parts]
-
-    def _read(
-        self, table: str, scenario: str, read: Callable[[Path], Any], *, begun: bool = True
-    ) -> list[Any]:  # fmt: skip
-        """Return what is read of each run; begun says whether what was begun ahead will do."""
-        parts = self._begun.pop((table, scenario), None) if begun else None
-        return [found for part in parts or self._begin(table, scenario, read) for found in part.result()]
 
     def _panel(self, scenario: str, read: Sequence[tuple[Cells, np.ndarray]]) -> Panel:
         cells, values = aligned(read)

@@ -178,9 +178,9 @@ class Results:
         """
         return PanelBook(lambda name: self._reading.panel(name) if name in self.scenarios else None)
 
-    def read_ahead(self, scenario: str) -> None:
-        """Begin to read what a comparison needs of a scenario that is looked at next."""
-        self._reading.ahead(scenario)
+    def read_ahead(self, scenario: str, *, money: bool = True) -> None:
+        """Begin to read what a comparison, or people alone, need of a scenario that is looked at next."""
+        self._reading.ahead(scenario, money=money)
 
     def flows(
         self, scenario: Chosen = None, *, by: Sequence[str] | None = None, since: str | None = None,
