@@ -218,7 +218,7 @@ def _in_new_process(store: Path, replications: int, jobs: int) -> float:
 
 
 def _command(words: Sequence[str]) -> tuple[float, float, float]:
-    """Run a command in a process of its own; return its seconds, its processor's and its peak memory in GB."""
+    """Run a command in a process of its own; return its seconds, its processor seconds and its peak in GB."""
     code = "import sys; from sim.cli import main; sys.exit(main(sys.argv[1:]))"
     begin = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.DEVNULL)
