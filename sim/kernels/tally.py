@@ -4,6 +4,8 @@ import numba as nb
 import numpy as np
 
 from sim.kernels.compiled import borrowing
+from sim.kernels.events import list_flagged
+from sim.kernels.philox import CHUNK
 
 # residents, local, non-local, 0-14, 15-64, 65+, 60+, employed, unemployed, commute, wages, students, family
 PEOPLE = 13
@@ -153,12 +155,22 @@ def sum_moves(group, was, rent_before, rent_after, commute_after, out):
             out[g, 10] += commute_after[n]
 
 
-@borrowing
+@nb.njit(cache=True, nogil=True)
 def renew_rents(start, stop, _block, h, asked, quarter):
     """Bring the rents of tenants whose contract has its anniversary to what is asked, (343, 13)."""
-    for home in range(start, stop):
-        kind = h.dwelling_class[home]
-        if h.n_persons[home] <= 0 or kind < 0 or h.rent_cny_month[home] <= 0.0:
-            continue
-        if (quarter - h.moved_quarter[home]) % 4 == 0:
-            h.rent_cny_month[home] = asked[h.zone[home], kind]
+    flags, rows = np.empty(CHUNK, dtype=np.uint8), np.empty(CHUNK, dtype=np.int64)
+    for first in range(start, stop, CHUNK):
+        last = min(first + CHUNK, stop)
+        _renew_chunk(first, last, h, asked, quarter, flags[: last - first], rows)
+
+
+@borrowing
+def _renew_chunk(first, last, h, asked, quarter, flags, rows):
+    """Renew the rents of a chunk as `renew_rents` says."""
+    persons, kinds = h.n_persons[first:last], h.dwelling_class[first:last]
+    rents, moved = h.rent_cny_month[first:last], h.moved_quarter[first:last]
+    for n in range(flags.size):
+        lets = (persons[n] > 0) & (kinds[n] >= 0) & (rents[n] > 0.0)
+        flags[n] = lets & (((quarter - moved[n]) & 3) == 0)
+    for home in rows[: list_flagged(first, flags, rows)]:
+        h.rent_cny_month[home] = asked[h.zone[home], h.dwelling_class[home]]

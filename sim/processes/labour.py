@@ -8,7 +8,7 @@ from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, Hukou, Sector
 from sim.kernels import labour as kernel
-from sim.kernels.blocks import run_blocks
+from sim.kernels.blocks import BLOCK_ROWS, run_blocks
 from sim.kernels.events import rows_of
 from sim.rng import Stream
 
@@ -17,6 +17,7 @@ N_CELLS = N_ZONES * N_SECTORS
 KIND_OF_HOME = np.zeros(len(DwellingClass) + 1, dtype=np.int64)  # row of the decay; last: who shares
 KIND_OF_HOME[list(INFORMAL_CLASSES)] = 1
 KIND_OF_HOME[DwellingClass.WORKER_DORM] = 2
+SEARCH_BLOCKS = 4  # blocks of a large search: each makes the tables of workplaces that its seekers need
 ROUNDS = 2  # attempts a seeker makes in one quarter
 
 
@@ -274,6 +275,7 @@ def search(city: City, seekers: np.ndarray) -> None:
             sector,
             work,
             u_employer,
+            rows=max(BLOCK_ROWS, -(-n // SEARCH_BLOCKS)),
         )
         kernel.ration_jobs(
             city.random.order(Stream.JOB_QUEUE, key, city.quarter),

@@ -80,7 +80,6 @@ def settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> No
         taste.PAYS_RENT,
         city.quarter,
     )
-    now = describe(city, movers.rows)
     first_time = count_displaced(city, movers)
     persons = movers.was[:, PERSONS]
     np.add.at(city.counters["moved_in"], zone[~fresh], persons[~fresh])
@@ -88,7 +87,15 @@ def settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> No
     np.add.at(city.counters["in_migrants"], zone[fresh], persons[fresh])
     np.subtract.at(city.counters["in_migrants"], movers.origin[fresh], persons[fresh])
     rents = city.households.rent_cny_month[movers.rows].astype(float)
-    write(city, movers, zone, rents, now[:, COMMUTE], first_time)
+    write(city, movers, zone, rents, _commutes(city, movers.rows), first_time)
+
+
+def _commutes(city: City, rows: np.ndarray) -> np.ndarray:
+    """Return the summed commutes of households as they live now, minutes, f8 (n,)."""
+    out = np.empty(len(rows))
+    columns = (city.residents.arrays(), city.households.arrays())
+    run_blocks(kernel.commutes, len(rows), city.threads, rows, *columns, city.minutes, out)
+    return out
 
 
 def leave(city: City, movers: Movers, keeps_job: np.ndarray) -> None:
