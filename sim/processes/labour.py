@@ -8,7 +8,7 @@ from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, Hukou, Sector
 from sim.kernels import labour as kernel
-from sim.kernels.blocks import BLOCK_ROWS, run_blocks
+from sim.kernels.blocks import BLOCK_ROWS, in_blocks, run_blocks, run_together
 from sim.kernels.events import rows_of
 from sim.rng import Stream
 
@@ -259,10 +259,10 @@ def search(city: City, seekers: np.ndarray) -> None:
         sector, work = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
         u_employer = np.empty(n)
         employer = np.empty(n, dtype=np.int64)
-        run_blocks(
+        order = np.empty(n, dtype=np.int64)
+        draws = in_blocks(
             kernel.draw_jobs,
             n,
-            city.threads,
             key,
             *traits,
             city.scratch["sector_affinity"],
@@ -277,8 +277,10 @@ def search(city: City, seekers: np.ndarray) -> None:
             u_employer,
             rows=max(BLOCK_ROWS, -(-n // SEARCH_BLOCKS)),
         )
+        queue = (city.random.fill_order, (Stream.JOB_QUEUE, key, city.quarter, order))
+        run_together(city.threads, queue, *draws)
         kernel.ration_jobs(
-            city.random.order(Stream.JOB_QUEUE, key, city.quarter),
+            order,
             sector,
             work,
             u_employer,
