@@ -26,9 +26,9 @@ class FitModel(CityModel):
         """Return the table of flows without its rows."""
         return super().flows().head(0)
 
-    def ledger(self, *, effects_by: Level = "district") -> pd.DataFrame:
+    def ledger(self, *, effects_by: Level = "district", coded: bool = False) -> pd.DataFrame:
         """Return the task ledger without its rows."""
-        return super().ledger(effects_by=effects_by).head(0)
+        return super().ledger(effects_by=effects_by, coded=coded).head(0)
 
     def fund(self) -> pd.DataFrame:
         """Return the payments without their rows."""

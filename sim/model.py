@@ -323,9 +323,9 @@ class CityModel(mesa.Model):
         """Return households before and after by what befell them in between; see `sim.outcomes.follow`."""
         return self.record.follow.table()
 
-    def ledger(self, *, effects_by: Level = "zone") -> pd.DataFrame:
-        """Return the task ledger; effects may be summed by district, as a store keeps them."""
-        return self.ledger_entries.to_frame(effects_by=effects_by)
+    def ledger(self, *, effects_by: Level = "zone", coded: bool = False) -> pd.DataFrame:
+        """Return the task ledger; a store keeps effects summed by district and takes words as categories."""
+        return self.ledger_entries.to_frame(effects_by=effects_by, coded=coded)
 
     def fund(self) -> pd.DataFrame:
         """Return every payment: quarter, debit, credit, amount_cny, purpose, measure, district."""

@@ -87,3 +87,32 @@ class Block(NamedTuple):
         """Return one column of the entries; writing to it fills the entries in."""
         values: np.ndarray = self.numbers[ROW[name]]
         return values
+
+
+class Entries(NamedTuple):
+    """Hold the entries of many blocks side by side.
+
+    `block` (n,) says which of `blocks` an entry belongs to, `zones` (n,) its zone, and `numbers` (10, n) has
+    a row for each name of `NUMBERS`.
+    """
+
+    blocks: list[Block]
+    block: np.ndarray
+    zones: np.ndarray
+    numbers: np.ndarray
+
+    def of(self, chosen: list[bool]) -> np.ndarray:
+        """Tell of each entry whether its block is among the chosen, (n,)."""
+        mask: np.ndarray = np.array(chosen, dtype=np.bool_)[self.block]
+        return mask
+
+
+def joined(blocks: list[Block]) -> Entries:
+    """Return the entries of some blocks, one at least, in their order; the numbers are copies."""
+    lengths = [len(block.zones) for block in blocks]
+    return Entries(
+        blocks,
+        np.repeat(np.arange(len(blocks)), lengths),
+        np.concatenate([block.zones for block in blocks]),
+        np.concatenate([block.numbers for block in blocks], axis=1),
+    )

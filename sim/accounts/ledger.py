@@ -13,17 +13,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from sim.accounts.entries import COLUMNS, NUMBERS, ROW, SUMMED, TASK, Block
-from sim.accounts.task_effects import with_effects
-from sim.calendar import format_quarter
-from sim.codes import N_ZONES
-from sim.policy.places import places
+from sim.accounts.entries import COLUMNS, NUMBERS, TASK, Block
+from sim.accounts.ledger_table import tabulate
 from sim.policy.resolve import Measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_NOT_YET = np.array(None, dtype=object)
 Level = Literal["zone", "district"]
 
 
@@ -138,7 +134,7 @@ class Ledger:
             sum(float(block.column("executed").sum()) for block in chosen),
         )
 
-    def to_frame(self, *, effects_by: Level = "zone") -> pd.DataFrame:
+    def to_frame(self, *, effects_by: Level = "zone", coded: bool = False) -> pd.DataFrame:
         """Return the entries as a table with the columns of `COLUMNS`.
 
         Parameters
@@ -146,79 +142,15 @@ class Ledger:
         effects_by
             ``zone``, or ``district``: effects on stocks are then summed over the zones of each district.
             Tasks stay as they are.
+        coded
+            Whether columns of words are categorical, as a store writes them quickest; else they are text.
         """
         import pandas as pd
 
         if not self.blocks:
             return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})
-        blocks = with_effects(self.blocks)
-        blocks = blocks if effects_by == "zone" else _by_district(blocks)
-        lengths = [len(block.zones) for block in blocks]
-        zones = np.concatenate([block.zones for block in blocks])
-        numbers = np.concatenate([block.numbers for block in blocks], axis=1)
-        zone_names, districts = _place_names()
-        names = _spread([block.name for block in blocks], lengths)
-        quarter = _spread([format_quarter(block.quarter_index) for block in blocks], lengths)
-        given = {
-            "quarter": quarter,
-            "measure": _spread([block.measure.id for block in blocks], lengths),
-            "kind": _spread([block.measure.kind for block in blocks], lengths),
-            "action": _spread([block.measure.action for block in blocks], lengths),
-            "series": _spread([block.measure.series for block in blocks], lengths),
-            "document": _spread([block.measure.document for block in blocks], lengths),
-            "clause": _spread([block.measure.clause for block in blocks], lengths),
-            "verb": _spread([block.verb for block in blocks], lengths),
-            "place": np.where(names == "", zone_names[zones], names),
-            "district": districts[zones],
-            "object": _spread([block.object for block in blocks], lengths),
-            "unit": _spread([block.unit for block in blocks], lengths),
-            "basis": _spread([block.basis for block in blocks], lengths),
-        }
-        given |= {name: numbers[row] for name, row in ROW.items()}
-        # A task is written off in the quarter in which its work passed the inspection.
-        given["written_off_quarter"] = np.where(numbers[ROW["verified"]] > 0, quarter, _NOT_YET)
-        given["net_persons"] = given["gross_persons"] - given["double_counted"] - given["rebounded"]
-        return pd.DataFrame({column: given[column] for column in COLUMNS})
-
-
-def _by_district(blocks: list[Block]) -> list[Block]:
-    """Sum the entries of effects over the zones of a district; all other entries stay as they are."""
-    district = np.array(places().zone_district, dtype=np.int64)
-    wide = [block.verb in SUMMED and not block.name and len(block.zones) > 1 for block in blocks]
-    chosen = [block for block, many in zip(blocks, wide, strict=True) if many]
-    if not chosen:
-        return blocks
-    zones = np.concatenate([block.zones for block in chosen])
-    which = np.repeat(np.arange(len(chosen)), [len(block.zones) for block in chosen])
-    # A zone from 343 on stands for a district already, and CITY for the city.
-    there = np.where(
-        (zones >= 0) & (zones < N_ZONES), district[np.clip(zones, 0, N_ZONES - 1)] + N_ZONES, zones
-    )
-    line = np.lexsort((there, which))
-    first = np.flatnonzero(
-        np.concatenate([[True], (np.diff(which[line]) != 0) | (np.diff(there[line]) != 0)])
-    )
-    numbers = np.concatenate([block.numbers for block in chosen], axis=1)
-    sums = np.add.reduceat(numbers[:, line], first, axis=1)
-    place = there[line[first]]
-    bounds = np.searchsorted(which[line[first]], np.arange(len(chosen) + 1))
-    summed = (
-        block._replace(zones=place[a:b], numbers=sums[:, a:b])
-        for block, a, b in zip(chosen, bounds[:-1], bounds[1:], strict=True)
-    )
-    return [next(summed) if many else block for block, many in zip(blocks, wide, strict=True)]
-
-
-def _place_names() -> tuple[np.ndarray, np.ndarray]:
-    """Return the place and the district of each zone, then of each district, then of the city."""
-    known = places()
-    names = [*known.zone_ids, *known.district_ids, "beijing"]
-    districts = [*(known.district_ids[d] for d in known.zone_district), *known.district_ids, "beijing"]
-    return np.array(names, dtype=object), np.array(districts, dtype=object)
-
-
-def _spread(values: list[str], lengths: list[int]) -> np.ndarray:
-    return np.repeat(np.array(values, dtype=object), lengths)
+        table = tabulate(self.blocks, by_district=effects_by == "district")
+        return table if coded else table.astype(dict.fromkeys(table.select_dtypes("category"), "str"))
 
 
 def _dtype(column: str) -> str:

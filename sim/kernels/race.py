@@ -28,7 +28,7 @@ _NEVER = np.int32(2**31 - 1)
 Weights = namedtuple("Weights", "attraction near reach access")
 """The weights that a zone's is the product of.
 
-`attraction` (segments, zones); `near` (zones + 1, zones) by the zone of the last home; `reach` (3, zones,
+`attraction` (segments, zones); `near` (zones + 1, zones) by the zone of the last home; `reach` (4, zones,
 zones) by steepness and zone of work, which `access` (zones,) stands in for. Of their inverses (`spread_out`)
 the last axis is places instead of zones.
 """

@@ -29,10 +29,10 @@ part, to leave the parents, to retire."""
 def decide(start, stop, _block, p, rates, seed, quarter, event):
     """Mark in `event` (u2, one bit a kind) what happens to each resident this quarter.
 
-    `rates` is a named tuple of quarterly probabilities: death (2, 111), birth (111,) of married women, union
-    (2, 111), leave_home (111,), retire (2, 111), separation, gain_hukou (6,) by education, hukou_wait
-    (quarters), and of the schooling term: school_term (0 or 1), start_work (111,) and start_study (2, 111) by
-    hukou, graduate (111,).
+    `rates` is a named tuple of quarterly probabilities: death (2, 111), birth (2, 111) of married women by
+    hukou, union (2, 111), leave_home (111,), retire (2, 111), separation, gain_hukou (6,) by education,
+    hukou_wait (quarters), and of the schooling term: school_term (0 or 1), start_work (111,) and start_study
+    (2, 111) by hukou, graduate (111,).
     """
     draws = np.empty((4, CHUNK))
     flags = np.empty((2, CHUNK), dtype=np.uint8)
@@ -61,7 +61,7 @@ def _most(rates):
         dies = max(rates.death[MALE, age], rates.death[FEMALE, age])
         old = max(old, dies)
         young = max(young, dies if age < OLD else 0.0)
-        bears = max(bears, rates.birth[age])
+        bears = max(bears, rates.birth[0, age], rates.birth[1, age])
         changes = max(changes, rates.union[MALE, age], rates.union[FEMALE, age])
         leaves = max(leaves, rates.leave_home[age])
         retires = max(retires, rates.retire[MALE, age], rates.retire[FEMALE, age])
@@ -104,7 +104,7 @@ def _decide_by_age(first, rows, p, rates, quarter, draws, event):
         parts = rates.separation if sex == MALE else 0.0
         joins = rates.union[sex, age]
         changes_state = draws[2, n] < (parts if married else joins)
-        bears = married & (sex == FEMALE) & (draws[1, n] < rates.birth[age])
+        bears = married & (sex == FEMALE) & (draws[1, n] < rates.birth[p.hukou[i] & 1, age])
         at_work = activity == EMPLOYED
         leaves = at_work & (p.role[i] == ROLE_CHILD) & (u_leave < rates.leave_home[age])
         works_or_seeks = at_work | (activity == UNEMPLOYED)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from sim.accounts.entries import NUMBERS as LEDGER_NUMBERS
 from sim.codes import OUTSIDE
+from sim.data.words import in_words
 from sim.outcomes.flows import COUNTS
 
 NET = "net_persons"
@@ -102,7 +104,9 @@ def by_year(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def derived(frame: pd.DataFrame) -> pd.DataFrame:
     """Return rows by quarter with the columns of `SQL` added."""
-    made: dict[str, pd.Series] = {"year": frame["quarter"].astype("str").str[:4]}
+    quarter = pd.Categorical(frame["quarter"])
+    year = in_words([name[:4] for name in quarter.categories], quarter.codes)
+    made: dict[str, Any] = {"year": year}
     if "destination" in frame:
         leaves, comes = frame["destination"].isin(OUTSIDE), frame["origin"].isin(OUTSIDE)
         made |= {"leaves_city": leaves, "stays_in_city": ~leaves & ~comes}

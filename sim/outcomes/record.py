@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sim.calendar import format_quarter
 from sim.city.count import Count, count
 from sim.city.state import FLOWS
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
+from sim.data.words import in_words
 from sim.kernels.blocks import n_blocks, run_blocks
 from sim.kernels.tally import sum_moves, tally_homes
 from sim.outcomes.follow import FollowUp
@@ -163,15 +165,19 @@ def places_by_zone(city: City) -> dict[str, np.ndarray]:
         beds[city.organisations[index].zone] += city.organisations[index].beds
     dwellings = city.dwellings
     rented = dwellings.occupied * (PAYS_RENT > 0)[None, :]
+    flats = dwellings.occupied[:, DwellingClass.MARKET_RENTAL].astype(float)
     return {
         "jobs": city.jobs.total_by_zone(),
         "employed_here": workers_by_zone(city),
         "dwelling_capacity": dwellings.stock.sum(axis=1),
+        "idle_homes": dwellings.idle.sum(axis=1),
         "commercial_floor_area": city.land.floor_area_m2[:, FloorUse.COMMERCIAL].copy(),
         "floor_area": city.land.floor_area_m2.sum(axis=1) + dwellings.residential_floor_area(),
         "hospital_beds": beds,
         "rent_sum": (rented * dwellings.rent_cny_m2_month).sum(axis=1),
         "rent_weight": rented.sum(axis=1).astype(float),
+        "rent_flats_sum": flats * dwellings.rent_cny_m2_month[:, DwellingClass.MARKET_RENTAL],
+        "rent_flats_weight": flats,
         "land_area_km2": city.zones.area_km2.astype(float),
         "spending": city.scratch.get("spending_cny", np.zeros(N_ZONES)),
         "enforcement": city.scratch.get("enforcement", np.zeros(N_ZONES)),
@@ -251,22 +257,27 @@ def _flow_frame(flows: list[tuple[int, np.ndarray, np.ndarray]]) -> pd.DataFrame
         return pd.DataFrame({name: [] for name in (*FLOW_COLUMNS, *SUMS)})
     code = np.concatenate([codes for _, codes, _ in flows])
     sums = np.concatenate([total for _, _, total in flows])
-    quarter = np.repeat([format_quarter(q) for q, _, _ in flows], [len(codes) for _, codes, _ in flows])
+    of_quarter = np.repeat(np.arange(len(flows)), [len(codes) for _, codes, _ in flows])
     parts = np.unravel_index(code, FLOW_SHAPE)
-    places: dict[int, str] = {index + 4: name for index, name in enumerate(DISTRICTS)}
+    places: dict[int, str | None] = {index + 4: name for index, name in enumerate(DISTRICTS)}
     places |= {index + 4: name for index, name in OUTSIDE_CODES.items()}
+    place_names = [places.get(code) for code in range(FLOW_SHAPE[2])]
     columns: dict[str, Any] = {
-        "quarter": pd.Categorical(quarter),
-        "cause": pd.Categorical([MoveCause(c).name.lower() for c in parts[0]]),
+        "quarter": in_words([format_quarter(q) for q, _, _ in flows], of_quarter),
+        "cause": in_words([cause.name.lower() for cause in MoveCause], parts[0]),
         "forced": parts[1].astype(bool),
-        "origin": pd.Categorical([places[c] for c in parts[2]]),
-        "destination": pd.Categorical([places[c] for c in parts[3]]),
-        "hukou": pd.Categorical.from_codes(parts[4].tolist(), pd.Index(["local", "non_local"])),
-        "income_group": pd.Categorical.from_codes(parts[5].tolist(), pd.Index(INCOME_GROUPS)),
-        "tenure": pd.Categorical.from_codes(
-            parts[6].tolist(), pd.Index([tenure.name.lower() for tenure in Tenure])
-        ),
+        "origin": in_words(place_names, parts[2]),
+        "destination": in_words(place_names, parts[3]),
+        "hukou": _categories(parts[4], ["local", "non_local"]),
+        "income_group": _categories(parts[5], INCOME_GROUPS),
+        "tenure": _categories(parts[6], [tenure.name.lower() for tenure in Tenure]),
         "settled": parts[7].astype(bool),
         "first_time": parts[8].astype(bool),
     }
     return pd.DataFrame(columns | {name: sums[:, k] for k, name in enumerate(SUMS)})
+
+
+def _categories(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical[str]:
+    import pandas as pd
+
+    return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(list(names)))

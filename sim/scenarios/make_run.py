@@ -122,7 +122,7 @@ def output_of(model: Any, scenario: Scenario, parameters: ParameterSet) -> RunOu
     return RunOutput(
         indicators=model.indicators(),
         flows=model.flows(),
-        ledger=model.ledger(effects_by="district"),
+        ledger=model.ledger(effects_by="district", coded=True),
         fund=model.fund(),
         checksum=model.checksum(),
         scenario=resolved(scenario),
