@@ -85,6 +85,10 @@ class KeyedRandom:
         draw = (self.uniforms(stream, who, quarter, alternative) * 2.0**32).astype(np.uint64)
         return np.argsort((draw << np.uint64(32)) | (who.astype(np.uint64) & np.uint64(0xFFFFFFFF)))
 
+    def fill_order(self, stream: int, who: np.ndarray, quarter: int, out: np.ndarray) -> None:
+        """Fill `out` with what `order` returns: for a thread that runs beside others."""
+        out[:] = self.order(stream, who, quarter)
+
     def generator(self, stream: int, *keys: int) -> np.random.Generator:
         """Return a NumPy generator keyed by stream and keys, for distributions a uniform does not serve."""
         return np.random.Generator(np.random.Philox(key=[int(self.seed), mix(int(stream), *keys)]))

@@ -8,7 +8,8 @@ import numba as nb
 import numpy as np
 
 from sim.kernels.compiled import borrowing
-from sim.kernels.philox import CHUNK, fill4, uniform
+from sim.kernels.events import list_flagged
+from sim.kernels.philox import CHUNK, fill2, uniform
 from sim.kernels.race import NO_PLACE, Room, bound_batch, choose_class, race_size, win_batch
 
 STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = (
@@ -36,48 +37,70 @@ def mark_movers(
     hazard of leaving of outsiders and of hukou holders, its factors in the first two years and after six,
     without work, and for each unit of rent over wage beyond 0.3.
     """
-    draws = np.empty((4, CHUNK))
+    draws = np.empty((2, CHUNK))
+    flags = np.empty(CHUNK, dtype=np.uint8)
+    rows = np.empty(CHUNK, dtype=np.int64)
+    most = _most_hazard(leave, age_factor)
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
-        fill4(seed, STREAM_MOVE, h.draw_key[first:last], quarter, 0, draws)
-        _mark_chunk(
-            first, last, p, h, move_prob, age_factor, ordered, leave, wage_index, quarter, draws, event
-        )
+        fill2(seed, STREAM_MOVE, h.draw_key[first:last], quarter, 0, draws)
+        _mark_places(first, last, h, move_prob, most, ordered, draws, flags, event)
+        some = rows[: list_flagged(first, flags[: last - first], rows)]
+        _mark_wishes(first, some, p, h, move_prob, age_factor, leave, wage_index, quarter, draws, event)
 
 
 @borrowing
-def _mark_chunk(first, last, p, h, move_prob, age_factor, ordered, leave, wage_index, quarter, draws, event):
-    """Mark a chunk of households as `mark_movers` says; draws[0] is the wish to move, draws[1] to leave."""
-    for home in range(first, last):
-        event[home] = 0
-        if h.n_persons[home] <= 0:
-            continue
-        kind = h.dwelling_class[home]
-        if kind < 0:
-            event[home] = LOOKS
-            continue
-        bits = 0
-        if ordered[h.zone[home], kind]:
-            bits = FORCED_CANDIDATE
-        if kind != CAMPUS_DORM:
-            head = h.first_member[home]
-            age = min(max((quarter - p.birth_quarter[head]) // 4, 0), 110)
-            if draws[0, home - first] < move_prob[h.tenure[home], kind] * age_factor[age]:
-                bits |= MOVES
-            if p.hukou[head] == 1:
-                hazard = leave[0]
-                stay = quarter - p.arrival_quarter[head]
-                hazard *= leave[2] if stay < 8 else (leave[3] if stay >= 24 else 1.0)
-                if p.activity[head] == UNEMPLOYED:
-                    hazard *= leave[4]
-                elif p.activity[head] == EMPLOYED and h.rent_cny_month[home] > 0.0:
-                    burden = h.rent_cny_month[home] / (p.wage_cny_month[head] * wage_index)
-                    hazard *= 1.0 + leave[5] * min(max(burden - 0.3, 0.0), 1.0)
-            else:
-                hazard = leave[1] * age_factor[age]
-            if draws[1, home - first] < hazard:
-                bits |= LEAVES
-        event[home] = bits
+def _most_hazard(leave, age_factor):
+    """Return the highest factor of age and the highest hazard of leaving that a household can have."""
+    factor = 0.0
+    for age in range(age_factor.size):
+        factor = max(factor, age_factor[age])
+    hazard = leave[0] * max(leave[2], leave[3], 1.0)
+    hazard *= max(leave[4], 1.0 + leave[5], 1.0)
+    return factor, max(hazard, leave[1] * factor)
+
+
+@borrowing
+def _mark_places(first, last, h, move_prob, most, ordered, draws, flags, event):
+    """Mark who looks for a dwelling and whom an order may reach; flag who may wish to move or leave.
+
+    Who may is whose draw lies below the highest chance of anybody in such a dwelling: only for these few, the
+    head is looked up.
+    """
+    factor, hazard = most
+    persons, kinds, zones = h.n_persons[first:last], h.dwelling_class[first:last], h.zone[first:last]
+    tenures, marks = h.tenure[first:last], event[first:last]
+    for n in range(marks.size):
+        lives = persons[n] > 0
+        kind = max(np.int64(kinds[n]), 0)
+        housed = lives & (kinds[n] >= 0)
+        reached = housed & (ordered[max(np.int64(zones[n]), 0), kind] != 0)
+        marks[n] = LOOKS * (lives & (kinds[n] < 0)) + FORCED_CANDIDATE * reached
+        may = (draws[0, n] < move_prob[tenures[n], kind] * factor) | (draws[1, n] < hazard)
+        flags[n] = housed & (kind != CAMPUS_DORM) & may
+
+
+@borrowing
+def _mark_wishes(first, rows, p, h, move_prob, age_factor, leave, wage_index, quarter, draws, event):
+    """Mark who of `rows` wishes to move or to leave; draws[0] is the wish to move, draws[1] to leave."""
+    for home in rows:
+        head = h.first_member[home]
+        age = min(max((quarter - p.birth_quarter[head]) // 4, 0), 110)
+        if draws[0, home - first] < move_prob[h.tenure[home], h.dwelling_class[home]] * age_factor[age]:
+            event[home] |= MOVES
+        if p.hukou[head] == 1:
+            hazard = leave[0]
+            stay = quarter - p.arrival_quarter[head]
+            hazard *= leave[2] if stay < 8 else (leave[3] if stay >= 24 else 1.0)
+            if p.activity[head] == UNEMPLOYED:
+                hazard *= leave[4]
+            elif p.activity[head] == EMPLOYED and h.rent_cny_month[home] > 0.0:
+                burden = h.rent_cny_month[home] / (p.wage_cny_month[head] * wage_index)
+                hazard *= 1.0 + leave[5] * min(max(burden - 0.3, 0.0), 1.0)
+        else:
+            hazard = leave[1] * age_factor[age]
+        if draws[1, home - first] < hazard:
+            event[home] |= LEAVES
 
 
 @borrowing
@@ -142,6 +165,21 @@ def describe(start, stop, _block, rows, p, h, wage_index, pension, minutes, quar
         out[9, n] = p.education[head]
         out[10, n] = h.n_persons[home]
         out[11, n] = p.arrival_quarter[head]
+
+
+@borrowing
+def commutes(start, stop, _block, rows, p, h, minutes, out):
+    """Sum the commutes of households as they live now, as `describe` does."""
+    for n in range(start, stop):
+        home = rows[n]
+        zone = h.zone[home]
+        commute = 0.0
+        j = h.first_member[home]
+        while j >= 0:
+            if p.activity[j] == EMPLOYED:
+                commute += minutes[zone, p.work_zone[j]]
+            j = p.next_member[j]
+        out[n] = commute
 
 
 @borrowing

@@ -4,8 +4,9 @@ import numba as nb
 import numpy as np
 
 from sim.kernels.compiled import borrowing
+from sim.kernels.events import list_flagged
 from sim.kernels.links import quit_job
-from sim.kernels.philox import CHUNK, fill4, fill_uniform, uniform4
+from sim.kernels.philox import CHUNK, fill2, fill_uniform, uniform4
 from sim.kernels.pick import pick
 
 STREAM_JOB_LOSS, STREAM_JOB_SEARCH, STREAM_WAGE = 5, 6, 9
@@ -27,45 +28,45 @@ def mark(start, stop, _block, p, threshold, n_cells, chances, seed, quarter, eve
     `chances` (3,) are the quarterly probabilities that a worker quits, that who seeks work gives up, and that
     who gave up seeks again.
     """
-    draws = np.empty((4, CHUNK))
+    draws = np.empty((2, CHUNK))
+    flags = np.empty((2, CHUNK), dtype=np.uint8)
     rows = np.empty(CHUNK, dtype=np.int64)
     keys = np.empty(CHUNK, dtype=np.uint64)
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
-        fill4(seed, STREAM_JOB_LOSS, p.draw_key[first:last], quarter, 0, draws)
-        n_idle = _mark_workers(first, last, p, threshold, n_cells, chances[0], quarter, draws, rows, event)
-        _mark_idle(rows[:n_idle], p, chances[1], chances[2], seed, quarter, keys, draws[0], event)
+        _flag_at_work_and_idle(first, last, p, quarter, flags)
+        n = list_flagged(first, flags[0, : last - first], rows)
+        _mark_workers(rows[:n], p, threshold, n_cells, chances[0], seed, quarter, keys, draws, event)
+        n = list_flagged(first, flags[1, : last - first], rows)
+        _mark_idle(rows[:n], p, chances[1], chances[2], seed, quarter, keys, draws[0], event)
 
 
 @borrowing
-def _mark_workers(first, last, p, threshold, n_cells, quit_chance, quarter, draws, rows, event):
-    """Mark workers at risk and workers who quit; list in `rows` the jobless who may change their mind.
-
-    Conditions are added up instead of asked: wrong guesses at them would cost more than sums. Rows count
-    from the chunk's first, so that no index can be negative and the first loop is vector code.
-    """
-    household_id, activities, employers = (
-        p.household_id[first:last],
-        p.activity[first:last],
-        p.employer_id[first:last],
-    )
-    work_zones, sectors, marks = p.work_zone[first:last], p.sector[first:last], event[first:last]
-    for n in range(marks.size):
-        works = (household_id[n] >= 0) & (activities[n] == EMPLOYED)
-        employer = np.int64(employers[n])
-        cell = np.int64(work_zones[n]) * N_SECTORS + sectors[n]
-        cell = n_cells + employer if employer >= 0 else cell
-        at_risk = draws[0, n] < threshold[max(cell, 0) if works else 0]
-        marks[n] = works * (AT_RISK * at_risk + QUIT * (draws[1, n] < quit_chance))
+def _flag_at_work_and_idle(first, last, p, quarter, flags):
+    """Flag in flags[0] the workers of a chunk, in flags[1] the jobless who may change their mind."""
+    household_id, activities = p.household_id[first:last], p.activity[first:last]
     birth_quarter = p.birth_quarter[first:last]
-    n_idle = 0
-    for n in range(marks.size):
+    eldest, youngest = quarter - 4 * RETURN_AGES[1], quarter - 4 * RETURN_AGES[0]
+    for n in range(activities.size):
+        lives = household_id[n] >= 0
         activity = activities[n]
-        age = (quarter - birth_quarter[n]) >> 2
-        may_return = (activity == INACTIVE) & (age >= RETURN_AGES[0]) & (age < RETURN_AGES[1])
-        rows[n_idle] = first + n
-        n_idle += (household_id[n] >= 0) & ((activity == UNEMPLOYED) | may_return)
-    return n_idle
+        may_return = (activity == INACTIVE) & (birth_quarter[n] > eldest) & (birth_quarter[n] <= youngest)
+        flags[0, n] = lives & (activity == EMPLOYED)
+        flags[1, n] = lives & ((activity == UNEMPLOYED) | may_return)
+
+
+@borrowing
+def _mark_workers(rows, p, threshold, n_cells, quit_chance, seed, quarter, keys, draws, event):
+    """Mark which of the workers in `rows` are at risk and which quit; the draws are made in vector code."""
+    for n in range(rows.size):
+        keys[n] = p.draw_key[rows[n]]
+    fill2(seed, STREAM_JOB_LOSS, keys[: rows.size], quarter, 0, draws)
+    for n in range(rows.size):
+        i = rows[n]
+        employer = np.int64(p.employer_id[i])
+        cell = np.int64(p.work_zone[i]) * N_SECTORS + p.sector[i]
+        cell = n_cells + employer if employer >= 0 else cell
+        event[i] = AT_RISK * (draws[0, n] < threshold[cell]) + QUIT * (draws[1, n] < quit_chance)
 
 
 @borrowing
@@ -89,8 +90,9 @@ def _mark_idle(rows, p, give_up, return_chance, seed, quarter, keys, u, event):
 @borrowing
 def mark_staff(start, stop, _block, employer_id, activity, event):
     """Mark in `event` who works for an organisation."""
-    for i in range(start, stop):
-        event[i] = STAFF * ((employer_id[i] >= 0) & (activity[i] == EMPLOYED))
+    employers, activities, marks = employer_id[start:stop], activity[start:stop], event[start:stop]
+    for n in range(marks.size):  # rows counted from 0 cannot be negative, so this is vector code
+        marks[n] = STAFF * ((employers[n] >= 0) & (activities[n] == EMPLOYED))
 
 
 @borrowing

@@ -8,11 +8,12 @@ from sim.calendar import quarter_of_year
 from sim.city.state import City
 from sim.codes import N_DISTRICTS, Sex
 from sim.kernels import demography as kernel
+from sim.kernels import vital
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
 from sim.processes import vital_rates
 
-LIFE_COURSE = kernel.LEAVE_HOME | kernel.GAIN_HUKOU | kernel.GRADUATE | kernel.RETIRE | kernel.START_WORK
+LIFE_COURSE = vital.LEAVE_HOME | vital.GAIN_HUKOU | vital.GRADUATE | vital.RETIRE | vital.START_WORK
 
 
 def run(city: City) -> None:
@@ -28,7 +29,7 @@ def run(city: City) -> None:
     rates = vital_rates.rates_of(city, city.scratch["vital_base"], school_term)
     event = np.zeros(people.n_rows, dtype=np.uint16)
     run_blocks(
-        kernel.decide,
+        vital.decide,
         people.n_rows,
         city.threads,
         people.arrays(),
@@ -37,7 +38,7 @@ def run(city: City) -> None:
         city.quarter,
         event,
     )
-    asked = (kernel.DEATH, kernel.BIRTH, LIFE_COURSE, kernel.UNION, kernel.SEPARATE, kernel.START_STUDY)
+    asked = (vital.DEATH, vital.BIRTH, LIFE_COURSE, vital.UNION, vital.SEPARATE, vital.START_STUDY)
     dead, mothers, changed, suitors, parting, students = rows_of(event, *asked, threads=city.threads)
     _deaths(city, dead)
     _births(city, mothers)

@@ -8,7 +8,7 @@ from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
 from sim.codes import N_ZONES, Hukou, Sector
 from sim.kernels import labour as kernel
-from sim.kernels.blocks import run_blocks
+from sim.kernels.blocks import BLOCK_ROWS, in_blocks, run_blocks, run_together
 from sim.kernels.events import rows_of
 from sim.parameters.commutes import commute_group_of_class, travel_decay_rates
 from sim.rng import Stream
@@ -16,6 +16,7 @@ from sim.rng import Stream
 N_SECTORS = len(Sector)
 N_CELLS = N_ZONES * N_SECTORS
 KIND_OF_HOME = commute_group_of_class()
+SEARCH_BLOCKS = 4  # blocks of a large search: each makes the tables of workplaces that its seekers need
 ROUNDS = 2  # attempts a seeker makes in one quarter
 
 
@@ -252,10 +253,10 @@ def search(city: City, seekers: np.ndarray) -> None:
         sector, work = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
         u_employer = np.empty(n)
         employer = np.empty(n, dtype=np.int64)
-        run_blocks(
+        order = np.empty(n, dtype=np.int64)
+        draws = in_blocks(
             kernel.draw_jobs,
             n,
-            city.threads,
             key,
             *traits,
             city.scratch["sector_affinity"],
@@ -268,9 +269,12 @@ def search(city: City, seekers: np.ndarray) -> None:
             sector,
             work,
             u_employer,
+            rows=max(BLOCK_ROWS, -(-n // SEARCH_BLOCKS)),
         )
+        queue = (city.random.fill_order, (Stream.JOB_QUEUE, key, city.quarter, order))
+        run_together(city.threads, queue, *draws)
         kernel.ration_jobs(
-            city.random.order(Stream.JOB_QUEUE, key, city.quarter),
+            order,
             sector,
             work,
             u_employer,

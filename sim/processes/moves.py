@@ -11,7 +11,7 @@ from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
 from sim.codes import FORCED_CAUSES, N_ZONES, MoveCause
 from sim.kernels import choice as kernel
-from sim.kernels.blocks import run_blocks
+from sim.kernels.blocks import run_blocks, run_together
 from sim.processes import residential_choice as taste
 
 # columns of what `describe` says of a household
@@ -35,13 +35,20 @@ class Movers:
     rent_before: np.ndarray
     looking: np.ndarray
 
-    def part(self, mask: np.ndarray) -> Movers:
-        """Return the movers a mask selects."""
+    def part(self, mask: np.ndarray, threads: int = 1) -> Movers:
+        """Return the movers a mask selects, or rows in the order they are given; columns side by side."""
         rows = np.flatnonzero(mask) if mask.dtype == np.bool_ else mask
-        # the last axis of `was` is taken along whole columns
-        return Movers(
-            **{name: getattr(self, name).T.take(rows, axis=-1).T for name in self.__dataclass_fields__}
-        )
+        whole = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        some = {name: np.empty((*of.shape[1:], len(rows)), dtype=of.dtype).T for name, of in whole.items()}
+        columns = [(whole[name], some[name]) for name in whole if name != "was"]
+        columns += zip(self.was.T, some["was"].T, strict=True)
+        run_together(threads, *((_take, (of, rows, out)) for of, out in columns))
+        return Movers(**some)
+
+
+def _take(values: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
+    """Copy some values; only this mode fills `out` without a copy between."""
+    np.take(values, rows, out=out, mode="clip")
 
 
 def describe(city: City, rows: np.ndarray) -> np.ndarray:
@@ -80,7 +87,6 @@ def settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> No
         taste.PAYS_RENT,
         city.quarter,
     )
-    now = describe(city, movers.rows)
     first_time = count_displaced(city, movers)
     persons = movers.was[:, PERSONS]
     np.add.at(city.counters["moved_in"], zone[~fresh], persons[~fresh])
@@ -88,7 +94,15 @@ def settle(city: City, movers: Movers, zone: np.ndarray, kind: np.ndarray) -> No
     np.add.at(city.counters["in_migrants"], zone[fresh], persons[fresh])
     np.subtract.at(city.counters["in_migrants"], movers.origin[fresh], persons[fresh])
     rents = city.households.rent_cny_month[movers.rows].astype(float)
-    write(city, movers, zone, rents, now[:, COMMUTE], first_time)
+    write(city, movers, zone, rents, _commutes(city, movers.rows), first_time)
+
+
+def _commutes(city: City, rows: np.ndarray) -> np.ndarray:
+    """Return the summed commutes of households as they live now, minutes, f8 (n,)."""
+    out = np.empty(len(rows))
+    columns = (city.residents.arrays(), city.households.arrays())
+    run_blocks(kernel.commutes, len(rows), city.threads, rows, *columns, city.minutes, out)
+    return out
 
 
 def leave(city: City, movers: Movers, keeps_job: np.ndarray) -> None:

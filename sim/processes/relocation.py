@@ -9,7 +9,7 @@ from sim.city.state import City
 from sim.codes import N_ZONES, CommuteGroup, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
 from sim.kernels import race
-from sim.kernels.blocks import run_blocks
+from sim.kernels.blocks import in_blocks, run_blocks, run_together
 from sim.kernels.events import rows_of
 from sim.processes import dormitories, idle_homes, resettlement, school_places, vacating
 from sim.processes import residential_choice as taste
@@ -89,16 +89,16 @@ def run(city: City) -> None:
         city.dwellings.occupied,
     )
     exits, keeps_job = _exits(city, movers, _segments(city, movers))
-    leave(city, movers.part(exits), keeps_job[exits])
-    stayers = movers.part(~exits)
+    leave(city, movers.part(exits, city.threads), keeps_job[exits])
+    stayers = movers.part(~exits, city.threads)
     resettlement.claim(city, stayers)
     # a claim changes what its household can afford
     zone, kind, housed = _choose(city, stayers, _segments(city, stayers))
-    settled = stayers.part(housed)
+    settled = stayers.part(housed, city.threads)
     left = _left_by_owners(city, settled)
     settle(city, settled, zone[housed], kind[housed])
     idle_homes.keep(city, left)
-    double_up(city, stayers.part(stayers.forced & ~housed))
+    double_up(city, stayers.part(stayers.forced & ~housed, city.threads))
 
 
 def _mark(city: City) -> np.ndarray:
@@ -302,7 +302,9 @@ def _choose(city: City, movers: Movers, segment: np.ndarray) -> tuple[np.ndarray
     zone = np.full(n, NOWHERE, dtype=np.int64)
     kind = np.full(n, NOWHERE, dtype=np.int64)
     seekers = _seekers(city, movers, segment)
-    order = city.random.order(Stream.PLACE_QUEUE, seekers.key, city.quarter)
+    order = np.empty(n, dtype=np.int64)
+    # who queues where is known apart from what they choose, so it is put in order beside the first round
+    beside = [(city.random.fill_order, (Stream.PLACE_QUEUE, seekers.key, city.quarter, order))]
     decay = travel_decay(city)
     weights = race.Weights(
         attraction=np.ones((taste.N_SEGMENTS, N_ZONES)),  # until the first round knows what is free
@@ -317,10 +319,9 @@ def _choose(city: City, movers: Movers, segment: np.ndarray) -> tuple[np.ndarray
         size = _size_terms(city, vacancy)
         weights = weights._replace(attraction=_attraction(city, size)[0])
         inverse = inverse._replace(attraction=race.spread_out(weights.attraction, places))
-        run_blocks(
+        choices = in_blocks(
             kernel.choose,
             n,
-            city.threads,
             seekers,
             active,
             weights,
@@ -333,6 +334,8 @@ def _choose(city: City, movers: Movers, segment: np.ndarray) -> tuple[np.ndarray
             kind,
             rows=CHOICE_ROWS,
         )
+        run_together(city.threads, *beside, *choices)
+        beside = []
         if kernel.ration(order, active, zone, kind, vacancy) == 0:
             break
     return zone, kind, ~active

@@ -11,7 +11,7 @@ from sim.city.state import City
 from sim.codes import Hukou, Marital, Sex
 from sim.data.tables import load_columns
 from sim.kernels.blocks import n_blocks, run_blocks
-from sim.kernels.demography import MAX_AGE, count_waiting
+from sim.kernels.vital import MAX_AGE, count_waiting
 
 AGES = np.arange(MAX_AGE + 1)
 TERM = 3  # quarter of the year in which schools and campuses take and release people

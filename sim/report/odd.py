@@ -26,6 +26,7 @@ from sim.data.paths import path_files, shock_files
 from sim.errors import InputError
 from sim.kernels import demography as demography_kernel
 from sim.kernels import labour as labour_kernel
+from sim.kernels import vital
 from sim.parameters.store import load_parameters
 from sim.policy.catalogue import load_kinds
 from sim.processes import (
@@ -50,7 +51,7 @@ FIXED = (
         "share of boys among births",
         vital_rates.MALE_SHARE_OF_BIRTHS,
     ),
-    ("People", "oldest age, years", demography_kernel.MAX_AGE),
+    ("People", "oldest age, years", vital.MAX_AGE),
     (
         "People",
         "weight of the six levels of schooling in who gains hukou, from none to a bachelor's degree",

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sim.accounts import reconcile
 from sim.codes import Activity, Marital, Role
-from sim.kernels import demography as kernel
+from sim.kernels import vital
 from sim.outcomes.record import people_by_zone
 from sim.processes import demography, vital_rates
 
@@ -60,7 +60,7 @@ def events(city):
     rates = vital_rates.rates_of(city, vital_rates.base_rates(city), school_term=False)
     event = np.zeros(city.residents.n_rows, dtype=np.uint16)
     before = city.residents.activity.copy(), city.residents.education.copy()
-    kernel.decide(0, len(event), 0, city.residents.arrays(), rates, city.random.seed, city.quarter, event)
+    vital.decide(0, len(event), 0, city.residents.arrays(), rates, city.random.seed, city.quarter, event)
     city.residents.activity[:], city.residents.education[:] = before
     return event
 
@@ -72,8 +72,8 @@ def test_the_dead_go_the_born_come_and_the_books_agree(open_model):
     event = events(city)
     people = city.residents
     keys = people.draw_key[: people.n_rows].copy()
-    dying = keys[event & kernel.DEATH > 0]
-    mothers = keys[event & kernel.BIRTH > 0]
+    dying = keys[event & vital.DEATH > 0]
+    mothers = keys[event & vital.BIRTH > 0]
     number = len(people)
     demography.run(city)
     alive = people.alive()

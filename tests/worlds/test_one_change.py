@@ -5,8 +5,8 @@ import pytest
 
 from sim.codes import Activity, DwellingClass, MoveCause, Role
 from sim.kernels import choice as kernel
-from sim.kernels import demography as demography_kernel
 from sim.kernels import links
+from sim.kernels import vital as vital_kernel
 from sim.kernels.philox import derive_key
 from sim.processes import demography, relocation, vital_rates
 
@@ -56,7 +56,7 @@ def test_one_more_birth_changes_no_other_event_of_the_quarter(open_model):
         n = city.residents.n_rows
         rates = vital_rates.rates_of(city, vital_rates.base_rates(one), school_term=True)
         event = np.zeros(n, dtype=np.uint16)
-        demography_kernel.decide(0, n, 0, city.residents.arrays(), rates, city.random.seed, 3, event)
+        vital_kernel.decide(0, n, 0, city.residents.arrays(), rates, city.random.seed, 3, event)
         events.append(event)
     assert np.count_nonzero(events[0]) > 100
     np.testing.assert_array_equal(events[1][:-1], events[0])
