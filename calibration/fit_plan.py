@@ -43,11 +43,11 @@ class Design:
     until: str = "2016Q4"
     seed: int = 1
     candidates: int = 0
-    trajectories: int = 4
+    trajectories: int = 3
     replicates: int = 12
-    wave_runs: int = 200
+    wave_runs: int = 160
     waves: int = 3
-    confirmed: int = 160
+    confirmed: int = 120
     most_free: int = 12
     least_effect: float = 0.25
     particles: int = 400

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from calibration.measurement import BASE_YEAR, LEAST_SD, cell_shares, walk_sd
-from calibration.observed import LAST_FIT_YEAR, Observation, tag_of
+from calibration.observed import LAST_FIT_YEAR, Observation
 from sim.calendar import parse_quarter, year_of
 from sim.data.tables import DISTRICTS
 from sim.errors import InputError
@@ -31,7 +31,9 @@ _EVERY_YEAR = (2011, 2012, 2013, 2014, 2015, 2016)
 class Wanted:
     """Say what is fitted: an indicator, where, in which years, how wrong the model may be about it.
 
-    ``correlation`` is that of the publication's errors of two years (people's own follow their walk).
+    ``correlation`` is that of the publication's errors of two years (people's own follow their walk). With
+    ``since`` the growth since that year is compared and not the level: what is published and what the model
+    counts are then not of one definition.
     """
 
     indicator: str
@@ -39,18 +41,22 @@ class Wanted:
     years: tuple[int, ...]
     discrepancy: float
     correlation: float = 0.5
+    since: int | None = None
 
 
 WANTED = (
     Wanted("residents", (CITY,), _EVERY_YEAR, 0.005),
-    Wanted("residents", DISTRICTS, (2013, 2016), 0.025),
+    Wanted("residents", DISTRICTS, (2013, 2014, 2015, 2016), 0.025),
     Wanted("residents_non_local", (CITY,), _EVERY_YEAR, 0.015),
     Wanted("residents_non_local", ("inner",), (2016,), 0.03),
+    Wanted("residents_non_local", ("dongcheng", "haidian"), (2015,), 0.05),
+    Wanted("residents_non_local", ("fangshan",), (2016,), 0.05),
     Wanted("births", (CITY,), _EVERY_YEAR, 0.03),
     Wanted("deaths", (CITY,), _EVERY_YEAR, 0.03),
     Wanted("residents_age_0_14", (CITY,), (2013, 2016), 0.02),
     Wanted("residents_age_60_plus", (CITY,), (2013, 2016), 0.02),
     Wanted("displaced_home", ("dongcheng",), (2015,), 0.2),
+    Wanted("rent_flats", (CITY,), (2013, 2014, 2015, 2016), 0.04, since=2010),
 )
 """What a fit is held against. Discrepancies are assumed: a model of five area groups cannot place districts
 better than to some percent; halving and doubling them is a check worth making."""
@@ -73,10 +79,13 @@ class FitTargets:
         The observations, in order.
     wanted
         For each, what asked for it.
+    starts
+        For each, the observation since which it grew; None where its level is compared.
     """
 
     rows: tuple[Observation, ...]
     wanted: tuple[Wanted, ...]
+    starts: tuple[Observation | None, ...]
 
     @property
     def labels(self) -> list[str]:
@@ -86,7 +95,8 @@ class FitTargets:
     @property
     def values(self) -> np.ndarray:
         """Return the published values, (n,)."""
-        return np.array([row.value for row in self.rows])
+        firsts = [1.0 if start is None else start.value for start in self.starts]
+        return np.array([row.value for row in self.rows]) / firsts
 
     def covariance(self) -> np.ndarray:
         """Return the covariance of the publications' relative errors and of the model's, (n, n)."""
@@ -119,7 +129,9 @@ class FitTargets:
         if one.indicator != other.indicator or one.area != other.area:
             return 0.0
         correlation = 1.0 if i == j else self.wanted[i].correlation
-        return correlation * one.error_sd * other.error_sd
+        own = correlation * one.error_sd * other.error_sd
+        start = self.starts[i]
+        return own if start is None else own + start.error_sd**2
 
     def of_runs(self, results: Results, scenario: str) -> tuple[list[int], np.ndarray]:
         """Return the replications of a store and log model over published, (n_runs, n_targets)."""
@@ -137,7 +149,10 @@ class FitTargets:
         wide = frame.drop_duplicates(["replication", *keys]).pivot_table(
             index="replication", columns=keys, values="value", observed=True
         )
-        columns = [self._column(wide, row) for row in self.rows]
+        columns = [
+            self._column(wide, row) / (1.0 if start is None else self._column(wide, start))
+            for row, start in zip(self.rows, self.starts, strict=True)
+        ]
         modelled = np.maximum(np.stack(columns, axis=1), _LEAST_SHARE * self.values)
         return [int(number) for number in wide.index], np.log(modelled / self.values)
 
@@ -153,13 +168,15 @@ class FitTargets:
                 "indicator": row.indicator,
                 "area": row.area,
                 "year": _year(row),
-                "published": float(row.value),
-                "unit": row.unit,
+                "published": float(value),
+                "unit": row.unit if start is None else f"times {start.quarter}",
                 "error_sd": float(row.error_sd),
                 "discrepancy_sd": wanted.discrepancy,
                 "source": row.source,
             }
-            for row, wanted in zip(self.rows, self.wanted, strict=True)
+            for row, wanted, start, value in zip(
+                self.rows, self.wanted, self.starts, self.values, strict=True
+            )
         ]
 
 
@@ -181,7 +198,7 @@ def fit_targets(table: pd.DataFrame, until: str = "2016Q4", where: str = "the ob
         When a row is held out or an input, or a year is missing.
     """
     refuse_held_out(table, where)
-    rows, wanted = [], []
+    rows, wanted, starts = [], [], []
     for item in WANTED:
         found = table[table.indicator == item.indicator]
         for area in item.areas:
@@ -189,11 +206,16 @@ def fit_targets(table: pd.DataFrame, until: str = "2016Q4", where: str = "the ob
                 if parse_quarter(f"{year}Q4") <= parse_quarter(until):
                     rows.append(_only_row(found, item.indicator, area, year, where))
                     wanted.append(item)
+                    starts.append(
+                        None
+                        if item.since is None
+                        else _only_row(found, item.indicator, area, item.since, where)
+                    )
     if not rows:
         raise InputError(
             "nothing is published up to that quarter", where=until, mend="fit to 2011Q4 at least"
         )
-    return FitTargets(tuple(rows), tuple(wanted))
+    return FitTargets(tuple(rows), tuple(wanted), tuple(starts))
 
 
 def refuse_held_out(table: pd.DataFrame, where: str) -> None:
@@ -206,7 +228,7 @@ def refuse_held_out(table: pd.DataFrame, where: str) -> None:
     """
     for row in table.itertuples(index=False):
         year = year_of(parse_quarter(row.quarter, allow_base=True))
-        if row.tag != "fit" or tag_of(year, row.series) != "fit":
+        if row.tag != "fit" or row.series != "as_published" or year > LAST_FIT_YEAR:
             raise InputError(
                 f"{row.indicator} of {row.area} in {row.quarter} must not enter a fit",
                 where=where,
@@ -249,14 +271,14 @@ def read_observed(path: str) -> pd.DataFrame:
 
 
 def _only_row(found: pd.DataFrame, indicator: str, area: str, year: int, where: str) -> Observation:
-    rows = found[(found.area == area) & (found.quarter == f"{year}Q4")]
+    rows = found[(found.area == area) & found.quarter.str.startswith(str(year))]
     if len(rows) != 1:
         what = "no value" if rows.empty else f"{len(rows)} values"
         raise InputError(
             f"there is {what} of {indicator} of {area} in {year}",
             where=where,
             why="a year that is missing would give the years beside it more weight unseen",
-            mend=f"give one row with quarter {year}Q4, or leave the table out to take the published one",
+            mend=f"give one row with a quarter of {year}, or leave the table out to take the published one",
         )
     if float(rows.value.iloc[0]) <= 0:
         raise InputError(

@@ -36,6 +36,7 @@ ERROR_MODEL = {
     "rates": "5 % of births, 8 % of deaths: survey rates per mille, partly recalled (assumed)",
     "event": "40 % of the people a single measure is said to have affected: not all lost a home (assumed)",
     "survey": "2 % of an age group's count; 10 % of a commute time (assumed)",
+    "rents": "3 % of a mean rent of agencies: which homes are let differs from year to year (assumed)",
 }
 """What is believed of the error of each series; ``error_sd`` holds it as a relative standard deviation."""
 
@@ -43,6 +44,21 @@ _CENSUS_SD = CENSUS_SD
 _SURVEY_SD = 0.02
 _COMMUTE_SD = 0.10
 _EVENT_SD = 0.4
+_RENT_SD = 0.03
+_LET_HOME_M2 = 62.0
+"""Floor area of the let homes behind agencies' mean rents, m2; not published, so only growth is compared."""
+
+_OTHER_AGENCY = "2013-07"
+"""Period of a second figure of the same year."""
+
+_AROUND_2010 = ("2009-01..07", "2013-01..03")
+_MIDDLE_OF_EARLY, _MIDDLE_OF_LATE, _LINE_SD = 2009.29, 2013.12, 0.08
+"""Middles of the periods before and after the end of 2010, and the error of what lies on the line between
+them (the two figures are of different agencies; assumed)."""
+
+_MIDDLE = "Q2"
+"""Quarter that stands for a year's mean."""
+
 _AGES = {
     "0-14": "residents_age_0_14",
     "15-59": "residents_age_15_59",
@@ -110,6 +126,7 @@ def _all() -> pd.DataFrame:
         *_households(),
         *_commutes(),
         *_events(),
+        *_rents(),
     ]
     table = pd.DataFrame(rows, columns=list(Observation._fields))
     order = table.quarter.map(parse_year_end)
@@ -331,3 +348,42 @@ def _events() -> Iterator[Observation]:
             _EVENT_SD,
             f"achievements: {row.source}",
         )
+
+
+def _rents() -> Iterator[Observation]:
+    """Yield mean rents of the homes that agencies let in the city, a m2, from 2010 on.
+
+    A period is a month or a run of months, which fall in one quarter, or a year, for which its middle stands.
+    No figure is of the end of 2010: it is read off the line through the logarithms of 2009 and of early 2013.
+    """
+    table = load_table("housing_rents_renewal")
+    kept = (table.area_id == "beijing") & (table.indicator == "rent_mean")
+    rows = [
+        row for row in _rows(table[kept & (table.unit == "yuan/home/month")]) if row.period != _OTHER_AGENCY
+    ]
+    found = {row.period: row for row in rows}
+    early, late = (found[period] for period in _AROUND_2010)
+    weight = (BASE_YEAR + 1 - _MIDDLE_OF_EARLY) / (_MIDDLE_OF_LATE - _MIDDLE_OF_EARLY)
+    value = early.value ** (1 - weight) * late.value**weight
+    yield _rent(_year_end(BASE_YEAR), value, _LINE_SD, f"{early.source}; {late.source}")
+    for row in rows:
+        if row.year > BASE_YEAR:
+            month = row.period[5:7]
+            quarter = f"{row.year}Q{(int(month) + 2) // 3}" if month else f"{row.year}{_MIDDLE}"
+            yield _rent(quarter, row.value, _RENT_SD, row.source)
+
+
+def _rent(quarter: str, value: float, sd: float, source: str) -> Observation:
+    late = int(quarter[:4]) > LAST_FIT_YEAR
+    return Observation(
+        "beijing",
+        quarter,
+        "rent_flats",
+        value / _LET_HOME_M2,
+        "CNY/m2/month",
+        "as_published",
+        "end",
+        "held_out" if late else "fit",
+        sd,
+        f"housing_rents_renewal: {source}",
+    )

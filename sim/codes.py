@@ -181,6 +181,23 @@ INFORMAL_CLASSES = (
     DwellingClass.GROUP_RENTAL,
     DwellingClass.BASEMENT,
 )
+
+
+class CommuteGroup(IntEnum):
+    """Name the homes whose people travel alike to work; rows of the decay with travel time."""
+
+    FORMAL = 0
+    INFORMAL = 1
+    DORMITORY = 2
+    VILLAGER = 3
+
+
+COMMUTE_GROUPS = {
+    CommuteGroup.INFORMAL: (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.BASEMENT),
+    CommuteGroup.DORMITORY: (DwellingClass.WORKER_DORM, DwellingClass.CAMPUS_DORM),
+    CommuteGroup.VILLAGER: (DwellingClass.SELF_BUILT,),
+}
+"""Classes of dwelling of each group; those of all other classes, and who shares, are formal."""
 OUTLET_SECTORS = (Sector.WHOLESALE_RETAIL, Sector.HOTEL_CATERING, Sector.RESIDENT_SERVICES)
 
 

@@ -68,16 +68,24 @@ STAGES = (
     ),
     Stage(
         "dwellings",
-        "housing_market, rebound, resettlement",
-        ("completions", "land release", "building quotas", "vacancies", "cleared places", "promised homes"),
-        ("dwellings", "households of promised homes"),
+        "housing_market, idle_homes, rebound, resettlement",
+        (
+            "completions",
+            "land release",
+            "building quotas",
+            "vacancies",
+            "idle homes",
+            "cleared places",
+            "promised homes",
+        ),
+        ("dwellings", "idle homes", "households of promised homes"),
         "what can be lived in",
     ),
     Stage(
         "relocation",
         "relocation",
         ("dwellings", "orders", "residents", "households"),
-        ("households", "residents", "moves"),
+        ("households", "residents", "idle homes", "moves"),
         "who must move and who wants to, apart; where to, or out of the city",
     ),
     Stage(

@@ -15,7 +15,7 @@ HIT_BEFORE = NO_QUARTER + 1
 
 COLUMNS = (
     Column("draw_key", "u8", "the founder's key, kept for life", "formation"),
-    Column("first_member", "i4", "row of the first member", "relocation", -1),
+    Column("first_member", "i4", "row of the first member, the head", "relocation", -1),
     Column("zone", "i2", "zone index", "relocation", -1),
     Column("dwelling_class", "i1", "DwellingClass, -1 sharing", "relocation", SHARING),
     Column("tenure", "i1", "Tenure", "relocation"),

@@ -23,7 +23,8 @@ class Dwellings:
     simulated cell has ``places()`` = floor(stock x sample + slack + rounding) with a rounding drawn once a
     run, so that the expectation of a change holds at any sample and a larger stock never has fewer places.
     `made_safe` counts the places of informal classes that were made safe and may stay. `withheld_m2` (343,)
-    is the floor area above ground of homes that stand and are not offered, since the raking of 2020Q4. The
+    is the floor area above ground of homes that stand and are not offered, since the raking of 2020Q4. `idle`
+    counts homes that are owned, lived in by nobody and not offered; they are no part of the stock. The
     slack (`Slack`) keeps the base-year vacancy of a cell where the sample drew more or fewer of its
     households than its share.
     """
@@ -41,6 +42,7 @@ class Dwellings:
     stock_before: np.ndarray = field(default_factory=_zeros)
     made_safe: np.ndarray = field(default_factory=_zeros)
     withheld_m2: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
+    idle: np.ndarray = field(default_factory=_zeros)
 
     def begin_quarter(self) -> None:
         """Forget last quarter's orders and remember the stock they will be measured against."""
@@ -88,7 +90,7 @@ class Dwellings:
 
     def residential_floor_area(self) -> np.ndarray:
         """Return above-ground residential floor area by zone in m2, f8 (343,); basements do not count."""
-        area = self.stock * self.floor_area_m2
+        area = (self.stock + self.idle) * self.floor_area_m2
         area[:, DwellingClass.BASEMENT] = 0.0
         total: np.ndarray = area.sum(axis=1) + self.withheld_m2
         return total

@@ -1,9 +1,11 @@
 """Demolish illegal construction, or clear unsafe homes: homes, premises and floor area go, land is freed.
 
 Action `demolish`: the amount ordered is floor area. A share of it stands where people live
-(`demolish_residential_share`); there a person has `demolish_m2_per_person` of it, workshops, shops and
-corridors of the same buildings included. So the homes that go hold amount x share / m2 a person people; the
-rest of the floor area comes from illegal non-residential buildings.
+(`demolish_residential_share` for the city as it was in 2010); there a person has `demolish_m2_per_person` of
+it, workshops, shops and corridors of the same buildings included. So the homes that go hold amount x share /
+m2 a person people; the rest of the floor area comes from illegal non-residential buildings. What goes is a
+cross-section of what stands: a zone with many workshops and few homes loses fewer homes for each square
+metre than one full of rooms.
 
 Action `safety` (安全隐患清理, the clearing after the fire of November 2017): all of the floor area is homes
 that are a danger, by what a zone has of rooms let in villages, illegal structures, group rentals and
@@ -50,6 +52,7 @@ def _demolish(measure: Measure, city: City, verbs: Verbs) -> None:
         verbs.parameter("demolish_residential_share", measure)
         / verbs.parameter("demolish_m2_per_person", measure)
         / per_place
+        * lived_in(city, verbs)
     )
     shares = np.array([1.0 - village, village])
     # Of a square metre ordered this is homes; a zone can give as much as its workshops go round for the rest.
@@ -60,7 +63,7 @@ def _demolish(measure: Measure, city: City, verbs: Verbs) -> None:
     for work in verbs.work(measure, PROXY, spread, available):
         zones = work.zones
         stock = city.dwellings.stock[zones][:, CLASSES]
-        wanted = homes.fill_classes(work.amount * places_per_m2, shares, stock)
+        wanted = homes.fill_classes(work.amount * places_per_m2[zones], shares, stock)
         _, floor, persons = homes.take_classes(
             measure, zones, CLASSES, wanted, per_place, city, verbs, work.basis
         )
@@ -72,6 +75,15 @@ def _demolish(measure: Measure, city: City, verbs: Verbs) -> None:
         verbs.report_task(
             measure, zones, work.planned, np.minimum(done, work.amount), persons, basis=work.basis
         )
+
+
+def lived_in(city: City, verbs: Verbs) -> np.ndarray:
+    """Return homes for each square metre that may be demolished in a zone, over the 2010 city's, (343,)."""
+    places = city.dwellings.stock[:, CLASSES]
+    area = (places * city.dwellings.floor_area_m2[:, CLASSES]).sum(axis=1)
+    area += city.land.floor_area_m2[:, FloorUse.ILLEGAL_NONRESIDENTIAL]
+    of_city = verbs.proxies["illegal_home_places_2010"].sum() / max(verbs.proxies[PROXY].sum(), TINY)
+    return np.asarray(places.sum(axis=1) / np.maximum(area, TINY) / max(of_city, TINY))
 
 
 def _clear_unsafe(measure: Measure, city: City, verbs: Verbs) -> None:

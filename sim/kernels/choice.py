@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.kernels.compiled import borrowing
 from sim.kernels.philox import CHUNK, fill4, uniform
-from sim.kernels.race import LANES, NO_PLACE, Room, bound_batch, choose_class, race_size, win_batch
+from sim.kernels.race import NO_PLACE, Room, bound_batch, choose_class, race_size, win_batch
 
 STREAM_FORCED, STREAM_MOVE, STREAM_PLACE, STREAM_PLACE_CLASS, STREAM_PLACE_QUEUE, STREAM_EXIT = (
     16,
@@ -183,8 +183,7 @@ def choose(start, stop, _block, seekers, active, weights, inverse, value, size, 
     """
     words = np.zeros((BATCH, race_size(weights.attraction.shape[1])), dtype=np.uint32)
     bound = np.empty(words.shape, dtype=np.float32)
-    least = np.empty(words.shape[1] // LANES, dtype=np.float32)
-    room = Room(words, bound, bound.view(np.int32), least, least.view(np.int32), np.empty(BATCH, np.int64))
+    room = Room(words, bound, bound.view(np.int32), np.empty(BATCH, np.int64))
     _choose(start, stop, seekers, active, weights, inverse, value, size, seed, quarter, zone, kind, room)
 
 

@@ -25,10 +25,10 @@ NOBODY = -32768
 def decide(start, stop, _block, p, rates, seed, quarter, event):
     """Mark in `event` (u2, one bit a kind) what happens to each resident this quarter.
 
-    `rates` is a named tuple of quarterly probabilities: death (2, 111), birth (111,) of married women, union
-    (2, 111), leave_home (111,), retire (2, 111), separation, gain_hukou (6,) by education, hukou_wait
-    (quarters), and of the schooling term: school_term (0 or 1), start_work (111,) and start_study (2, 111) by
-    hukou, graduate (111,).
+    `rates` is a named tuple of quarterly probabilities: death (2, 111), birth (2, 111) of married women by
+    hukou, union (2, 111), leave_home (111,), retire (2, 111), separation, gain_hukou (6,) by education,
+    hukou_wait (quarters), and of the schooling term: school_term (0 or 1), start_work (111,) and start_study
+    (2, 111) by hukou, graduate (111,).
     """
     draws = np.empty((4, CHUNK))
     rows = np.empty((2, CHUNK), dtype=np.int64)
@@ -53,7 +53,7 @@ def _decide_by_age(first, last, p, rates, quarter, draws, rows, event):
     """
     household_id, birth_quarter = p.household_id[first:last], p.birth_quarter[first:last]
     sexes, activities, maritals = p.sex[first:last], p.activity[first:last], p.marital[first:last]
-    roles, marks = p.role[first:last], event[first:last]
+    roles, marks, hukou = p.role[first:last], event[first:last], p.hukou[first:last]
     for n in range(marks.size):
         age = min(max((quarter - birth_quarter[n]) >> 2, 0), MAX_AGE)
         sex = sexes[n] & 1
@@ -66,7 +66,7 @@ def _decide_by_age(first, last, p, rates, quarter, draws, rows, event):
         parts = rates.separation if sex == MALE else 0.0
         joins = rates.union[sex, age]
         changes_state = draws[2, n] < (parts if married else joins)
-        bears = married & (sex == FEMALE) & (draws[1, n] < rates.birth[age])
+        bears = married & (sex == FEMALE) & (draws[1, n] < rates.birth[hukou[n] & 1, age])
         at_work = activity == EMPLOYED
         leaves = at_work & (roles[n] == ROLE_CHILD) & (u_leave < rates.leave_home[age])
         works_or_seeks = at_work | (activity == UNEMPLOYED)

@@ -143,8 +143,8 @@ def draw_jobs(
     """Let each seeker draw an industry and a workplace in it by a keyed uniform each; -1 where none is free.
 
     Shapes: key, last_sector (-1 none), education, home_zone and home_kind (n,); affinity (6, 20) weights of
-    industries by education; decay (3, 343, 343) from home to work by kind of home: formal, informal,
-    dormitory; vacancy (343, 20) free jobs when the round began.
+    industries by education; decay (4, 343, 343) from home to work by commuting group of the home;
+    vacancy (343, 20) free jobs when the round began.
     """
     n_zones, n_sectors = vacancy.shape
     free = vacancy.T.astype(np.float32)

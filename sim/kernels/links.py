@@ -1,4 +1,4 @@
-"""Keep the members of each household as a linked list of resident rows.
+"""Keep the members of each household as a linked list of resident rows, its head first.
 
 `p` and `h` are the named tuples of columns of residents and households.
 """
@@ -13,12 +13,13 @@ HEAD = 0
 
 @borrowing
 def link_sorted(p, h, n_residents):
-    """Link residents that are sorted by household; every list runs in row order."""
-    for i in range(n_residents - 1, -1, -1):
-        home = p.household_id[i]
-        if home >= 0:
-            p.next_member[i] = h.first_member[home]
-            h.first_member[home] = i
+    """Link residents that are sorted by household; lists run in row order, but the head stands first."""
+    for heads in (False, True):
+        for i in range(n_residents - 1, -1, -1):
+            home = p.household_id[i]
+            if home >= 0 and (p.role[i] == HEAD) == heads:
+                p.next_member[i] = h.first_member[home]
+                h.first_member[home] = i
 
 
 @nb.njit(inline="always")
@@ -62,15 +63,24 @@ def settle(p, h, home, occupied):
         h.first_member[home] = -1
         h.dwelling_class[home] = -1
         return
-    eldest = -1
-    j = h.first_member[home]
+    first = h.first_member[home]
+    if p.role[first] == HEAD:
+        return
+    eldest = first
+    before = -1
+    last = first
+    j = p.next_member[first]
     while j >= 0:
-        if p.role[j] == HEAD:
-            return
-        if eldest < 0 or p.birth_quarter[j] < p.birth_quarter[eldest]:
+        if p.birth_quarter[j] < p.birth_quarter[eldest]:
             eldest = j
+            before = last
+        last = j
         j = p.next_member[j]
     p.role[eldest] = HEAD
+    if eldest != first:
+        p.next_member[before] = p.next_member[eldest]
+        p.next_member[eldest] = first
+        h.first_member[home] = eldest
 
 
 @nb.njit(inline="always")

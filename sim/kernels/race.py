@@ -14,29 +14,29 @@ from sim.kernels.compiled import borrowing
 from sim.kernels.philox import moment, philox, to_unit
 
 STREAM_PLACE, STREAM_PLACE_CLASS = 18, 19
-LANES = 32  # places whose least bound is kept together; whole vectors
 WIDTH = 8  # Philox blocks drawn at once: a number that is no multiple would leave some to slow code
 LONGEST = 1e300  # a race's time to begin with: finite, so that a weight of zero never wins
 NO_PLACE = -1
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.float32(0.5)
-_MARGIN = 2.0**32 * 1.00001  # bounds count (1 - u) in 2^-32ths, each with a few roundings
+_PLACE = 4095  # the last bits of a bound, which give way to its place: so many places there can be
+_MARGIN = 2.0**32 * 1.001  # bounds count (1 - u) in 2^-32ths, each less those bits and with a few roundings
 # beyond these a product may have left single precision on the way
-_LEAST, _MOST = 1e-20, 1e30
+_LEAST, _MOST = (int(np.float32(bound).view(np.int32)) for bound in (1e-20, 1e30))
+_NEVER = np.int32(2**31 - 1)
 
 Weights = namedtuple("Weights", "attraction near reach access")
 """The weights that a zone's is the product of.
 
-`attraction` (segments, zones); `near` (zones + 1, zones) by the zone of the last home; `reach` (3, zones,
+`attraction` (segments, zones); `near` (zones + 1, zones) by the zone of the last home; `reach` (4, zones,
 zones) by steepness and zone of work, which `access` (zones,) stands in for. Of their inverses (`spread_out`)
 the last axis is places instead of zones.
 """
 Seekers = namedtuple("Seekers", "key segment work previous steep")
 """Who chooses, (n,) each: key, segment, zone of work or -1, zone of the last home, row of `reach`."""
-Room = namedtuple("Room", "words bound bits least least_bits batch")
+Room = namedtuple("Room", "words bound bits batch")
 """Room for the races of a batch: `words` (batch, places) u4; `bound` (batch, places) f4 and, in the same
-memory, `bits` i4, whole numbers in the order of the positive floats; `least` (places / LANES,) likewise;
-`batch` who races."""
+memory, `bits` i4, whole numbers in the order of the positive floats; `batch` who races."""
 
 
 @borrowing
@@ -83,58 +83,58 @@ def bound_times(words, inverse, inverse_near, inverse_reach, bound):
 
 @borrowing
 def _least_of(bits):
-    """Return the least of some whole numbers."""
-    least = bits[0]
-    for z in range(bits.size):
-        least = min(least, bits[z])
+    """Return the least of some whole numbers, its last bits replaced by its place among them."""
+    least = _NEVER
+    for k in range(bits.size):
+        least = min(least, np.int32((bits[k] & ~_PLACE) | k))
     return least
 
 
 @borrowing
-def _best_within(limit, words, bound, least, attraction, near, reach):
-    """Return the zone with the shortest time among those whose bound is not above `limit`, and the time."""
-    best = LONGEST
-    zone = NO_PLACE
-    stride = bound.size // 4
-    n_blocks = (attraction.size + 3) // 4
-    for group in range(least.size):
-        if least[group] > limit:
-            continue
-        for k in range(group * LANES, min((group + 1) * LANES, bound.size)):
-            if bound[k] > limit:
-                continue
-            z = k // stride * n_blocks + k % stride
-            if k % stride >= n_blocks or z >= attraction.size:
-                continue
-            pull = attraction[z] * near[z] * reach[z]
-            if pull > 0.0:
-                time = -np.log(to_unit(words[k])) / pull
-                if time < best:
-                    best = time
-                    zone = z
-    return zone, best
+def _zone_of(place, n_places, n_zones):
+    """Return the zone of a place, `NO_PLACE` of one that fills a vector up."""
+    stride = n_places // 4
+    n_blocks = (n_zones + 3) // 4
+    z = place // stride * n_blocks + place % stride
+    return z if place % stride < n_blocks and z < n_zones else NO_PLACE
 
 
 @borrowing
-def winner(words, bound, bits, least, least_bits, attraction, near, reach):
-    """Return the zone with the shortest time, `NO_PLACE` where none has a weight.
-
-    Zones with up to half more than the least bound are looked at first; that is enough unless the best time
-    is far above its bound, as in a zone that draws almost everybody.
-    """
-    for group in range(least.size):
-        least_bits[group] = _least_of(bits[group * LANES : (group + 1) * LANES])
-    lowest = least[0]
-    for group in range(1, least.size):
-        lowest = min(lowest, least[group])
-    if _LEAST < lowest < _MOST:
-        limit = 1.5 * lowest
-        zone, best = _best_within(limit, words, bound, least, attraction, near, reach)
-        if best * _MARGIN > limit:
-            zone, _ = _best_within(best * _MARGIN, words, bound, least, attraction, near, reach)
-        return zone
-    zone, _ = _best_within(np.inf, words, bound, least, attraction, near, reach)
+def _best_within(limit, words, bound, attraction, near, reach, zone, best):
+    """Return the zone with the shortest time, and the time: `zone` or one whose bound is not above `limit`."""
+    for k in range(bound.size):
+        if bound[k] > limit:
+            continue
+        z = _zone_of(k, bound.size, attraction.size)
+        if z == NO_PLACE:
+            continue
+        pull = attraction[z] * near[z] * reach[z]
+        if pull > 0.0:
+            time = -np.log(to_unit(words[k])) / pull
+            if time < best:
+                best = time
+                zone = z
     return zone
+
+
+@borrowing
+def winner(words, bound, bits, attraction, near, reach):
+    """Return the zone with the shortest time, `NO_PLACE` where none has a weight; the bounds are used up.
+
+    The zone with the least bound is looked at first. Mostly the next bound lies above its time; where it does
+    not, as in a zone that draws almost everybody, all those below are looked at.
+    """
+    least = _least_of(bits)
+    if not _LEAST < least < _MOST:
+        return _best_within(np.inf, words, bound, attraction, near, reach, NO_PLACE, LONGEST)
+    first = least & _PLACE
+    zone = _zone_of(first, bound.size, attraction.size)
+    best = -np.log(to_unit(words[first])) / (attraction[zone] * near[zone] * reach[zone])
+    bits[first] = _NEVER
+    limit = best * _MARGIN
+    if bound[_least_of(bits) & _PLACE] > limit:
+        return zone
+    return _best_within(limit, words, bound, attraction, near, reach, zone, best)
 
 
 @borrowing
@@ -166,9 +166,7 @@ def win_batch(rows, seekers, weights, room, zone):
         near = weights.near[seekers.previous[n]]
         works = seekers.work[n] >= 0
         reach = weights.reach[seekers.steep[n], seekers.work[n]] if works else weights.access
-        zone[n] = winner(
-            room.words[k], room.bound[k], room.bits[k], room.least, room.least_bits, attraction, near, reach
-        )
+        zone[n] = winner(room.words[k], room.bound[k], room.bits[k], attraction, near, reach)
 
 
 @borrowing

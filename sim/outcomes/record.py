@@ -165,15 +165,19 @@ def places_by_zone(city: City) -> dict[str, np.ndarray]:
         beds[city.organisations[index].zone] += city.organisations[index].beds
     dwellings = city.dwellings
     rented = dwellings.occupied * (PAYS_RENT > 0)[None, :]
+    flats = dwellings.occupied[:, DwellingClass.MARKET_RENTAL].astype(float)
     return {
         "jobs": city.jobs.total_by_zone(),
         "employed_here": workers_by_zone(city),
         "dwelling_capacity": dwellings.stock.sum(axis=1),
+        "idle_homes": dwellings.idle.sum(axis=1),
         "commercial_floor_area": city.land.floor_area_m2[:, FloorUse.COMMERCIAL].copy(),
         "floor_area": city.land.floor_area_m2.sum(axis=1) + dwellings.residential_floor_area(),
         "hospital_beds": beds,
         "rent_sum": (rented * dwellings.rent_cny_m2_month).sum(axis=1),
         "rent_weight": rented.sum(axis=1).astype(float),
+        "rent_flats_sum": flats * dwellings.rent_cny_m2_month[:, DwellingClass.MARKET_RENTAL],
+        "rent_flats_weight": flats,
         "land_area_km2": city.zones.area_km2.astype(float),
         "spending": city.scratch.get("spending_cny", np.zeros(N_ZONES)),
         "enforcement": city.scratch.get("enforcement", np.zeros(N_ZONES)),

@@ -8,19 +8,23 @@ from sim.city.state import City
 from sim.codes import INFORMAL_CLASSES, N_DISTRICTS, DwellingClass
 from sim.kernels.blocks import run_blocks
 from sim.kernels.tally import renew_rents
-from sim.processes import building_quota
+from sim.processes import building_quota, idle_homes
 from sim.processes.residential_choice import PAYS_RENT
 
+OWNED_FLATS = (DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT)
 NEW_HOMES = (DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, DwellingClass.PUBLIC_RENTAL)
 
 
 def build(city: City) -> None:
-    """Finish the quarter's new homes: each district's share, split over its zones by the district.
+    """Take idle homes up and finish the quarter's new ones.
 
+    Each district has its share of the new homes and splits it over its zones.
     ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by
     zone. Where measures set a building quota, commodity homes beyond it are held back;
-    approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built.
+    approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built. A share of them
+    stands idle at first (`idle_homes`).
     """
+    idle_homes.take_up(city)
     new_area = city.path("completions_commodity_m2")
     new_homes = new_area / city.parameter("new_home_area_m2")
     affordable = city.path("completions_affordable_units")
@@ -28,7 +32,7 @@ def build(city: City) -> None:
     by_zone = share[city.zones.district] * city.scratch["land_release"]
     new_homes_by_zone = building_quota.allowed(city, by_zone * new_homes)
     given_up = city.rule("unbuilt_homes_m2", 0.0) / city.parameter("new_home_area_m2")
-    new_homes_by_zone = np.maximum(new_homes_by_zone - given_up, 0.0)
+    new_homes_by_zone = idle_homes.hand_over(city, np.maximum(new_homes_by_zone - given_up, 0.0))
     owned = 1.0 - city.parameter("affordable_let_share")
     to_let = city.parameter("new_homes_let_share")
     dwellings = city.dwellings
@@ -40,27 +44,43 @@ def build(city: City) -> None:
 
 
 def convert(city: City) -> None:
-    """Let owners of empty homes let them where rented homes are scarce in their district."""
+    """Let owners of empty homes let them where rented homes are scarce in their district, and sell where not.
+
+    Of spare owned flats a share `letting_speed` a quarter is let, the more the scarcer rented ones are; of
+    rented flats beyond normal vacancy the same share is offered for sale.
+    """
     dwellings = city.dwellings
-    rate = vacancy_rates(city)
+    district = city.zones.district
+    rate = vacancy_rates(city)[:, DwellingClass.MARKET_RENTAL][district]
     normal = city.parameter("vacancy_normal")
     speed = city.parameter("letting_speed")
     full = dwellings.occupied_full()
-    for owned in (DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT):
+    scarce = np.clip((normal - rate) / normal, 0.0, 1.0)
+    for owned in OWNED_FLATS:
         empty = np.maximum(dwellings.stock[:, owned] - full[:, owned], 0.0)
         reserve = city.parameter("owner_vacancy_reserve") * dwellings.stock[:, owned]
-        scarce = np.clip((normal - rate[:, DwellingClass.MARKET_RENTAL]) / normal, 0.0, 1.0)
-        let = speed * scarce[city.zones.district] * np.maximum(empty - reserve, 0.0)
+        let = speed * scarce * np.maximum(empty - reserve, 0.0)
         dwellings.stock[:, owned] -= let
         dwellings.stock[:, DwellingClass.MARKET_RENTAL] += let
+    rented = dwellings.stock[:, DwellingClass.MARKET_RENTAL]
+    free = np.maximum(rented - full[:, DwellingClass.MARKET_RENTAL], 0.0)
+    unlet = np.minimum(np.maximum(rate - normal, 0.0) * rented, free)
+    dwellings.stock[:, DwellingClass.MARKET_RENTAL] -= speed * unlet
+    dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += speed * unlet
 
 
 def vacancy_rates(city: City) -> np.ndarray:
-    """Return vacancy rates by district and class, f8 (16, 13); an absent class counts as normal."""
+    """Return vacancy rates by district and class, f8 (16, 13); an absent class counts as normal.
+
+    Flats of work units were sold to their tenants and change hands like any other: they are one market with
+    commodity flats and have its rate.
+    """
     stock = np.zeros((N_DISTRICTS, len(DwellingClass)))
     occupied = np.zeros_like(stock)
     np.add.at(stock, city.zones.district, city.dwellings.stock)
     np.add.at(occupied, city.zones.district, city.dwellings.occupied_full())
+    for places in (stock, occupied):
+        places[:, OWNED_FLATS] = places[:, OWNED_FLATS].sum(axis=1, keepdims=True)
     # a cell of few places leans on the normal rate, as with fifty places of the sample more
     weight = 50.0 / city.sample * 0.01
     normal = city.parameter("vacancy_normal")

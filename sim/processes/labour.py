@@ -6,17 +6,16 @@ import numpy as np
 
 from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
-from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, Hukou, Sector
+from sim.codes import N_ZONES, Hukou, Sector
 from sim.kernels import labour as kernel
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
+from sim.parameters.commutes import commute_group_of_class, travel_decay_rates
 from sim.rng import Stream
 
 N_SECTORS = len(Sector)
 N_CELLS = N_ZONES * N_SECTORS
-KIND_OF_HOME = np.zeros(len(DwellingClass) + 1, dtype=np.int64)  # row of the decay; last: who shares
-KIND_OF_HOME[list(INFORMAL_CLASSES)] = 1
-KIND_OF_HOME[DwellingClass.WORKER_DORM] = 2
+KIND_OF_HOME = commute_group_of_class()
 ROUNDS = 2  # attempts a seeker makes in one quarter
 
 
@@ -61,15 +60,10 @@ def index_organisations(city: City) -> None:
 
 
 def travel_decay(city: City) -> np.ndarray:
-    """Return exp(-beta x minutes) for formal homes, informal ones and dormitories, f4 (3, 343, 343).
-
-    People of informal homes look for work close by, those of dormitories live at the works.
-    """
+    """Return exp(-beta x minutes) by commuting group of the home, f4 (4, 343, 343)."""
     key = ("decay", id(city.minutes))
     if city.scratch.get("decay_key") != key:
-        beta = np.array(
-            [city.parameter(f"travel_decay_{home}") for home in ("formal", "informal", "dormitory")]
-        )
+        beta = travel_decay_rates(city.parameters)
         city.scratch["decay"] = np.exp(-beta[:, None, None] * city.minutes[None].astype(float)).astype(
             np.float32, order="C"
         )

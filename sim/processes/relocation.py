@@ -6,12 +6,12 @@ import numpy as np
 
 from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
-from sim.codes import N_ZONES, HouseholdKind, Hukou, MoveCause, Tenure
+from sim.codes import N_ZONES, CommuteGroup, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
 from sim.kernels import race
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
-from sim.processes import resettlement, school_places, vacating
+from sim.processes import dormitories, idle_homes, resettlement, school_places, vacating
 from sim.processes import residential_choice as taste
 from sim.processes.labour import lowest_ranks, travel_decay
 from sim.processes.moves import (
@@ -54,8 +54,17 @@ def move_probabilities(city: City) -> tuple[np.ndarray, np.ndarray]:
 
 
 def prepare(city: City) -> None:
-    """Remember how well each segment was housed in the base year; call once."""
+    """Remember how well each segment was housed in the base year and set what stood idle; call once."""
+    idle_homes.prepare(city)
     city.scratch["inclusive_base"] = _inclusive(city)
+
+
+def _left_by_owners(city: City, settled: Movers) -> np.ndarray:
+    """Return homes that owners are about to leave for another, simulated, by zone and class, (343, 13)."""
+    own = (settled.cause == MoveCause.VOLUNTARY) & (settled.tenure == Tenure.OWNER)
+    left = np.zeros((N_ZONES, N_CLASSES), dtype=np.int64)
+    np.add.at(left, (settled.origin[own], city.households.dwelling_class[settled.rows[own]]), 1)
+    return left
 
 
 def income_terciles(city: City) -> np.ndarray:
@@ -69,6 +78,7 @@ def income_terciles(city: City) -> np.ndarray:
 
 def run(city: City) -> None:
     """Carry out the relocation of a quarter and leave the moves in ``city.moves``."""
+    dormitories.fill_rooms(city)
     event = _mark(city)
     forced_rows, forced_cause = _forced(city, rows_of(event, kernel.FORCED_CANDIDATE, threads=city.threads))
     movers = _gather(city, event, forced_rows, forced_cause)
@@ -84,7 +94,10 @@ def run(city: City) -> None:
     resettlement.claim(city, stayers)
     # a claim changes what its household can afford
     zone, kind, housed = _choose(city, stayers, _segments(city, stayers))
-    settle(city, stayers.part(housed), zone[housed], kind[housed])
+    settled = stayers.part(housed)
+    left = _left_by_owners(city, settled)
+    settle(city, settled, zone[housed], kind[housed])
+    idle_homes.keep(city, left)
     double_up(city, stayers.part(stayers.forced & ~housed))
 
 
@@ -272,13 +285,13 @@ def _seekers(city: City, movers: Movers, segment: np.ndarray) -> race.Seekers:
     steep = (movers.was[:, INCOME] < taste.INCOME_EDGES[1] * city.path("wage_index")) & (
         movers.was[:, HUKOU] == 1
     )
-    steep = np.where(segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW, 2, steep.astype(np.int64))
+    crew = segment // (taste.N_SEGMENTS // taste.N_TYPES) == taste.CREW
     return race.Seekers(
         key=city.households.draw_key[movers.rows],
         segment=segment,
         work=movers.was[:, WORK].astype(np.int64),
         previous=np.where(movers.cause == MoveCause.ARRIVAL, N_ZONES, movers.origin),
-        steep=steep,
+        steep=np.select([crew, steep], [CommuteGroup.DORMITORY, CommuteGroup.INFORMAL], CommuteGroup.FORMAL),
     )
 
 

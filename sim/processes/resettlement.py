@@ -112,9 +112,10 @@ def means(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
     if not renewed.any():
         return extra, renewed
     held: Claims | None = city.scratch.get("claims")
-    waits = renewed & (held is not None)
+    waits = np.zeros(len(movers.rows), dtype=np.bool_)
     if held is not None:
-        waits &= np.isin(city.households.draw_key[movers.rows], held.key)
+        # few movers were renewed: a search for all of them would cost more than the rest of their quarter
+        waits[renewed] = np.isin(city.households.draw_key[movers.rows[renewed]], held.key)
     took = renewed & ~waits
     persons = movers.was[:, PERSONS]
     extra[waits] = persons[waits] * city.parameter("shantytown_transition_cny_month")

@@ -1,8 +1,10 @@
 """Say what a home is worth to whom: segments, what each may live in, and the utility of a place.
 
 Utility of a class of dwelling in a zone: -b x cost / income + c x log(floor area a person) + constant of the
-class for the household's type; a zone adds travel time to work, closeness to the last home and one constant
-of its area group. Form: nested multinomial logit with a size term (McFadden 1978); joint residence and
+class for the household's type; a zone adds travel time to work, closeness to the last home, one constant of
+its area group and, for outsiders, the outsiders who live there: people come to where their like are (Ma and
+Xiang 1998, Native place, migration and the emergence of peasant enclaves in Beijing, China Quarterly 155).
+Form: nested multinomial logit with a size term (McFadden 1978); joint residence and
 workplace choice fits Beijing best (evidence: mixed logit on 1,994 households, hindawi 2015/908387).
 """
 
@@ -17,7 +19,10 @@ from sim.processes import amenity
 
 N_CLASSES = len(DwellingClass)
 LOCAL_OWNER, LOCAL_RENTER, OUTSIDE_FAMILY, OUTSIDE_SINGLE, CREW = range(5)
+OUTSIDERS = (OUTSIDE_FAMILY, OUTSIDE_SINGLE, CREW)
 N_TYPES = 5
+LEAN_PERSONS = 10_000.0
+"""People of the city's composition that are added to a zone's, so that a small zone's chance says little."""
 INCOME_EDGES = np.array([2500.0, 5000.0, 9000.0, 16000.0])  # CNY a month at the wage level of 2010
 INCOME_MIDDLES = np.array([1600.0, 3700.0, 6800.0, 12000.0, 24000.0])
 SIZES = np.array([1.4, 3.3])  # persons of small (1, 2) and larger households
@@ -89,6 +94,18 @@ def segment_of(kind: np.ndarray, income_2010: np.ndarray, persons: np.ndarray) -
     return (kind * len(INCOME_MIDDLES) + bracket) * len(SIZES) + large
 
 
+def company(city: City) -> np.ndarray:
+    """Return exp(utility) that outsiders have of the outsiders in a zone, f8 (343,).
+
+    A power of their share of the zone's people over that of the city; zones of few people lean on the city's.
+    """
+    theirs, people = city.scratch["non_local_by_zone"], city.scratch["residents_by_zone"]
+    of_city = theirs.sum() / max(people.sum(), 1.0)
+    lean = LEAN_PERSONS * city.sample
+    share = (theirs + lean * of_city) / (people + lean)
+    return np.asarray((share / max(of_city, 1e-9)) ** city.parameter("taste_network"))
+
+
 def values(city: City) -> np.ndarray:
     """Return exp(utility) by segment, zone and class, f8 (50, 343, 13); 0 where not allowed or paid."""
     wage = city.path("wage_index")
@@ -101,6 +118,8 @@ def values(city: City) -> np.ndarray:
     cost_weight = city.parameter("taste_cost")
     space_weight = city.parameter("taste_space")
     ceiling = city.parameter("cost_ceiling")
+    like = np.ones((N_TYPES, len(cost)))
+    like[list(OUTSIDERS)] = company(city)
     out = np.zeros((N_SEGMENTS, *cost.shape))
     for bracket, income in enumerate(INCOME_MIDDLES):
         burden = cost / (income * wage)
@@ -109,7 +128,7 @@ def values(city: City) -> np.ndarray:
             common = np.where(burden <= ceiling, common, NOT_ALLOWED)
             for kind in range(N_TYPES):
                 segment = (kind * len(INCOME_MIDDLES) + bracket) * len(SIZES) + size
-                out[segment] = np.exp(common + constants[kind][None, :])
+                out[segment] = np.exp(common + constants[kind][None, :]) * like[kind][:, None]
     return out
 
 

@@ -94,17 +94,17 @@ def _fertility_shape() -> np.ndarray:
     return out
 
 
-def married_share(city: City) -> np.ndarray:
-    """Return the share of women married by age in the base-year city (111,), smoothed over five years."""
+def _women(city: City, *, married: bool = False, hukou: int | None = None) -> np.ndarray:
+    """Return women of the base-year city by age (111,), summed over five years."""
     people = city.residents
-    women = people.alive() & (people.sex[: people.n_rows] == Sex.FEMALE)
-    age = np.clip((0 - people.birth_quarter[: people.n_rows][women].astype(int)) // 4, 0, MAX_AGE)
-    married = people.marital[: people.n_rows][women] == Marital.MARRIED
-    window = np.ones(5)
-    total = np.convolve(np.bincount(age, minlength=MAX_AGE + 1), window, "same")
-    return np.convolve(np.bincount(age, weights=married, minlength=MAX_AGE + 1), window, "same") / np.maximum(
-        total, 1.0
-    )
+    n = people.n_rows
+    chosen = people.alive() & (people.sex[:n] == Sex.FEMALE)
+    if married:
+        chosen &= people.marital[:n] == Marital.MARRIED
+    if hukou is not None:
+        chosen &= people.hukou[:n] == hukou
+    age = np.clip((0 - people.birth_quarter[:n][chosen].astype(int)) // 4, 0, MAX_AGE)
+    return np.convolve(np.bincount(age, minlength=MAX_AGE + 1), np.ones(5), "same")
 
 
 def _hump(peak: float, low: float, high: float) -> np.ndarray:
@@ -146,8 +146,6 @@ def base_rates(city: City) -> dict[str, np.ndarray]:
     work[16:18] = city.parameter("start_work_prob_16")
     work[18] = 0.5
     work[19:] = 1.0
-    share = married_share(city)
-    birth = np.where(share > 0.02, _fertility_shape() / np.maximum(share, 0.02), 0.0)
     return {
         "union": np.asarray(quarterly(city.parameter("union_rate") * marriage)),
         "leave_home": leave,
@@ -155,8 +153,24 @@ def base_rates(city: City) -> dict[str, np.ndarray]:
         "start_work": np.clip(work, 0.0, 1.0),
         "start_study": study,
         "graduate": graduate,
-        "birth_yearly": np.minimum(birth, 0.6),
+        "birth_yearly": births_of_married(city),
     }
+
+
+def births_of_married(city: City) -> np.ndarray:
+    """Return births a year of a married woman of 2010 by her hukou and age, (2, 111).
+
+    Both together give the modelled fertility of the city; a woman without Beijing hukou has
+    `fertility_non_local` times the children in Beijing of one who has it: many go home to give birth and
+    leave the child there.
+    """
+    married = np.stack([_women(city, married=True, hukou=hukou) for hukou in Hukou])
+    women = _women(city)
+    share = married.sum(axis=0) / np.maximum(women, 1.0)
+    births = np.where(share > 0.02, _fertility_shape() / np.maximum(share, 0.02), 0.0)
+    less = np.array([1.0, city.parameter("fertility_non_local")])
+    level = (married.sum(axis=0) * births).sum() / max(((less @ married) * births).sum(), 1e-9)
+    return np.asarray(np.minimum(level * less[:, None] * births, 0.6))
 
 
 def rates_of(city: City, base: dict[str, np.ndarray], school_term: bool) -> Rates:

@@ -16,6 +16,7 @@ import numpy as np
 import platformdirs
 
 from sim.errors import RunError
+from sim.parameters.commutes import travel_decay_rates
 
 SIM = Path(__file__).resolve().parents[1]
 CHECKSUMS = "checksums.json"
@@ -49,12 +50,14 @@ def content_digest() -> str:
         SIM / "parameters" / "network.yaml",
         *(SIM / "city" / f"{name}.py" for name in ("zones", "geometry", "network", "travel_graph")),
         SIM / "codes.py",
+        SIM / "parameters" / "commutes.py",
         SIM / "kernels" / "philox.py",
     ]
     for path in files:
         if path.is_file():
             digest.update(path.name.encode())
             digest.update(path.read_bytes())
+    digest.update(travel_decay_rates().tobytes())
     return digest.hexdigest()[:24]
 
 

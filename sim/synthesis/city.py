@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sim.city.zones import load_zones
-from sim.codes import N_ZONES, Activity, DwellingClass, FloorUse, OrganisationKind
+from sim.codes import N_ZONES, Activity, CommuteGroup, DwellingClass, FloorUse, OrganisationKind
 from sim.kernels.philox import fill_keys
+from sim.parameters.commutes import commute_group_of_class
 from sim.parameters.store import ParameterSet
 from sim.synthesis import housing, workplaces
 from sim.synthesis.campuses import aged_in_care, campus_residents
@@ -191,9 +192,9 @@ def _work(persons, homes, household, keys, organisations, parameters):
     status = persons["status"]
     sector = np.where((status >= 0) & (status < 20), status, -1).astype(np.int8)
     home = homes["zone"][household]
-    group = workplaces.group_of_class()[homes["dwelling_class"]][household]
+    group = commute_group_of_class()[homes["dwelling_class"]][household]
     employed = sector >= 0
-    n_groups = len(workplaces.GROUPS)
+    n_groups = len(CommuteGroup)
     cell = (sector[employed].astype(np.int64) * n_groups + group[employed]) * N_ZONES + home[employed]
     counts = np.bincount(cell, minlength=20 * n_groups * N_ZONES).reshape(20, n_groups, N_ZONES)
     cumulated, mass, wanted = workplaces.plan_commutes(counts, organisations, parameters)

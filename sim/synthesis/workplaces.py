@@ -6,14 +6,12 @@ import pandas as pd
 
 from sim.city.network import travel_minutes
 from sim.city.zones import load_zones
-from sim.codes import N_ZONES, DwellingClass, Sector
+from sim.codes import N_ZONES, CommuteGroup, Sector
 from sim.kernels.philox import uniform4
+from sim.parameters.commutes import travel_decay_rates
 from sim.parameters.store import ParameterSet
 
 N_SECTORS = len(Sector)
-S = Sector
-GROUPS = ("formal", "informal", "dormitory", "villager")
-GROUP_FORMAL, GROUP_INFORMAL, GROUP_DORMITORY, GROUP_VILLAGER = range(4)
 
 JOB_SHARE = np.array(
     [
@@ -125,16 +123,6 @@ def gravity(
     return trips
 
 
-def group_of_class() -> np.ndarray:
-    """Return the commuting group of each dwelling class."""
-    group = np.zeros(len(DwellingClass), dtype=np.int8)
-    for k in (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.BASEMENT):
-        group[k] = GROUP_INFORMAL
-    group[[DwellingClass.WORKER_DORM, DwellingClass.CAMPUS_DORM]] = GROUP_DORMITORY
-    group[DwellingClass.SELF_BUILT] = GROUP_VILLAGER
-    return group
-
-
 @nb.njit(cache=True, nogil=True)
 def draw_workplaces(
     keys, sector, home, group, cumulated, org_start, org_index, org_cumulated, work, employer
@@ -178,12 +166,10 @@ def plan_commutes(
     """
     minutes = np.asarray(travel_minutes(2010), dtype=np.float64)
     mass, wanted = job_mass(counts.sum(axis=1).T.astype(float), organisations, parameters)
-    decay = np.array([parameters.value(f"commute_decay_{g}") for g in GROUPS])
-    cumulated = np.empty((N_SECTORS, len(GROUPS), N_ZONES, N_ZONES), dtype=np.float32)
+    decay = travel_decay_rates()
+    cumulated = np.empty((N_SECTORS, len(CommuteGroup), N_ZONES, N_ZONES), dtype=np.float32)
     for s in range(N_SECTORS):
-        trips = gravity(
-            counts[s].astype(float), mass[:, s], minutes, decay * (0.8 if s == S.AGRICULTURE else 1.0)
-        )
+        trips = gravity(counts[s].astype(float), mass[:, s], minutes, decay)
         shares = np.cumsum(trips, axis=2)
         cumulated[s] = shares / np.maximum(shares[:, :, -1:], 1e-30)
         cumulated[s][:, :, -1] = 1.0

@@ -21,7 +21,7 @@ def test_a_fit_sees_only_years_to_2016_of_the_series_as_published() -> None:
     fit = observed("fit")
     assert set(fit.series) == {"as_published"}
     assert fit.quarter.max() <= "2016Q4"
-    assert fit.quarter.min() >= "2011Q4"
+    assert fit[fit.indicator != "rent_flats"].quarter.min() >= "2011Q4"
 
 
 def test_what_is_held_out_is_later_or_revised() -> None:
@@ -74,3 +74,10 @@ def test_the_tag_depends_on_year_and_series() -> None:
 def test_an_unknown_tag_is_refused() -> None:
     with pytest.raises(InputError, match="tag"):
         observed("everything")  # type: ignore[arg-type]
+
+
+def test_rents_of_2010_lie_between_those_around_it() -> None:
+    rents = observed("fit").query("indicator == 'rent_flats'").set_index("quarter").value
+    assert list(rents.index) == ["2010Q4", "2013Q1", "2014Q2", "2015Q2", "2016Q3"]
+    assert 2290 / 62 < rents["2010Q4"] < rents["2013Q1"]
+    assert rents["2016Q3"] / rents["2013Q1"] == pytest.approx(4762 / 3660)

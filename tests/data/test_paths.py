@@ -7,7 +7,7 @@ import pytest
 
 from sim.calendar import parse_quarter
 from sim.data.paths import N_QUARTERS, PathFile, load_paths, path_files, shock_files
-from sim.data.tables import load_table
+from sim.data.tables import DISTRICTS, load_table
 from sim.data.yaml_file import read_model
 from sim.errors import InputError
 
@@ -194,3 +194,22 @@ def test_a_wrong_path_file_is_refused_by_name(tmp_path: Path, old: str, new: str
         read_model(path, PathFile)
     assert says in str(caught.value)
     assert str(path) in caught.value.where
+
+
+def test_shares_of_new_homes_lean_on_how_new_the_homes_of_a_district_are() -> None:
+    table = load_table("homes_by_construction_year")
+    listed = table.assign(district=table.area_id.replace("beijing_eda", "daxing"))
+    new = listed[listed.year >= 2011].groupby("district").value.sum()
+    old = listed[listed.year <= 2010].groupby("district").value.sum()
+    tenure = load_table("census_long_form")
+    bought = tenure[tenure.indicator == "housing_tenure_bought"].set_index("area_id").value
+    districts = [name for name in DISTRICTS if old.get(name, 0.0) > 100]
+    assert len(districts) == 12
+    by_age = np.array([new[name] / old[name] * bought[name] for name in districts])
+    by_age /= by_age.sum()
+    for year in ("2010", "2016"):
+        band = np.array([path_files()["completion_share"].knots[year][name] for name in districts])
+        share = band / band[:, [1]].sum()
+        assert (share[:, 0] <= by_age * 1.01).all()
+        assert (by_age <= share[:, 2] * 1.01).all()
+        assert abs(np.log(share[:, 1] / by_age)).max() < 0.8

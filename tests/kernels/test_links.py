@@ -68,7 +68,7 @@ def test_a_home_without_a_head_gets_its_eldest_and_an_empty_one_gives_up_its_pla
     occupied[0, 4] = np.count_nonzero(homes.n_persons[:N_HOMES])
     rows = members(people, homes, home)
     if rows and headed:
-        people.role[rows[-1]] = Role.HEAD
+        people.role[rows[0]] = Role.HEAD
     before = occupied.sum()
     if not rows:
         occupied[0, 4] += 1  # its last member has just gone
@@ -83,7 +83,23 @@ def test_a_home_without_a_head_gets_its_eldest_and_an_empty_one_gives_up_its_pla
     else:
         assert occupied.sum() == before
         # the eldest was born first; birth quarters fall with the row here
-        assert heads == ([rows[-1]] if headed else [max(rows)])
+        assert heads == ([rows[0]] if headed else [max(rows)])
+        now = members(people, homes, home)
+        assert now[0] == heads[0], "the head stands first"
+        assert sorted(now) == rows
+
+
+@given(placements, st.sets(st.integers(0, N_PEOPLE - 1)))
+@settings(max_examples=100, deadline=None)
+def test_a_list_begins_with_the_head_and_goes_on_in_row_order(homes_of, heads):
+    people, homes = city(homes_of)
+    people.role[list(heads)] = Role.HEAD
+    homes.first_member[:] = -1
+    links.link_sorted(people.arrays(), homes.arrays(), N_PEOPLE)
+    for home in range(N_HOMES):
+        rows = members(people, homes, home)
+        mine = [i for i in range(N_PEOPLE) if homes_of[i] == home]
+        assert rows == [i for i in mine if i in heads] + [i for i in mine if i not in heads]
 
 
 @given(placements, st.sets(st.integers(0, N_PEOPLE - 1)))

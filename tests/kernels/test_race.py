@@ -12,14 +12,13 @@ def run_race(who, weights):
     n_zones = weights.shape[1]
     n_places = race.race_size(n_zones)
     words, bound = np.zeros(n_places, dtype=np.uint32), np.empty(n_places, dtype=np.float32)
-    least = np.empty(n_places // race.LANES, dtype=np.float32)
     race.draw_words(np.uint64(5), np.uint64(who), moment.py_func(18, 3), words)
     race.bound_times(words, *race.spread_out(weights, n_places), bound)
     n_blocks = -(-n_zones // 4)
     of_zone = words.reshape(4, -1)[:, :n_blocks].ravel()[:n_zones]
     with np.errstate(divide="ignore"):
         times = -np.log((of_zone + 0.5) / 2.0**32) / weights.prod(axis=0)
-    found = race.winner(words, bound, bound.view(np.int32), least, least.view(np.int32), *weights)
+    found = race.winner(words, bound, bound.view(np.int32), *weights)
     return found, int(np.argmin(times)) if np.isfinite(times).any() else race.NO_PLACE
 
 

@@ -43,7 +43,7 @@ def test_the_bound_on_keyed_ranks_holds_enough_workers(filled, excess):
 def test_travel_weighs_less_the_longer_it_takes(base_model):
     city = base_model.city
     decay = labour.travel_decay(city)
-    assert decay.shape == (3, 343, 343)
+    assert decay.shape == (4, 343, 343)
     assert ((decay > 0) & (decay <= 1)).all()
     order = np.argsort(city.minutes[100])
     assert (np.diff(decay[:, 100, order], axis=1) <= 0).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.calendar import parse_quarter
-from sim.codes import Sex
+from sim.codes import Hukou, Sex
 from sim.processes import vital_rates
 
 
@@ -48,12 +48,20 @@ def test_quarterly_probabilities_compound_to_the_yearly_rate():
 
 def test_births_of_married_women_add_up_to_the_modelled_fertility(base_model):
     city = base_model.city
-    base = vital_rates.base_rates(city)
-    shape, share = vital_rates._fertility_shape(), vital_rates.married_share(city)
-    women = (share > 0.02) & (base["birth_yearly"] < 0.6)
-    np.testing.assert_allclose((base["birth_yearly"] * share)[women], shape[women])
+    births = vital_rates.births_of_married(city)
+    shape, women = vital_rates._fertility_shape(), vital_rates._women(city)
+    married = np.stack([vital_rates._women(city, married=True, hukou=hukou) for hukou in Hukou])
+    known = married.sum(axis=0) > 0.02 * women
+    assert (births * married).sum() == pytest.approx((shape * women)[known].sum(), rel=0.01)
     assert shape[:15].sum() == shape[50:].sum() == 0.0
     assert 0.4 < shape.sum() < 1.5  # births a woman
+
+
+def test_women_without_hukou_have_fewer_of_their_children_here(base_model):
+    births = vital_rates.births_of_married(base_model.city)
+    ratio = base_model.city.parameter("fertility_non_local")
+    both = (births[Hukou.LOCAL] > 0.0) & (births[Hukou.LOCAL] < 0.6)
+    np.testing.assert_allclose(births[Hukou.NON_LOCAL][both], ratio * births[Hukou.LOCAL][both])
 
 
 def test_nobody_gains_hukou_before_the_wait_and_the_quota_holds_in_expectation(base_model):

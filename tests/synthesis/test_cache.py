@@ -158,3 +158,10 @@ def test_opening_the_base_city_makes_room(used, monkeypatch):
 def test_every_table_of_the_digest_is_packaged():
     for name in cache.TABLES:
         assert (cache.SIM / "data" / "tables" / f"{name}.csv").is_file(), name
+
+
+def test_another_decay_with_travel_time_is_another_city(monkeypatch):
+    before = cache.content_digest()
+    rates = cache.travel_decay_rates()
+    monkeypatch.setattr(cache, "travel_decay_rates", lambda: 1.01 * rates)
+    assert cache.content_digest() != before

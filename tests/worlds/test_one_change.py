@@ -78,8 +78,8 @@ def test_one_more_birth_changes_one_line_in_years_of_demography(open_model):
 def unbounded(open_model):
     """Open cities whose homes never run out and whose people do not leave for lack of them."""
 
-    def make():
-        city = open_model(sample=0.005, parameters={"exit_logsum": 0.0}).city
+    def make(sample=0.005):
+        city = open_model(sample=sample, parameters={"exit_logsum": 0.0}).city
         city.dwellings.stock[city.dwellings.stock > 0] = 1e9
         relocation.prepare(city)
         city.begin_quarter(1)
@@ -113,8 +113,9 @@ def test_one_more_household_moves_nobody_where_homes_never_run_out(unbounded):
 
 
 def test_only_a_changed_utility_moves_a_household(unbounded):
-    one, two = unbounded(), unbounded()
+    one, two = unbounded(0.02), unbounded(0.02)  # enough households that half of them is no chance
     here = set(np.flatnonzero(one.zones.district == CHAOYANG).tolist())
+    cost = one.dwellings.rent_cny_m2_month * one.dwellings.floor_area_m2
     two.dwellings.rent_cny_m2_month[list(here)] *= 1.2
     start = homes_of(one)
     for city in (one, two):
@@ -122,12 +123,15 @@ def test_only_a_changed_utility_moves_a_household(unbounded):
     before, after = homes_of(one), homes_of(two)
     assert before.keys() == after.keys()
     changed = [key for key in before if before[key] != after[key]]
-    assert len(changed) > 5
+    assert len(changed) > 20
     # only those who had newly taken a home there choose again, and nobody comes
     assert all(before[key][0] in here for key in changed)
     assert all(start[key] != before[key] for key in changed)
     came = [key for key in changed if after[key][0] in here]
     assert len(came) < len(changed) / 2, "but into another, cheaper class of the same district"
+    same_zone = [key for key in came if after[key][0] == before[key][0]]
+    assert same_zone
+    assert all(cost[after[key]] < cost[before[key]] for key in same_zone)
 
 
 def test_who_gets_the_last_place_does_not_depend_on_the_order_of_rows(open_model):
