@@ -161,9 +161,10 @@ def stored(_sample: float, full: bool) -> list[Row]:
             "densities": ["densities", str(store), "--json"],
         }
         for name, command in commands.items():
-            took, peak = _command(command)
+            took, processor, peak = _command(command)
             judged = full and name.startswith("compare")
             rows.append(Row(f"{name} on {n} runs", took, "s", 10.0 if judged else None))
+            rows.append(Row(f"{name}: processor time", processor, "s"))
             rows.append(Row(f"{name}: peak memory", peak, "GB", 1.0 if judged else None))
     return rows
 
@@ -216,8 +217,8 @@ def _in_new_process(store: Path, replications: int, jobs: int) -> float:
     return _command([*words, "--parameters", "point", "--progress", "none"])[0]
 
 
-def _command(words: Sequence[str]) -> tuple[float, float]:
-    """Run a command in a process of its own; return its seconds and its peak memory in GB."""
+def _command(words: Sequence[str]) -> tuple[float, float, float]:
+    """Run a command in a process of its own; return its seconds, its processor seconds and its peak in GB."""
     code = "import sys; from sim.cli import main; sys.exit(main(sys.argv[1:]))"
     begin = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.DEVNULL)
@@ -226,7 +227,7 @@ def _command(words: Sequence[str]) -> tuple[float, float]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"shujie {' '.join(words)} ended with {process.returncode}")
-    return took, used.ru_maxrss * 1024 / 1e9
+    return took, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e9
 
 
 def _model_class() -> Any:

@@ -285,7 +285,7 @@ def _core_threshold(year: int) -> float | None:
 
 
 def _of_target(results: Results, scenario: str, target: str) -> Question:
-    from sim.outcomes.targets import NEEDED, values_of
+    from sim.outcomes.targets import values_of
     from sim.policy.catalogue import load_targets
 
     known = {item.id: item for item in load_targets()}
@@ -298,9 +298,8 @@ def _of_target(results: Results, scenario: str, target: str) -> Question:
         raise InputError(
             f"the target '{target}' is a range", where="--target", mend="give one that sets a single value"
         )
-    frame = results.indicators(scenario, indicator=list(NEEDED), level=["city", "area", "district"])
     for _, item, basis, values, numbers in values_of(
-        frame, until=results.until, scenarios=[scenario], targets=[known[target]]
+        results.book(), until=results.until, scenarios=[scenario], targets=[known[target]]
     ):
         if basis == "latent":
             return Question(scenario, target, item.unit, values, tuple(numbers), float(item.value))

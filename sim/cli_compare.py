@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sim.cli_output import write_table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.report.numbers import Numbers
     from sim.scenarios.results import Results
 
@@ -40,8 +43,8 @@ BILLION = 1e9
 
 
 def beside(
-    results: Results, base: str, people: Mapping[str, Mapping[str, Any]], scenario: str | None = None
-) -> dict[str, list[dict[str, Any]]]:
+    results: Results, base: str, scenario: str | None = None
+) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
     """Return the tables that stand beside the differences, each as plain rows keyed by scenario.
 
     Parameters
@@ -50,30 +53,55 @@ def beside(
         The results of a store.
     base
         The scenario that is compared with; it stands in the tables too.
-    people
-        Who was displaced, by scenario; see `sim.outcomes.equity.people_summary`.
     scenario
         The only scenario that is compared; all when left out.
 
     Returns
     -------
+    Who was displaced, by scenario (see `sim.outcomes.equity.people_summary`), of all scenarios; and
     ``targets`` (judged targets on both measures with `TARGET_KEYS`), ``replications`` (whether there are
     enough, by target and density), ``costs`` (see `sim.outcomes.money.cost_effectiveness`), ``spending`` (by
     payer) and ``fund`` (by year).
     """
+    asked = results.scenarios if scenario is None else [base, scenario]
+    people: dict[str, Any] = {}
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for name, following in pairwise([*results.scenarios, None]):
+        if following is not None:
+            results.read_ahead(following, money=following in asked)
+        people[str(name)] = results.people(str(name))
+        if name in asked:  # while what was read of it is at hand
+            for table, frame in _tables(results, base, str(name)).items():
+                parts.setdefault(table, []).append(frame)
+    order = list(dict.fromkeys(asked))
+    tables = {table: _joined(frames, order) for table, frames in parts.items()}
+    judged = [row for row in tables["targets"] if row["status"] == "judged"]
+    return people, tables | {"targets": [_target(row, people[str(row["scenario"])]) for row in judged]}
+
+
+def _tables(results: Results, base: str, name: str) -> dict[str, pd.DataFrame]:
+    """Return the tables of one scenario."""
     from sim.outcomes.money import cost_effectiveness, fund_balance, spending
     from sim.outcomes.replications import enough
+
+    return {
+        "targets": results.targets(name),
+        "replications": enough(results, name),
+        "costs": cost_effectiveness(results, base, name),
+        "spending": spending(results, name, by=("payer",)),
+        "fund": fund_balance(results, name),
+    }
+
+
+def _joined(parts: Sequence[pd.DataFrame], scenarios: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of several tables as one table's; what no scenario knows stays unknown."""
+    import pandas as pd
+
     from sim.report.content import records
 
-    names = results.scenarios if scenario is None else list(dict.fromkeys([base, scenario]))
-    judged = [row for row in records(results.targets(names)) if row["status"] == "judged"]
-    return {
-        "targets": [_target(row, people[str(row["scenario"])]) for row in judged],
-        "replications": records(enough(results, names)),
-        "costs": records(cost_effectiveness(results, base, names)),
-        "spending": records(spending(results, names, by=("payer",))),
-        "fund": records(fund_balance(results, names)),
-    }
+    rows = [row for part in parts for row in part.to_dict("records")]
+    rows.sort(key=lambda row: scenarios.index(row["scenario"]))
+    return records(pd.DataFrame(rows, columns=list(parts[0].columns)))
 
 
 def write_beside(tables: Mapping[str, Sequence[Row]]) -> None:

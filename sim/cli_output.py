@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _WIDTH_WITHOUT_TERMINAL = 2000  # a file or a pipe folds nothing; columns have their own limit
 _WIDEST_COLUMN = 60
+_AS_THEY_ARE = {str, int, bool, type(None)}
 _LARGE = 1000.0  # numbers from here on are shown without decimals
 
 JsonFlag = Annotated[
@@ -132,6 +133,15 @@ def one_format(as_csv: bool, as_json: bool, xlsx: Path | None = None) -> None:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON knows it: no NaN, no NumPy, no enumerations."""
+    kind = type(value)
+    if kind in _AS_THEY_ARE:  # most are, and there are hundreds of thousands of them
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else None
+    return _made_plain(value)
+
+
+def _made_plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -140,7 +150,7 @@ def plain(value: Any) -> Any:
         return plain(value.value if isinstance(value, Enum) else value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    known = value is None or isinstance(value, (bool, int, float, str))
+    known = isinstance(value, (bool, int, float, str))
     return value if known else None if str(value) in {"NaT", "<NA>"} else str(value)
 
 

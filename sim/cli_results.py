@@ -185,8 +185,7 @@ def compare(
     if csv:
         write_frame(frame, results.meta, as_csv=True, as_json=False)
         return
-    people = _people(results)
-    tables = beside(results, base, people, scenario)
+    people, tables = beside(results, base, scenario)
     if json:
         meta = {**results.meta, "base": base, "people": people, **tables}
         write_frame(frame, meta, as_csv=False, as_json=True)

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sim.calendar import format_quarter, parse_quarter
-from sim.outcomes.series import Series, SeriesBook
-from sim.outcomes.spread import share, spread
+from sim.outcomes.series import Book, Series, as_book
+from sim.outcomes.spread import mean, share, spread
 
 COLUMNS = (
     "scenario",
@@ -86,14 +86,14 @@ NEEDED = tuple(density.indicator for density in _DENSITIES)
 """Indicators of the core that the densities are read from."""
 
 
-def evaluate(frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]) -> pd.DataFrame:
-    """Compare the densities from tidy rows of the core.
+def evaluate(rows: pd.DataFrame | Book, *, until: str, scenarios: Sequence[str]) -> pd.DataFrame:
+    """Compare the densities of the core.
 
     Parameters
     ----------
-    frame
-        Rows of the `NEEDED` indicators of the core, those of ``no-measures`` among them where the store has
-        it.
+    rows
+        The `NEEDED` indicators of the core, those of ``no-measures`` among them where the store has it: a
+        book, or tidy rows.
     until
         Last quarter of the runs.
     scenarios
@@ -108,15 +108,15 @@ def evaluate(frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]) -> pd
     density's unit; ``probability`` is the share of replications in which the density is lower. Where no base
     is published only the change is given and nothing is judged.
     """
-    book, last = SeriesBook(frame), parse_quarter(until)
+    book, last = as_book(rows), parse_quarter(until)
     shown = sorted({*(quarter for quarter in _SHOWN if quarter < last), last})
-    rows = [
+    found = [
         _row(scenario, density, quarter, book)
         for scenario in scenarios
         for density in _DENSITIES
         for quarter in _quarters(density, shown)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(found, columns=list(COLUMNS))
 
 
 def indicator_of(density: str) -> str:
@@ -125,14 +125,14 @@ def indicator_of(density: str) -> str:
 
 
 def differences(
-    frame: pd.DataFrame, *, until: str, scenarios: Sequence[str]
+    rows: pd.DataFrame | Book, *, until: str, scenarios: Sequence[str]
 ) -> Iterator[tuple[str, str, str, str, str, np.ndarray]]:
     """Yield each density's difference in each replication, from no measures or else from its base quarter.
 
     Parameters are those of `evaluate`. Yields scenario, density, unit, quarter, what it is compared with and
     the values; what stands beside the four densities is left out.
     """
-    book, last = SeriesBook(frame), parse_quarter(until)
+    book, last = as_book(rows), parse_quarter(until)
     shown = sorted({*(quarter for quarter in _SHOWN if quarter < last), last})
     for scenario in scenarios:
         for density in (item for item in _DENSITIES if not item.beside):
@@ -167,7 +167,7 @@ def base_of(quarter: int, *, visitors: bool = False) -> int:
     return _BEFORE if visitors else _BASES[1]
 
 
-def _row(scenario: str, density: _Density, quarter: int, book: SeriesBook) -> dict[str, Any]:
+def _row(scenario: str, density: _Density, quarter: int, book: Book) -> dict[str, Any]:
     base = base_of(quarter, visitors=density.visitors)
     row: dict[str, Any] = dict.fromkeys(COLUMNS) | {
         "scenario": scenario,
@@ -184,7 +184,7 @@ def _row(scenario: str, density: _Density, quarter: int, book: SeriesBook) -> di
         return row | {"status": "not_judged", "reason": reason}
     now, before = series.at(quarter), series.at(base)
     estimate, low, high = spread(now)
-    was = spread(before).estimate
+    was = mean(before)
     change = {
         "change_percent": None if not was or estimate is None else 100 * (estimate / was - 1),
         "probability_lower": share(now < before),
@@ -217,7 +217,7 @@ def _reason(series: Series | None, quarter: int, base: int) -> str | None:
 
 
 def _against(
-    scenario: str, density: _Density, series: Series, quarter: int, book: SeriesBook
+    scenario: str, density: _Density, series: Series, quarter: int, book: Book
 ) -> dict[str, float | None]:
     """Return the paired difference from no measures, where there is something to compare with."""
     without = book.get(NO_MEASURES, density.indicator, AREA)

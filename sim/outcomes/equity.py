@@ -5,12 +5,12 @@ These figures stand beside every table of targets and densities: a target is not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
+from sim.calendar import parse_quarter
 from sim.outcomes.flows import (
     BY_ORDER,
     COUNTS,
@@ -23,7 +23,8 @@ from sim.outcomes.flows import (
 )
 from sim.outcomes.followed import Following, by_group, follow_up, worst_hit
 from sim.outcomes.indicators import Indicated
-from sim.outcomes.spread import spread
+from sim.outcomes.spread import mean, spread
+from sim.outcomes.sums import Summed, Sums, quotient
 
 __all__ = ["by_group", "displaced_groups", "follow_up", "people_summary", "worst_hit"]
 
@@ -32,6 +33,7 @@ CAMPAIGN_START = "2017Q1"
 
 FIRST_QUARTER = "2011Q1"
 NO_MEASURES = "no-measures"
+CITY = "beijing"
 
 BY_JOB_LOSS = "job_loss_order"
 """Cause of moves that follow the loss of a job or stall to an order."""
@@ -43,7 +45,7 @@ _KEYS = ("cause", "forced", "settled", "leaves_city", "stays_in_city", "hukou", 
 _GROUP = ("hukou", "income_group")
 
 
-class Peopled(Flowing, Following, Indicated, Protocol):
+class Peopled(Flowing, Following, Indicated, Summed, Protocol):
     """Hold flows, follow-ups and indicators of a store, as `sim.scenarios.results.Results` does."""
 
 
@@ -77,21 +79,20 @@ def people_summary(store: Peopled, scenario: str, *, since: str | None = None) -
     * ``worst_hit``, ``most_leaving``: the group by hukou and income, what was compared, by how much.
     """
     start = since or (CAMPAIGN_START if store.until >= CAMPAIGN_START else FIRST_QUARTER)
-    flows = store.flows(scenario, by=list(_KEYS), since=start)
-    numbers = store.replications(scenario)
-    figures = {name: (unit, values) for name, unit, values in _counts(flows, numbers)}
+    flows = store.sums("flows", COUNTS, _KEYS, scenario, since=start)
+    figures = {name: (unit, values) for name, unit, values in _counts(flows)}
     base: dict[str, pd.Series] = {}
     if scenario != NO_MEASURES and NO_MEASURES in store.scenarios:
-        without = store.flows(NO_MEASURES, by=list(_KEYS), since=start)
-        base = {name: values for name, _, values in _counts(without, store.replications(NO_MEASURES))}
+        without = store.sums("flows", COUNTS, _KEYS, NO_MEASURES, since=start)
+        base = {name: values for name, _, values in _counts(without)}
     summary: dict[str, Any] = {"scenario": scenario, "period": f"{start}-{store.until}"}
     summary |= {name: _figure(unit, values, base.get(name)) for name, (unit, values) in figures.items()}
-    summary |= _changes(flows, numbers) | _followed(store, scenario, start) | _city(store, scenario)
+    summary |= _changes(flows) | _followed(store, scenario, start) | _city(store, scenario)
     groups = displaced_groups(store, scenario, since=start)
     return summary | {"worst_hit": _worst_hit(groups), "most_leaving": _most_leaving(groups)}
 
 
-def displaced_groups(store: Flowing, scenario: str, *, since: str | None = None) -> pd.DataFrame:
+def displaced_groups(store: Peopled, scenario: str, *, since: str | None = None) -> pd.DataFrame:
     """Return what happened to each group of those forced to move, pooled over replications.
 
     Returns
@@ -101,7 +102,7 @@ def displaced_groups(store: Flowing, scenario: str, *, since: str | None = None)
     and household), left_after_rent_change_percent, rent_burden_before and _after, commute_minutes_before and
     _after.
     """
-    flows = store.flows(scenario, by=list(_KEYS), since=since)
+    flows = store.sums("flows", COUNTS, _KEYS, scenario, since=since).pooled()
     forced = flows[forced_moves(flows)]
     n = max(len(store.replications(scenario)), 1)
     total = forced.groupby(list(_GROUP), observed=True)[list(COUNTS)].sum()
@@ -123,27 +124,27 @@ def displaced_groups(store: Flowing, scenario: str, *, since: str | None = None)
     return groups.replace([np.inf, -np.inf], np.nan).reset_index()
 
 
-def _counts(flows: pd.DataFrame, numbers: Sequence[int]) -> list[tuple[str, str, pd.Series]]:
+def _counts(flows: Sums) -> list[tuple[str, str, pd.Series]]:
     """Return name, unit and value by replication of each count of people."""
-    forced, leaves = forced_moves(flows), leaves_city(flows)
-    local, by_order = flows["hukou"] == "local", flows["cause"].isin(BY_ORDER)
+    who = flows.keys
+    forced, leaves = forced_moves(who), leaves_city(who)
+    local, by_order = who["hukou"] == "local", who["cause"].isin(BY_ORDER)
     chosen = [
         ("forced_to_move", "persons", forced),
         ("children", "children", forced),
         ("elderly", "age_65_plus", forced),
-        ("no_home_at_once", "persons", forced & ~settled_moves(flows) & ~leaves),
-        ("moved_after_job_loss", "persons", flows["cause"] == BY_JOB_LOSS),
+        ("no_home_at_once", "persons", forced & ~settled_moves(who) & ~leaves),
+        ("moved_after_job_loss", "persons", who["cause"] == BY_JOB_LOSS),
         ("forced_leavers_local", "persons", by_order & leaves & local),
         ("forced_leavers_non_local", "persons", by_order & leaves & ~local),
         ("leavers_local", "persons", leaves & local),
         ("leavers_non_local", "persons", leaves & ~local),
     ]
-    return [(name, "persons", _by_replication(flows[rows], column, numbers)) for name, column, rows in chosen]
-
-
-def _by_replication(flows: pd.DataFrame, column: str, numbers: Sequence[int]) -> pd.Series:
-    sums = flows.groupby("replication")[column].sum()
-    return sums.reindex(list(numbers), fill_value=0.0).astype(float)
+    numbers = list(flows.replications)
+    return [
+        (name, "persons", pd.Series(flows.by_run(column, rows), index=numbers))
+        for name, column, rows in chosen
+    ]
 
 
 def _figure(unit: str, values: pd.Series, base: pd.Series | None = None) -> dict[str, Any]:
@@ -154,22 +155,22 @@ def _figure(unit: str, values: pd.Series, base: pd.Series | None = None) -> dict
     return figure
 
 
-def _changes(flows: pd.DataFrame, numbers: Sequence[int]) -> dict[str, Any]:
+def _changes(flows: Sums) -> dict[str, Any]:
     """Return rent burden, income and commute before and after, of the displaced and of others."""
     result = {}
-    for suffix, rows in (("", flows[displaced_settled(flows)]), ("_others", flows[chosen_moves(flows)])):
-        sums = rows.groupby("replication")[list(COUNTS)].sum().reindex(list(numbers), fill_value=0.0)
+    for suffix, rows in (("", displaced_settled(flows.keys)), ("_others", chosen_moves(flows.keys))):
+        sums = {name: flows.by_run(name, rows) for name in COUNTS}
         for name, above, below, unit in (
             ("rent_burden", "rent", "income_{}", "share"),
             ("income", "income", "households", "CNY/month"),
             ("commute", "commute", "workers", "minutes"),
         ):
-            before = _divide(sums[f"{above}_before"], sums[below.format("before")])
-            after = _divide(sums[f"{above}_after"], sums[below.format("after")])
+            before = quotient(sums[f"{above}_before"], sums[below.format("before")])
+            after = quotient(sums[f"{above}_after"], sums[below.format("after")])
             result[name + suffix] = {
-                "before": spread(before.to_numpy()).estimate,
-                "after": spread(after.to_numpy()).estimate,
-                **_figure(unit, after - before),
+                "before": mean(before),
+                "after": mean(after),
+                **_figure(unit, pd.Series(after - before)),
             }
     return result
 
@@ -191,20 +192,13 @@ def _followed(store: Peopled, scenario: str, since: str) -> dict[str, Any]:
     return result
 
 
-def _divide(above: pd.Series, below: pd.Series) -> pd.Series:
-    return above.astype(float) / below.astype(float).where(below > 0, np.nan)
-
-
 def _city(store: Peopled, scenario: str) -> dict[str, Any]:
     """Return rent burden and wage of the whole city in the last quarter, beside those without measures."""
-    names = [scenario] if NO_MEASURES not in store.scenarios else list(dict.fromkeys([scenario, NO_MEASURES]))
-    rows = store.indicators(names, indicator=["rent_burden", "income"], level="city", quarter=store.until)
+    book, last = store.book(), parse_quarter(store.until, allow_base=True)
     result = {}
     for name, unit in (("rent_burden", "share"), ("income", "CNY/month")):
-        values = {
-            key: part.set_index("replication")["value"].astype(float)
-            for key, part in rows[rows["indicator"] == name].groupby("scenario", observed=True)
-        }
+        series = {key: book.get(key, name, CITY) for key in (scenario, NO_MEASURES)}
+        values = {key: found.by_replication(last) for key, found in series.items() if found is not None}
         base = values.get(NO_MEASURES) if scenario != NO_MEASURES else None
         result[f"{name}_city"] = _figure(unit, values[scenario], base)
     return result

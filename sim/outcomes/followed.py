@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from sim.outcomes.spread import spread
+from sim.outcomes.spread import mean, spread
+from sim.outcomes.sums import Summed, quotient
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ BY_GROUP = (
 )
 
 
-class Following(Protocol):
+class Following(Summed, Protocol):
     """Hold the follow-ups of a store, as `sim.scenarios.results.Results` does."""
 
     def follow_up(
@@ -123,17 +124,16 @@ def follow_up(results: Following, scenario: str, *, since: str = SINCE) -> pd.Da
     """
     import pandas as pd
 
-    sums = results.follow_up(scenario, by=["fate", "outcome"], since=since)
+    sums = results.sums("follow_up", COUNTS, ("fate", "outcome"), scenario, since=since)
     rows: list[dict[str, Any]] = []
     for group, fates in GROUPS.items():
-        chosen = sums[(sums["outcome"] == "housed") & sums["fate"].isin(fates)]
-        housed = chosen.groupby("replication")[list(COUNTS)].sum(min_count=1)
-        for measure in SHOWN if len(housed) else ():
+        who = (sums.keys["outcome"] == "housed") & sums.keys["fate"].isin(fates)
+        housed = {name: sums.known_by_run(name, who) for name in COUNTS}
+        there = np.isfinite(housed["households"])
+        for measure in SHOWN if there.any() else ():
             row = {"scenario": scenario, "group": group, "measure": measure, "unit": UNITS[measure]}
-            change = _change(housed, measure)
-            rows.append(
-                row | change | {"change": change["estimate"], "n_households": housed["households"].mean()}
-            )
+            change, homes = _change(housed, measure), housed["households"][there].mean()
+            rows.append(row | change | {"change": change["estimate"], "n_households": homes})
     return pd.DataFrame(rows, columns=list(FOLLOW_UP))
 
 
@@ -231,51 +231,48 @@ def _rows_of(
 
     none = pd.DataFrame(0.0, index=list(numbers), columns=list(COUNTS))
     held = set(sums.index.get_level_values("outcome"))
-    parts = {name: none.add(sums.loc[name], fill_value=0.0) if name in held else none for name in OUTCOMES}
+    filled = {name: none.add(sums.loc[name], fill_value=0.0) if name in held else none for name in OUTCOMES}
+    parts = {name: {column: part[column].to_numpy() for column in COUNTS} for name, part in filled.items()}
     all_of, housed = parts["followed"], parts["housed"]
     counted = {
         "persons": ("persons", all_of["persons"]),
         "children": ("persons", all_of["children"]),
-        "left_city": ("share", _ratio(parts["left"]["persons"], all_of["persons"])),
-        "sharing": ("share", _ratio(parts["sharing"]["households"], all_of["households"])),
+        "left_city": ("share", quotient(parts["left"]["persons"], all_of["persons"])),
+        "sharing": ("share", quotient(parts["sharing"]["households"], all_of["households"])),
     }
     key: dict[str, Any] = {"scenario": scenario, "dimension": dimension, "group": group}
     rows = [
-        key | {"measure": name, "unit": unit, **spread(values.dropna().to_numpy())._asdict()}
+        key | {"measure": name, "unit": unit, **spread(values[~np.isnan(values)])._asdict()}
         for name, (unit, values) in counted.items()
     ]
     return rows + [key | {"measure": name, "unit": UNITS[name], **_change(housed, name)} for name in UNITS]
 
 
-def _change(housed: pd.DataFrame, measure: str) -> dict[str, float | None]:
+def _change(housed: Mapping[str, np.ndarray], measure: str) -> dict[str, float | None]:
     """Return before, after, the change and what it is over that of others, with bounds over the runs.
 
     Runs without such households say nothing.
     """
     values = {when: _value(housed, measure, when) for when in ("before", "after", "expected")}
-    known = values["before"].notna() & values["after"].notna()
-    mean = {when: spread(values[when][known].to_numpy()).estimate for when in ("before", "after")}
-    change = spread((values["after"] - values["before"])[known].to_numpy())
-    against = spread((values["after"] - values["expected"])[known].to_numpy())
+    known = ~(np.isnan(values["before"]) | np.isnan(values["after"]))
+    means = {when: mean(values[when][known]) for when in ("before", "after")}
+    change = spread((values["after"] - values["before"])[known])
+    against = spread((values["after"] - values["expected"])[known])
     names = ("against_others", "against_low", "against_high")
-    return mean | change._asdict() | dict(zip(names, against, strict=True))
+    return means | change._asdict() | dict(zip(names, against, strict=True))
 
 
-def _value(housed: pd.DataFrame, measure: str, when: str) -> pd.Series:
+def _value(housed: Mapping[str, np.ndarray], measure: str, when: str) -> np.ndarray:
     """Return a measure of each run before, after, or as it is expected of who was not displaced."""
     income, homes = f"income_{when}", housed["households"]
     if measure == "rent_burden":
-        return _ratio(housed[f"rent_{when}"], housed[income])
+        return quotient(housed[f"rent_{when}"], housed[income])
     if measure == "commute_minutes":
-        return _ratio(housed[f"commute_{when}"], housed[f"workers_{when}"])
+        return quotient(housed[f"commute_{when}"], housed[f"workers_{when}"])
     if measure == "moves":
-        return _ratio(housed[f"moves_{when}"], homes)
-    earned = _ratio(housed[income if when == "before" else f"{income}_same_wages"], homes)
+        return quotient(housed[f"moves_{when}"], homes)
+    earned = quotient(housed[income if when == "before" else f"{income}_same_wages"], homes)
     if measure == "income_after_rent":
         # Of income at the wages of before rent takes the share that it takes of income now.
-        return earned * (1.0 - _ratio(housed[f"rent_{when}"], housed[income]))
+        return earned * (1.0 - quotient(housed[f"rent_{when}"], housed[income]))
     return earned
-
-
-def _ratio(above: pd.Series, below: pd.Series) -> pd.Series:
-    return above.astype(float) / below.astype(float).where(below > 0, np.nan)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from sim.accounts.fund import SMALLEST
-from sim.outcomes.paid import CNY, Paid, chosen, spread_by
+from sim.outcomes.paid import Paid, chosen, spread_by
+from sim.outcomes.sums import Sums
 
 ITEMS = {
     "granted": ("city_treasury", "guidance_fund", "guidance fund of the year"),
@@ -20,7 +23,6 @@ ITEMS = {
 """Items of the guidance fund and the reward fund: who gives, who gets, for what (any purpose when empty)."""
 BALANCES = {"fund_balance": "guidance_fund", "platform_balance": "campaign"}
 """What the fund and the districts' platform accounts hold at the end of a year."""
-_KEYS = ("scenario", "replication")
 
 
 def fund_balance(
@@ -42,47 +44,51 @@ def fund_balance(
     Columns scenario, (district,) year, item, unit (CNY), estimate, low, high, n_replications: the items of
     `ITEMS`, paid in the year, and of `BALANCES`, held at its end.
     """
-    names = chosen(results, scenario)
-    keys = (["district"] if by_district else []) + ["year", "item"]
+    place = ("district",) if by_district else ()
     parts = [  # one scenario at a time: hundreds of runs each stay small
-        spread_by(_moved(results, name, by_district=by_district), name, keys, results.replications(name))
-        for name in names
+        spread_by(name, [*place, "year", "item"], _moved(results, name, place))
+        for name in chosen(results, scenario)
     ]
-    columns = ["scenario", *keys, "unit", "estimate", "low", "high", "n_replications"]
-    return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
+    return pd.concat(parts, ignore_index=True)
 
 
-def _moved(results: Paid, name: str, *, by_district: bool) -> pd.DataFrame:
-    """Return what was paid by item and held by account in each year of a scenario."""
-    place = ["district"] if by_district else []
-    frame = results.totals("fund", ["amount_cny"], ["year", "credit", "debit", "purpose", *place], name)
-    frame = frame.astype({"year": int})
-    moved = pd.concat([*_items(frame), *_balances(frame, place)], ignore_index=True)
-    return moved[moved["district"] != "beijing"] if by_district else moved
+def _moved(
+    results: Paid, name: str, place: tuple[str, ...]
+) -> list[tuple[tuple[object, ...], np.ndarray]]:  # fmt: skip
+    """Return what was paid by item, and held by account, in each year and run of a scenario."""
+    fund = results.sums("fund", ("amount_cny",), ("year", "credit", "debit", "purpose", *place), name)
+    found = {**_items(fund, place), **_balances(fund, place)}
+    kept = {key: values for key, values in found.items() if key[0] != "beijing"} if place else found
+    return sorted(kept.items(), key=lambda row: row[0])
 
 
-def _items(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _items(fund: Sums, place: tuple[str, ...]) -> dict[tuple[object, ...], np.ndarray]:
+    moved = {}
     for item, (credit, debit, purpose) in ITEMS.items():
-        rows = (frame["credit"] == credit) & (frame["debit"] == debit)
+        rows = (fund.keys["credit"] == credit) & (fund.keys["debit"] == debit)
         if purpose:
-            rows &= frame["purpose"] == purpose
-        yield frame[rows].assign(item=item)
+            rows &= fund.keys["purpose"] == purpose
+        for key, values in fund.only(rows).grouped("amount_cny", [*place, "year"]):
+            moved[(*key, item)] = values
+    return moved
 
 
-def _balances(frame: pd.DataFrame, place: list[str]) -> Iterator[pd.DataFrame]:
-    """Yield what accounts hold at the end of each year: what went in less what went out until then."""
-    last = frame["year"].max() if len(frame) else 0
+def _balances(fund: Sums, place: tuple[str, ...]) -> dict[tuple[object, ...], np.ndarray]:
+    """Return what accounts hold at the end of each year: what went in less what went out until then."""
+    moved: dict[tuple[object, ...], np.ndarray] = {}
     for item, account in BALANCES.items():
         if place and item == "fund_balance":
             continue  # the city's: a district holds none of it
-        sign = (frame["debit"] == account).astype(float) - (frame["credit"] == account)
-        change = frame.assign(amount_cny=sign * frame["amount_cny"])[sign != 0]
-        wide = change.pivot_table(
-            index=[*_KEYS, *place], columns="year", values="amount_cny", aggfunc="sum", observed=True
-        )
-        if wide.empty:
-            continue
-        held = wide.reindex(columns=range(int(min(wide.columns)), int(last) + 1)).fillna(0.0).cumsum(axis=1)
-        held = held.where(held.abs() >= SMALLEST, 0.0)  # what rounding leaves
-        long = held.reset_index().melt([*_KEYS, *place], var_name="year", value_name="amount_cny")
-        yield long.assign(item=item)
+        into, out = (np.asarray(fund.keys[side] == account, float) for side in ("debit", "credit"))
+        sign = into - out
+        touched = fund.only(sign != 0.0)
+        change = replace(touched, values={"cny": touched.values["amount_cny"] * sign[sign != 0.0]})
+        known = dict(change.grouped("cny", [*place, "year"]))
+        first = min((int(str(key[-1])) for key in known), default=0)
+        years = range(first, int(fund.keys["year"].max()) + 1 if known else first)
+        for where in dict.fromkeys(key[:-1] for key in known):
+            held = np.zeros(len(fund.replications))
+            for year in years:
+                held = held + known.get((*where, year), 0.0)
+                moved[(*where, year, item)] = np.where(np.abs(held) >= SMALLEST, held, 0.0)  # less: rounding
+    return moved

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.city.zones import Zones
+    from sim.outcomes.series import Book
 
 LEVELS = ("city", "area", "district", "zone")
 """Levels in the order of their rows."""
@@ -60,6 +61,10 @@ class Indicated(Protocol):
         quarter: str | Sequence[str] | None = None,
     ) -> pd.DataFrame:
         """Return tidy indicator rows."""
+        ...
+
+    def book(self) -> Book:
+        """Return what targets, densities and money are read from, to be looked up as series."""
         ...
 
 

@@ -141,7 +141,7 @@ def target_limits(results: Sampled, ids: Sequence[str] | None = None) -> list[Li
     judged = {
         item.id: item
         for _, item, basis, _, _ in targets.values_of(
-            _frame(results, results.scenarios[:1]), until=results.until, scenarios=results.scenarios[:1]
+            results.book(), until=results.until, scenarios=results.scenarios[:1]
         )
         if basis == LATENT
     }
@@ -192,23 +192,13 @@ def _target_values(results: Sampled, names: Sequence[str], ids: set[str]) -> dic
         return {}
     parts: dict[str, list[pd.Series]] = {}
     for name in names:
-        frame = _frame(results, [name])
         for _, item, basis, values, numbers in targets.values_of(
-            frame, until=results.until, scenarios=[name]
+            results.book(), until=results.until, scenarios=[name]
         ):
             if basis == LATENT and item.id in ids:
                 index = pd.MultiIndex.from_product([[name], numbers], names=["scenario", "replication"])
                 parts.setdefault(item.id, []).append(pd.Series(values, index=index))
     return {name: pd.concat(found) for name, found in parts.items()}
-
-
-def _frame(results: Sampled, names: Sequence[str]) -> pd.DataFrame:
-    return results.indicators(
-        list(names),
-        indicator=list(targets.NEEDED),
-        level=["city", "area", "district"],
-        area=targets.areas_needed(),
-    )
 
 
 def _latest(judged: Sequence[Target]) -> list[Target]:

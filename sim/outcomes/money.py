@@ -8,6 +8,7 @@ in CNY of the year, whatever the sample.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,11 @@ from sim.accounts.fund import PAYEES
 from sim.calendar import parse_quarter
 from sim.outcomes.fund_years import fund_balance
 from sim.outcomes.paid import CNY, Paid, chosen, forced_by_run, runs_of, spread_by, start_of
+from sim.outcomes.payers import KEYS as PAYER_KEYS
 from sim.outcomes.payers import with_payers
-from sim.outcomes.series import Series, SeriesBook
-from sim.outcomes.spread import spread
+from sim.outcomes.series import Book
+from sim.outcomes.spread import Spread, spread, spreads
+from sim.outcomes.sums import Sums
 
 __all__ = ["COST_COLUMNS", "SPENDING_KEYS", "cost_effectiveness", "fund_balance", "spending", "spent_by_run"]
 
@@ -95,18 +98,16 @@ def spending(
     if unknown:
         raise ValueError(f"spending is not told apart by {', '.join(unknown)}")
     parts = [  # one scenario at a time: hundreds of runs each stay small
-        spread_by(_payments(results, name, by, since), name, list(by), results.replications(name))
+        spread_by(name, by, _payments(results, name, by, since).grouped("amount_cny", by))
         for name in chosen(results, scenario)
     ]
-    columns = ["scenario", *by, "unit", "estimate", "low", "high", "n_replications"]
-    return pd.concat(parts, ignore_index=True).assign(unit=CNY)[columns]
+    return pd.concat(parts, ignore_index=True)
 
 
 def spent_by_run(results: Paid, scenarios: Sequence[str], *, since: str | None = None) -> pd.Series:
     """Return what was paid in each run to those who are paid in the end, CNY by scenario and replication."""
-    paid = pd.concat([_payments(results, name, (), since) for name in scenarios], ignore_index=True)
-    sums = paid.groupby(["scenario", "replication"], observed=True)["amount_cny"].sum()
-    return sums.reindex(runs_of(results, scenarios), fill_value=0.0).astype(float)
+    paid = [_payments(results, name, (), since).by_run("amount_cny") for name in scenarios]
+    return pd.Series(np.concatenate(paid), index=runs_of(results, scenarios))
 
 
 def cost_effectiveness(
@@ -150,7 +151,7 @@ def cost_effectiveness(
     rows: list[dict[str, Any]] = []
     if names:
         costs = _costs(results, [*names, base], since)
-        book = _book(results, [*names, base], areas)
+        book = results.book()
         cleared = _cleared(results, [*names, base], since)
         hit = _forced(results, names, since)
         for name in names:
@@ -165,32 +166,30 @@ def cost_effectiveness(
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
 
 
-def _payments(results: Paid, scenario: str, by: Sequence[str], since: str | None) -> pd.DataFrame:
-    """Return what payees got in a scenario: scenario, replication, the asked keys and amount_cny."""
+def _payments(results: Paid, scenario: str, by: Sequence[str], since: str | None) -> Sums:
+    """Return what payees got in a scenario, in CNY by the asked keys at least."""
     said = {
         "kind": ("measure", "purpose"),
         "payee": ("debit",),
-        "payer": ("credit", "debit", "district", "year"),
+        "payer": PAYER_KEYS,
     }
     keys = list(dict.fromkeys(column for key in by for column in said.get(key, (key,))))
+    amount, start = ("amount_cny",), _start(results, since)
     if "payer" in by:
         # What an account holds comes from all that went into it, from the first year on.
-        whole = results.totals("fund", ["amount_cny"], keys, scenario).astype({"year": int})
-        paid = with_payers(whole)
-        paid = paid[paid["year"] >= int(_start(results, since)[:4])]
+        paid = with_payers(results.sums("fund", amount, keys, scenario))
+        paid = paid.only(paid.keys["year"] >= int(start[:4]))
     else:
-        only = {"debit": PAYEES}
-        paid = results.totals("fund", ["amount_cny"], keys, scenario, only=only, since=_start(results, since))
+        paid = results.sums("fund", amount, keys, scenario, only={"debit": PAYEES}, since=start)
+    columns = paid.keys.rename(columns={"debit": "payee"})
     if "kind" in by:
-        paid = paid.assign(kind=_kinds(results, scenario, paid))
-    paid = paid.rename(columns={"debit": "payee"})
-    sums = paid.groupby(["scenario", "replication", *by], observed=True)[["amount_cny"]].sum()
-    return sums.reset_index()
+        columns = columns.assign(kind=_kinds(results, scenario, columns))
+    return replace(paid, keys=columns)
 
 
 def _kinds(results: Paid, scenario: str, paid: pd.DataFrame) -> pd.Series:
     """Return the kind of each payment's measure, as the ledger names it."""
-    known = results.totals("ledger", ["cost_cny"], ["measure", "kind"], scenario)
+    known = results.sums("ledger", (), ("measure", "kind"), scenario).keys
     kinds = dict(zip(known["measure"].astype(str), known["kind"].astype(str), strict=True))
     said = paid["purpose"].astype(str).str.removeprefix("work: ")
     return paid["measure"].astype(str).map(kinds).fillna(said)
@@ -198,20 +197,19 @@ def _kinds(results: Paid, scenario: str, paid: pd.DataFrame) -> pd.Series:
 
 def _costs(results: Paid, names: Sequence[str], since: str | None) -> dict[tuple[str, str], pd.Series]:
     """Return CNY by replication of each scenario and kind, ``all`` among the kinds."""
-    parts = [_payments(results, name, ("kind",), since) for name in dict.fromkeys(names)]
-    return dict(_by_replication(results, pd.concat(parts, ignore_index=True), names, "amount_cny"))
+    return {
+        (name, kind): values
+        for name in dict.fromkeys(names)
+        for kind, values in _by_kind(_payments(results, name, ("kind",), since), "amount_cny")
+    }
 
 
-def _by_replication(
-    results: Paid, frame: pd.DataFrame, names: Sequence[str], column: str
-) -> Iterator[tuple[tuple[str, str], pd.Series]]:
-    """Yield (scenario, kind) and the sums by replication; kind ``all`` for every scenario."""
-    for name in dict.fromkeys(names):
-        numbers = results.replications(name)
-        mine = frame[frame["scenario"] == name]
-        for kind, part in (*mine.groupby("kind", observed=True), (ALL, mine)):
-            sums = part.groupby("replication")[column].sum()
-            yield (name, str(kind)), sums.reindex(numbers, fill_value=0.0).astype(float)
+def _by_kind(sums: Sums, number: str) -> Iterator[tuple[str, pd.Series]]:
+    """Yield each kind and what it comes to by replication; the kind ``all`` for every one of them."""
+    numbers = list(sums.replications)
+    for (kind,), values in sums.grouped(number, ("kind",)):
+        yield str(kind), pd.Series(values, index=numbers)
+    yield ALL, pd.Series(sums.by_run(number), index=numbers)
 
 
 def _forced(results: Paid, names: Sequence[str], since: str | None) -> dict[str, dict[str, float]]:
@@ -223,36 +221,19 @@ def _forced(results: Paid, names: Sequence[str], since: str | None) -> dict[str,
     }
 
 
-def _book(results: Paid, names: Sequence[str], areas: Sequence[str]) -> SeriesBook:
-    """Return residents and floor area of places in the last quarter."""
-    return SeriesBook(
-        results.indicators(
-            list(dict.fromkeys(names)),
-            indicator=[indicator for indicator, _ in _INDICATORS.values()],
-            level=["city", "area"],
-            area=list(areas),
-            quarter=results.until,
-        )
-    )
-
-
 def _cleared(
     results: Paid, names: Sequence[str], since: str | None
 ) -> dict[str, dict[tuple[str, str], pd.Series]]:
     """Return what the ledger says by replication of each scenario and kind: persons, and floor area."""
-    chosen_names = list(dict.fromkeys(names))
-    frame = results.totals(
-        "ledger",
-        list(_COLUMNS_OF_LEDGER.values()),
-        ["kind"],
-        chosen_names,
-        only={"verb": (TASK, REBOUND)},
-        since=_start(results, since),
-    )
-    return {
-        per: dict(_by_replication(results, frame, chosen_names, column))
-        for per, column in _COLUMNS_OF_LEDGER.items()
-    }
+    found: dict[str, dict[tuple[str, str], pd.Series]] = {per: {} for per in _COLUMNS_OF_LEDGER}
+    for name in dict.fromkeys(names):
+        sums = results.sums(
+            "ledger", tuple(_COLUMNS_OF_LEDGER.values()), ("kind",), name,
+            only={"verb": (TASK, REBOUND)}, since=_start(results, since),
+        )  # fmt: skip
+        for per, column in _COLUMNS_OF_LEDGER.items():
+            found[per] |= {(name, kind): values for kind, values in _by_kind(sums, column)}
+    return found
 
 
 def _paired_rows(
@@ -260,7 +241,7 @@ def _paired_rows(
     name: str,
     base: str,
     costs: dict[tuple[str, str], pd.Series],
-    book: SeriesBook,
+    book: Book,
     areas: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
     quarter = parse_quarter(results.until, allow_base=True)
@@ -268,13 +249,9 @@ def _paired_rows(
         for per, (indicator, unit) in _INDICATORS.items():
             one, other = book.get(name, indicator, area), book.get(base, indicator, area)
             if one is not None and other is not None:
-                effect = _at(other, quarter) - _at(one, quarter)
+                effect = other.by_replication(quarter) - one.by_replication(quarter)
                 cost = costs[name, ALL] - costs[base, ALL]
                 yield {"kind": ALL, "per": per, "basis": PAIRED, "area": area, **_ratio(cost, effect, unit)}
-
-
-def _at(series: Series, quarter: int) -> pd.Series:
-    return pd.Series(series.at(quarter), index=list(series.replications))
 
 
 def _ledger_rows(
@@ -298,9 +275,10 @@ def _ledger_rows(
 
 def _ratio(cost: pd.Series, effect: pd.Series, effect_unit: str) -> dict[str, Any]:
     """Return cost over effect with what both are, over the replications that both have."""
-    common = sorted(set(cost.dropna().index) & set(effect.dropna().index))
-    paid, done = cost[common].to_numpy(float), effect[common].to_numpy(float)
-    money, change = spread(paid), spread(done)
+    both = np.stack([cost.to_numpy(float), effect.reindex(cost.index).to_numpy(float)])
+    both = both[:, ~np.isnan(both).any(axis=0)]
+    paid, done = both
+    money, change = (Spread(*map(_known, row)) for row in zip(*spreads(both), strict=True))
     row: dict[str, Any] = {
         "unit": f"{CNY}/{'person' if effect_unit == 'persons' else effect_unit}",
         "cost": money.estimate,
@@ -310,9 +288,9 @@ def _ratio(cost: pd.Series, effect: pd.Series, effect_unit: str) -> dict[str, An
         "effect_low": change.low,
         "effect_high": change.high,
         "effect_unit": effect_unit,
-        "n_replications": len(common),
+        "n_replications": both.shape[1],
     }
-    reason = _why_undefined(paid, done)
+    reason = _why_undefined(paid, change)
     if reason:
         return row | {"status": UNDEFINED, "reason": reason}
     a_cny = spread(done / paid)
@@ -324,18 +302,21 @@ def _ratio(cost: pd.Series, effect: pd.Series, effect_unit: str) -> dict[str, An
     }
 
 
-def _why_undefined(cost: np.ndarray, effect: np.ndarray) -> str | None:
+def _why_undefined(cost: np.ndarray, effect: Spread) -> str | None:
     """Return why a cost a unit of effect means nothing, or None."""
-    if len(effect) < 2:
+    if len(cost) < 2:
         return "one replication gives no interval"
-    _, low, high = spread(effect)
-    if low is None or high is None:
+    if effect.low is None or effect.high is None:
         return "the effect is not known in every replication"
-    if low <= 0.0 <= high:
+    if effect.low <= 0.0 <= effect.high:
         return "the interval of the effect holds zero"
-    if high < 0.0:
+    if effect.high < 0.0:
         return "the effect goes the other way"
     return None if (cost > 0.0).all() else "it costs no more than the base"
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _start(results: Paid, since: str | None) -> str:

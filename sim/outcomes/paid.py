@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,39 +12,37 @@ from sim.outcomes.equity import CAMPAIGN_START, FIRST_QUARTER
 from sim.outcomes.flows import Flowing, forced_moves
 from sim.outcomes.indicators import Indicated
 from sim.outcomes.spread import spreads
+from sim.outcomes.sums import Summed
 
 CNY = "CNY"
 
 
-class Paid(Flowing, Indicated, Protocol):
+class Paid(Flowing, Indicated, Summed, Protocol):
     """Hold the payments, the ledger, the flows and the indicators of a store, as `Results` does."""
 
-    def totals(
-        self,
-        table: str,
-        columns: Sequence[str],
-        by: Sequence[str],
-        scenario: str | Sequence[str] | None = None,
-        *,
-        only: Mapping[str, Sequence[str]] | None = None,
-        since: str | None = None,
-    ) -> pd.DataFrame:
-        """Return sums of the ledger or the fund."""
-        ...
 
+def spread_by(
+    scenario: str, keys: Sequence[str], sums: Iterable[tuple[tuple[object, ...], np.ndarray]]
+) -> pd.DataFrame:
+    """Return amounts of one scenario by keys, summarised over its replications.
 
-def spread_by(frame: pd.DataFrame, scenario: str, keys: list[str], numbers: Sequence[int]) -> pd.DataFrame:
-    """Return sums of one scenario by keys, summarised over its replications."""
-    mine = frame[frame["scenario"] == scenario]
-    wide = mine.pivot_table(
-        index=keys or "scenario", columns="replication", values="amount_cny", aggfunc="sum", observed=True
-    )
-    if wide.empty and not keys:
-        wide = pd.DataFrame(0.0, index=pd.Index([scenario], name="scenario"), columns=list(numbers))
-    wide = wide.reindex(columns=list(numbers)).fillna(0.0)
-    result = wide.index.to_frame(index=False).assign(scenario=scenario, n_replications=len(numbers))
-    result[["estimate", "low", "high"]] = np.column_stack(spreads(wide.to_numpy(float)))
-    return result
+    Parameters
+    ----------
+    keys
+        What the amounts are told apart by.
+    sums
+        The keys of each amount, and what it is in each run, in CNY.
+
+    Returns
+    -------
+    Columns scenario, `keys`, unit, estimate, low, high, n_replications.
+    """
+    found = list(sums)
+    rows = pd.DataFrame([key for key, _ in found], columns=list(keys), index=range(len(found)))
+    wide = np.stack([amounts for _, amounts in found]) if found else np.zeros((0, 0))
+    rows.insert(0, "scenario", scenario)
+    estimate, low, high = spreads(wide)
+    return rows.assign(unit=CNY, estimate=estimate, low=low, high=high, n_replications=wide.shape[1])
 
 
 def chosen(results: Paid, scenario: str | Sequence[str] | None) -> list[str]:
@@ -63,9 +61,13 @@ def runs_of(results: Paid, scenarios: Sequence[str]) -> pd.MultiIndex:
 def forced_by_run(results: Paid, scenarios: Sequence[str], *, since: str | None = None) -> pd.DataFrame:
     """Return persons forced to move and children among them in each run, columns persons and children."""
     names = list(scenarios)
-    flows = results.flows(names, by=["forced"], since=since or start_of(results))
-    sums = flows[forced_moves(flows)].groupby(["scenario", "replication"], observed=True)
-    return sums[["persons", "children"]].sum().reindex(runs_of(results, names)).fillna(0.0).astype(float)
+    start, numbers = since or start_of(results), ("persons", "children")
+    parts = [results.sums("flows", numbers, ("forced",), name, since=start) for name in names]
+    sums = {
+        number: np.concatenate([part.by_run(number, forced_moves(part.keys)) for part in parts])
+        for number in numbers
+    }
+    return pd.DataFrame(sums, index=runs_of(results, names))
 
 
 def start_of(results: Paid) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.accounts.fund import DISTRICT_ACCOUNTS, PAYEES
+from sim.outcomes.sums import Sums
 
 PAYER_OF = {
     "city_treasury": "city",
@@ -22,70 +23,70 @@ PAYER_OF = {
 PAYERS = tuple(PAYER_OF.values())
 """Who gives: the city's budget, its guidance fund and its reward fund, the districts' budgets, the lenders of
 shantytown renewal."""
-_CELL = ["scenario", "replication", "account", "district"]
+KEYS = ("year", "credit", "debit", "district")
+"""What payments must be told apart by to be traced."""
 _INDEX = {name: place for place, name in enumerate(PAYER_OF)}
+_AMOUNT = "amount_cny"
 
 
-def with_payers(frame: pd.DataFrame) -> pd.DataFrame:
+def with_payers(fund: Sums) -> Sums:
     """Return the payments to payees, each split by who paid.
 
     Parameters
     ----------
-    frame
-        All payments of whole runs from their first year on: scenario, replication, year, credit, debit,
-        district, amount_cny and further columns, which are kept.
+    fund
+        ``amount_cny`` of all payments of whole runs from their first year on, by `KEYS` at least.
 
     Returns
     -------
-    The columns of the frame and ``payer``; the amounts of a payment add up to it.
+    The payments by the same keys and ``payer``; the amounts of a payment add up to it.
     """
-    paid = frame[frame["debit"].isin(PAYEES)]
-    direct = paid[paid["credit"].isin(PAYER_OF)]
-    pooled = paid[paid["credit"].isin(DISTRICT_ACCOUNTS)].rename(columns={"credit": "account"})
-    split = [direct.assign(payer=direct["credit"].map(PAYER_OF))]
+    keys, amounts = fund.keys, np.nan_to_num(fund.values[_AMOUNT])
+    paid = keys["debit"].isin(PAYEES)
+    direct = np.flatnonzero(paid & keys["credit"].isin(PAYER_OF))
+    pooled = np.flatnonzero(paid & keys["credit"].isin(DISTRICT_ACCOUNTS))
+    parts = [keys.iloc[direct].assign(payer=keys["credit"].iloc[direct].map(PAYER_OF))]
+    split = [amounts[:, direct]]
     if len(pooled):
-        shares = _shares(frame)
-        mixed = pooled.merge(shares, on=[*_CELL, "year"], how="left").rename(columns={"account": "credit"})
-        split += [
-            mixed.assign(payer=payer, amount_cny=mixed["amount_cny"] * mixed[name])
-            for name, payer in PAYER_OF.items()
-        ]
-    whole = pd.concat(split, ignore_index=True)
-    return whole.loc[whole["amount_cny"] != 0.0, [*frame.columns, "payer"]].reset_index(drop=True)
+        shares = _shares(keys, amounts, pooled)
+        for name, payer in PAYER_OF.items():
+            parts.append(keys.iloc[pooled].assign(payer=payer))
+            split.append(amounts[:, pooled] * shares[:, :, _INDEX[name]])
+    whole = Sums(pd.concat(parts, ignore_index=True), {_AMOUNT: np.hstack(split)}, fund.replications)
+    return whole.only((whole.values[_AMOUNT] != 0.0).any(axis=0))
 
 
-def _shares(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return each giver's share of what an account paid out in a year: `_CELL`, year, a column each."""
-    into = frame[frame["debit"].isin(DISTRICT_ACCOUNTS) & frame["credit"].isin(PAYER_OF)]
-    back = frame[frame["credit"].isin(DISTRICT_ACCOUNTS) & frame["debit"].isin(PAYER_OF)]
-    out = frame[frame["credit"].isin(DISTRICT_ACCOUNTS) & frame["debit"].isin(PAYEES)]
-    moved = pd.concat(
-        [
-            into.assign(account=into["debit"], column=into["credit"].map(_INDEX)),
-            back.assign(
-                account=back["credit"], column=back["debit"].map(_INDEX), amount_cny=-back["amount_cny"]
-            ),
-            out.assign(account=out["credit"], column=len(_INDEX)),
-        ],
-        ignore_index=True,
-    )
-    cells = moved[_CELL].astype(object).drop_duplicates(ignore_index=True)
-    cell = (
-        moved[_CELL]
-        .astype(object)
-        .merge(cells.reset_index(names="cell"), on=_CELL, how="left")["cell"]
-        .to_numpy()
-    )
-    years = np.unique(moved["year"].to_numpy())
-    flow = np.zeros((len(years), len(cells), len(_INDEX) + 1))
-    place = (np.searchsorted(years, moved["year"]), cell, moved["column"].to_numpy(int))
-    np.add.at(flow, place, moved["amount_cny"].to_numpy(float))
-    pot = np.zeros((len(cells), len(_INDEX)))
-    parts = []
-    for number, year in enumerate(years.tolist()):
-        pot = np.maximum(pot + flow[number, :, :-1], 0.0)
-        total = pot.sum(axis=1, keepdims=True)
+def _shares(keys: pd.DataFrame, amounts: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Return each giver's share of what an account paid out in a year, (n_runs, n_asked, n_givers).
+
+    Parameters
+    ----------
+    keys, amounts
+        All payments: `KEYS`, and CNY (n_runs, n_payments).
+    asked
+        Payments out of district accounts: their places among all.
+    """
+    into = keys["debit"].isin(DISTRICT_ACCOUNTS) & keys["credit"].isin(PAYER_OF)
+    back = keys["credit"].isin(DISTRICT_ACCOUNTS) & keys["debit"].isin(PAYER_OF)
+    out = keys["credit"].isin(DISTRICT_ACCOUNTS) & keys["debit"].isin(PAYEES)
+    account = keys["debit"].where(into, keys["credit"])
+    cell = pd.MultiIndex.from_arrays([account, keys["district"]]).factorize()[0]
+    giver = keys["credit"].where(into, keys["debit"]).map(_INDEX)
+    n_runs, n_cells = len(amounts), int(cell.max(initial=-1)) + 1
+    pot = np.zeros((n_runs, n_cells, len(_INDEX)))
+    shares = np.zeros((n_runs, len(keys), len(_INDEX)))
+    for year in sorted(set(keys["year"])):
+        now = (keys["year"] == year).to_numpy()
+        given = np.zeros_like(pot)
+        for rows, sign in ((into, 1.0), (back, -1.0)):
+            for place in np.flatnonzero(now & rows):
+                given[:, cell[place], int(giver.iloc[place])] += sign * amounts[:, place]
+        pot = np.maximum(pot + given, 0.0)
+        total = pot.sum(axis=2, keepdims=True)
         share = np.divide(pot, total, out=np.zeros_like(pot), where=total > 0)
-        parts.append(cells.assign(year=year, **{name: share[:, i] for name, i in _INDEX.items()}))
-        pot = np.maximum(pot - share * flow[number, :, -1:], 0.0)
-    return pd.concat(parts, ignore_index=True)
+        paid = np.zeros((n_runs, n_cells, 1))
+        for place in np.flatnonzero(now & out):
+            paid[:, cell[place], 0] += amounts[:, place]
+            shares[:, place] = share[:, cell[place]]
+        pot = np.maximum(pot - share * paid, 0.0)
+    return shares[:, asked]

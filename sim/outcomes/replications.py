@@ -165,9 +165,7 @@ def _reach(n: int) -> float:
 
 
 def _target_rows(results: Indicated, name: str) -> list[dict[str, Any]]:
-    levels, areas = ["city", "area", "district"], targets.areas_needed()
-    frame = results.indicators(name, indicator=list(targets.NEEDED), level=levels, area=areas)
-    judged = targets.values_of(frame, until=results.until, scenarios=[name])
+    judged = targets.values_of(results.book(), until=results.until, scenarios=[name])
     return [
         {
             "scenario": name,
@@ -187,10 +185,7 @@ def _target_rows(results: Indicated, name: str) -> list[dict[str, Any]]:
 
 
 def _density_rows(results: Indicated, name: str) -> list[dict[str, Any]]:
-    known = [densities.NO_MEASURES] if densities.NO_MEASURES in results.scenarios else []
-    both = list(dict.fromkeys([name, *known]))
-    frame = results.indicators(both, indicator=list(densities.NEEDED), area=densities.AREA)
-    found = densities.differences(frame, until=results.until, scenarios=[name])
+    found = densities.differences(results.book(), until=results.until, scenarios=[name])
     return [
         {
             "scenario": name,
@@ -232,7 +227,11 @@ def _probability(hits: np.ndarray) -> dict[str, float]:
 
 @cache
 def _wilson(n_hits: int, n: int) -> tuple[float, float]:
-    from scipy.stats import binomtest
+    """Return the interval of a share; `scipy.stats` has it too and takes a second to be imported."""
+    from scipy.special import ndtri
 
-    interval = binomtest(n_hits, n).proportion_ci(INTERVAL, method="wilson")
-    return float(interval.low), float(interval.high)
+    z, share = float(ndtri(0.5 + INTERVAL / 2.0)), n_hits / n
+    middle = (n_hits + z**2 / 2.0) / (n + z**2)
+    half = z / (n + z**2) * math.sqrt(n * share * (1.0 - share) + z**2 / 4.0)
+    low, high = middle - half, middle + half
+    return 0.0 if n_hits == 0 else low, 1.0 if n_hits == n else high

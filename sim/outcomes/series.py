@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,10 @@ class Series:
             return column
         return np.full(len(self.values), np.nan)
 
+    def by_replication(self, quarter: int) -> pd.Series:
+        """Return one quarter's value of each replication by its number."""
+        return pd.Series(self.at(quarter), index=list(self.replications))
+
     def paired(self, other: Series) -> tuple[Series, Series]:
         """Return both with the replications that both have, in the same order."""
         common = sorted(set(self.replications) & set(other.replications))
@@ -42,6 +47,14 @@ class Series:
         place = {number: row for row, number in enumerate(self.replications)}
         rows = [place[number] for number in replications]
         return Series(self.values[rows], tuple(replications))
+
+
+class Book(Protocol):
+    """Look series up by scenario, indicator and area."""
+
+    def get(self, scenario: str, indicator: str, area: str) -> Series | None:
+        """Return a series, or None where there is none."""
+        ...
 
 
 class SeriesBook:
@@ -89,3 +102,8 @@ class SeriesBook:
     def get(self, scenario: str, indicator: str, area: str) -> Series | None:
         """Return a series, or None where the store has none."""
         return self._series.get((scenario, indicator, area))
+
+
+def as_book(rows: pd.DataFrame | Book) -> Book:
+    """Return tidy rows as a book; what is one already stays as it is."""
+    return SeriesBook(rows) if isinstance(rows, pd.DataFrame) else rows

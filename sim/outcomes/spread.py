@@ -33,6 +33,11 @@ def spread(values: np.ndarray) -> Spread:
     return Spread(float(values.mean()), float(low), float(high))
 
 
+def mean(values: np.ndarray) -> float | None:
+    """Return the mean of one value a replication, as `spread` does, without its bounds."""
+    return float(values.mean()) if len(values) and np.isfinite(values).all() else None
+
+
 def spreads(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return mean and bounds of each row, as `spread` does of one; NaN where it says None.
 

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from sim.calendar import format_quarter, parse_quarter
-from sim.outcomes.series import Series, SeriesBook
-from sim.outcomes.spread import share, spread
+from sim.outcomes.series import Book, Series, as_book
+from sim.outcomes.spread import mean, share, spread
 from sim.units import parse_unit
 
 if TYPE_CHECKING:
@@ -77,13 +77,6 @@ _CHANGE, _REDUCTION = "_change", "_reduction"
 _PERSONS_UNIT = "10k persons"
 
 
-def areas_needed() -> list[str]:
-    """Return the places of the packaged targets that the model carries an indicator for."""
-    from sim.policy.catalogue import load_targets
-
-    return sorted({target.area for target in load_targets() if target.indicator in _MEASURED_BY})
-
-
 @dataclass(frozen=True)
 class _Judged:
     """Hold what one target, basis and scenario come to, in the target's unit: one value a replication."""
@@ -95,15 +88,19 @@ class _Judged:
 
 
 def evaluate(
-    frame: pd.DataFrame, *, until: str, scenarios: Sequence[str], targets: Iterable[Target] | None = None
+    rows: pd.DataFrame | Book,
+    *,
+    until: str,
+    scenarios: Sequence[str],
+    targets: Iterable[Target] | None = None,
 ) -> pd.DataFrame:
-    """Judge targets from tidy indicator rows.
+    """Judge targets from indicators.
 
     Parameters
     ----------
-    frame
-        Rows of the `NEEDED` indicators at city, area and district level with columns scenario, replication,
-        quarter, area, indicator, value, scaled to the whole city.
+    rows
+        The `NEEDED` indicators at city, area and district level, scaled to the whole city: a book, or tidy
+        rows with columns scenario, replication, quarter, area, indicator, value.
     until
         Last quarter of the runs.
     scenarios
@@ -120,18 +117,22 @@ def evaluate(
         from sim.policy.catalogue import load_targets
 
         targets = load_targets()
-    book, last = SeriesBook(frame), parse_quarter(until)
-    rows = [
+    book, last, asked = as_book(rows), parse_quarter(until), list(targets)
+    found = [
         _row(scenario, target, basis, indicator, book, last)
         for scenario in scenarios
-        for target in targets
+        for target in asked
         for basis, indicator in _MEASURED_BY.get(target.indicator, {"latent": ""}).items()
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(found, columns=list(COLUMNS))
 
 
 def values_of(
-    frame: pd.DataFrame, *, until: str, scenarios: Sequence[str], targets: Iterable[Target] | None = None
+    rows: pd.DataFrame | Book,
+    *,
+    until: str,
+    scenarios: Sequence[str],
+    targets: Iterable[Target] | None = None,
 ) -> Iterator[tuple[str, Target, str, np.ndarray, tuple[int, ...]]]:
     """Yield what each judged target comes to in each replication, in the target's own unit.
 
@@ -141,7 +142,7 @@ def values_of(
         from sim.policy.catalogue import load_targets
 
         targets = load_targets()
-    book, last, asked = SeriesBook(frame), parse_quarter(until), list(targets)
+    book, last, asked = as_book(rows), parse_quarter(until), list(targets)
     for scenario in scenarios:
         for target in asked:
             quarter = parse_quarter(f"{target.year}Q4")
@@ -186,9 +187,7 @@ def _ends(target: Target) -> tuple[float, float]:
     return target.value if low is None else low, target.value if high is None else high
 
 
-def _row(
-    scenario: str, target: Target, basis: str, indicator: str, book: SeriesBook, last: int
-) -> dict[str, Any]:
+def _row(scenario: str, target: Target, basis: str, indicator: str, book: Book, last: int) -> dict[str, Any]:
     quarter = parse_quarter(f"{target.year}Q4")
     row = _empty_row(scenario, target, basis, quarter)
     series = book.get(scenario, indicator, target.area) if indicator else None
@@ -209,8 +208,8 @@ def _row(
         "first_reached": None if judged.first is None else format_quarter(judged.first),
         "status": JUDGED,
         "reached": bool(reached(np.array([estimate]), target)[0]),
-        "absolute_estimate": spread(judged.absolute).estimate,
-        "change_estimate_percent": None if judged.change is None else spread(judged.change).estimate,
+        "absolute_estimate": mean(judged.absolute),
+        "change_estimate_percent": None if judged.change is None else mean(judged.change),
     }
 
 

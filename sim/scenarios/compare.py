@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
+from sim.outcomes.panel import Panel
 from sim.outcomes.replications import sureness
 from sim.outcomes.series import Series
 from sim.outcomes.spread import spread, spreads
-from sim.scenarios.results import Chosen, Results
+from sim.scenarios.chosen import Chosen
+from sim.scenarios.results import Results
 from sim.scenarios.store import load_results
 
 COLUMNS = (
@@ -64,6 +66,8 @@ INDICATORS = (
 """Indicators that are compared when none are named."""
 
 LEVELS = ("city", "area", "district")
+CELL = ("indicator", "level", "area", "quarter", "unit")
+"""What a row is of."""
 
 _SHARED = ("sample", "seed")
 _MADE_WITH = ("code", "data")
@@ -116,17 +120,15 @@ def compare(
         if name not in homes:
             raise InputError(f"no store holds the scenario '{name}'", mend=f"there are {', '.join(homes)}")
     last = min(store.until for store in opened)
-    names = list(dict.fromkeys([base, *chosen]))
-    frame = pd.concat(
-        [
-            homes[name].indicators(
-                name, indicator=indicator or INDICATORS, level=level, area=area, quarter=quarter or last
-            )
-            for name in names
-        ],
-        ignore_index=True,
-    )
-    return _differences(frame, base, [name for name in chosen if name != base])
+    asked = {"indicator": indicator or INDICATORS, "level": level, "area": area, "quarter": quarter or last}
+    other = homes[base].panel(base, **asked)
+    rows = [
+        {"scenario": name, "base": base, **row}
+        for name in chosen
+        if name != base
+        for row in _differences(homes[name].panel(name, **asked), other, name, base)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def difference(one: Series, other: Series, quarter: int) -> dict[str, Any]:
@@ -165,49 +167,27 @@ def _share_with_sign(values: np.ndarray, estimate: float) -> float:
     return float(np.mean((values * np.sign(estimate) > 0) + 0.5 * (values == 0)))
 
 
-def _differences(frame: pd.DataFrame, base: str, scenarios: list[str]) -> pd.DataFrame:
-    """Return a row for each scenario, indicator, place and quarter, which are the columns of an array."""
-    places = ["indicator", "level", "area", "quarter", "unit"]
-    codes, named = _numbered(frame, places)
-    tables = {
-        name: _by_replication(frame, codes, len(named), name) for name in dict.fromkeys([base, *scenarios])
-    }
-    rows: list[dict[str, Any]] = []
-    for name in scenarios:
-        one, other = _common(tables[name], tables[base])
-        if not len(one):
-            raise InputError(
-                f"'{name}' and '{base}' have no replication in common",
-                mend="run both with the same replications",
-            )
-        rows += [
-            {"scenario": name, "base": base, **dict(zip(places, place, strict=True)), **found}
-            for place, found in zip(named, _each_place(one, other), strict=True)
-            if found is not None
-        ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+def _differences(one: Panel, other: Panel, name: str, base: str) -> Iterator[dict[str, Any]]:
+    """Yield a row for each cell of the base that is known everywhere, in the base's order."""
+    shared = sorted(set(one.replications) & set(other.replications))
+    if not shared:
+        raise InputError(
+            f"'{name}' and '{base}' have no replication in common",
+            mend="run both with the same replications",
+        )
+    place = one.cells.find(other.cells)
+    values = np.where(place >= 0, _of(one, shared)[:, place], np.nan)
+    # The replications of a cell stand together, as sums over them run along memory.
+    found_of = _each_place(np.asfortranarray(values), np.asfortranarray(_of(other, shared)))
+    for cell, found in zip(other.cells.rows(CELL), found_of, strict=True):
+        if found is not None:
+            yield dict(zip(CELL, cell, strict=True)) | found
 
 
-def _numbered(frame: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, list[tuple[str, ...]]]:
-    """Return a number for each row by what its keys say, and the keys of each number, in order of rows."""
-    distinct = frame[keys].drop_duplicates()
-    number = pd.MultiIndex.from_frame(distinct).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
-    return number, [tuple(map(str, row)) for row in distinct.itertuples(index=False, name=None)]
-
-
-def _by_replication(frame: pd.DataFrame, codes: np.ndarray, n: int, scenario: str) -> pd.DataFrame:
-    """Return the values of a scenario, a row a replication and a column a place; unknown where none is."""
-    chosen = (frame["scenario"] == scenario).to_numpy()
-    numbers, row = np.unique(frame["replication"].to_numpy()[chosen], return_inverse=True)
-    values = np.full((len(numbers), n), np.nan)
-    values[row, codes[chosen]] = frame["value"].to_numpy(float)[chosen]
-    return pd.DataFrame(values, index=numbers)
-
-
-def _common(one: pd.DataFrame, other: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return both with the replications that both have."""
-    shared = one.index.intersection(other.index)
-    return one.loc[shared].to_numpy(), other.loc[shared].to_numpy()
+def _of(panel: Panel, replications: Sequence[int]) -> np.ndarray:
+    """Return the values of some replications, in their order."""
+    row = {number: place for place, number in enumerate(panel.replications)}
+    return panel.values[[row[number] for number in replications]]
 
 
 def _each_place(one: np.ndarray, other: np.ndarray) -> Iterator[dict[str, Any] | None]:

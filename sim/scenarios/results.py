@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,19 @@ from sim.outcomes.by_year import SQL, YEARLY, file_of
 from sim.outcomes.flows import scale_flows
 from sim.outcomes.indicators import LEVELS
 from sim.outcomes.official import BREAK
-from sim.outcomes.registry import INDICATORS
+from sim.outcomes.panel import Panel, PanelBook
+from sim.outcomes.sums import Sums
+from sim.scenarios.chosen import Chosen, filters_of, known
 from sim.scenarios.queries import Queries
+from sim.scenarios.reading import Reading
 from sim.scenarios.run_folder import SET_ASIDE, flaw_of, read_manifest, read_scenario, run_path
 from sim.scenarios.store import Batch
 
-Chosen = str | Sequence[str] | None
-"""One name, several, or None for all."""
-
 NO_MEASURES = "no-measures"
+SCALED = ("flows", "follow_up")
+"""Tables of counts of the sample."""
+QUARTER = {"follow_up": "quarter_before"}
+"""Columns that say when, other than ``quarter``."""
 
 
 class Results:
@@ -47,6 +50,7 @@ class Results:
         self.batch = batch
         self._queries = Queries()
         self._folders, self._unsound = _sound_folders(path, batch)
+        self._reading = Reading(self._folders)
         if not any(self._folders.values()):
             raise InputError(
                 "the store holds no finished run",
@@ -139,16 +143,44 @@ class Results:
         InputError
             When a name is not known; near ones are given.
         """
-        filters = {
-            "indicator": _known(indicator, INDICATORS, "indicator"),
-            "level": _known(level, LEVELS, "level"),
-            "area": _names(area),
-            "quarter": _quarters(quarter),
-        }
+        filters = filters_of(indicator, level, area, quarter)
         found = self._query("indicators", scenario, filters, replication=replication)
         if found.empty and filters["area"]:
             self._check_areas(filters["area"])
         return found
+
+    def panel(
+        self, scenario: str, *, indicator: Chosen = None, level: Chosen = None, area: Chosen = None,
+        quarter: Chosen = None,
+    ) -> Panel:  # fmt: skip
+        """Return indicators of a scenario as an array, a row a run.
+
+        Raises
+        ------
+        InputError
+            When a name is not known; near ones are given.
+        """
+        name, filters = self._scenarios(scenario)[0], filters_of(indicator, level, area, quarter)
+        zones = "zone" in (filters["level"] or LEVELS)
+        if zones or filters["quarter"] != [self.until]:
+            found = self._reading.cells(name, lambda cells: cells.where(**filters), zones=zones)
+        else:
+            found = self._reading.panel(name).only(**filters)
+        if not len(found.cells) and filters["area"]:
+            self._check_areas(filters["area"])
+        return found
+
+    def book(self) -> PanelBook:
+        """Return what targets, densities and money are read from, to be looked up as series.
+
+        Every indicator of cities, areas and districts in the last quarter; in the others those of targets
+        and, of the core, of densities.
+        """
+        return PanelBook(lambda name: self._reading.panel(name) if name in self.scenarios else None)
+
+    def read_ahead(self, scenario: str, *, money: bool = True) -> None:
+        """Begin to read what a comparison, or people alone, need of a scenario that is looked at next."""
+        self._reading.ahead(scenario, money=money)
 
     def flows(
         self, scenario: Chosen = None, *, by: Sequence[str] | None = None, since: str | None = None,
@@ -210,7 +242,7 @@ class Results:
         """
         from sim.outcomes.followed import COUNTS, scaled
 
-        names = [name for name in self._scenarios(scenario) if self._all_hold("follow_up", name)]
+        names = [name for name in self._scenarios(scenario) if self._reading.holds("follow_up", name)]
         columns = ", ".join(["scenario", "replication", *by, *(f"sum({name}) AS {name}" for name in COUNTS)])
         found = self._query(
             "follow_up", names, {}, columns=columns, where=["quarter_before >= ?"],
@@ -222,38 +254,40 @@ class Results:
         """Return every payment of the fund and the accounts beside it, with scenario and replication."""
         return self._query("fund", scenario, {})
 
-    def totals(
-        self, table: str, columns: Sequence[str], by: Sequence[str], scenario: Chosen = None, *,
+    def sums(
+        self, table: str, numbers: Sequence[str], by: Sequence[str], scenario: str, *,
         only: Mapping[str, Sequence[str]] | None = None, since: str | None = None,
-    ) -> pd.DataFrame:  # fmt: skip
-        """Return sums of the ledger's or the fund's columns within each scenario and replication.
+    ) -> Sums:  # fmt: skip
+        """Return sums of columns of the tables of a scenario's runs as arrays.
 
         Parameters
         ----------
         table
-            ``ledger`` or ``fund``.
-        columns
-            Columns to sum.
-        by
-            Columns to sum over; ``year`` is the quarter's.
+            ``flows`` or ``follow_up``, scaled to the whole city, ``ledger`` or ``fund``.
+        numbers, by
+            Columns to sum, and to sum over; ``year`` is the quarter's.
         scenario
-            One or several scenarios.
+            The scenario.
         only
             Rows with these values of a column only, such as a ``verb`` of the ledger.
         since
-            First quarter that counts.
+            First quarter that counts; of the follow-up that of the events.
         """
-        yearly = table in YEARLY and self._by_year(table, by, scenario, since=since)
-        year = f"CAST({'year' if yearly else SQL['year']} AS INTEGER) AS year"
-        named = [year if key == "year" else key for key in by]
-        head = ", ".join(["scenario", "replication", *named, *(f"sum({name}) AS {name}" for name in columns)])
-        filters = {column: list(names) for column, names in (only or {}).items()}
-        where = [] if since is None else ["year >= ?" if yearly else "quarter >= ?"]
-        bounds = [] if since is None else [since[:4] if yearly else since]
-        tail = " GROUP BY ALL ORDER BY ALL"
-        return self._query(
-            file_of(table) if yearly else table, scenario, filters, columns=head, where=where, bounds=bounds,
-            tail=tail,
+        name, limits = self._scenarios(scenario)[0], dict(only or {})
+        if table == "flows" and not self._by_year(table, [*by, *limits], name, since=since):
+            return Sums.of(self.flows(name, by=by, since=since), by, numbers, self.replications(name))
+        if table == "follow_up" and not self._reading.holds(table, name):
+            return Sums.of(
+                pd.DataFrame(columns=["replication", *by, *numbers]), by, numbers, self.replications(name)
+            )
+        yearly = table in YEARLY and self._by_year(table, [*by, *limits], name, since=since)
+        source, when = (file_of(table), "year") if yearly else (table, QUARTER.get(table, "quarter"))
+        first = (
+            since if since is None or when == "quarter" else since[:4] if yearly else str(int(since[:4]) - 1)
+        )
+        return self._reading.sums(
+            source, name, by, numbers, when=when, first=first, only=limits,
+            factor=self.sample if table in SCALED else 1.0,
         )  # fmt: skip
 
     def table(self, name: str, scenario: str, replication: int) -> pd.DataFrame:
@@ -262,27 +296,15 @@ class Results:
 
     def targets(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return every target judged on the latent and the official measure; see `sim.outcomes.targets`."""
-        from sim.outcomes.targets import NEEDED, areas_needed, evaluate
+        from sim.outcomes.targets import evaluate
 
-        levels = ["city", "area", "district"]
-        parts = [
-            evaluate(
-                self.indicators(name, indicator=list(NEEDED), level=levels, area=areas_needed()),
-                until=self.until,
-                scenarios=[name],
-            )
-            for name in self._scenarios(scenario)  # one at a time: hundreds of runs each stay small
-        ]
-        return _joined(parts)
+        return evaluate(self.book(), until=self.until, scenarios=self._scenarios(scenario))
 
     def densities(self, scenario: Chosen = None) -> pd.DataFrame:
         """Return the densities of the core beside those without measures; see `sim.outcomes.densities`."""
-        from sim.outcomes.densities import NEEDED, evaluate
+        from sim.outcomes.densities import evaluate
 
-        chosen = self._scenarios(scenario)
-        with_base = list(dict.fromkeys([*chosen, *([NO_MEASURES] if NO_MEASURES in self.scenarios else [])]))
-        frame = self.indicators(with_base, indicator=list(NEEDED), area="core")
-        return evaluate(frame, until=self.until, scenarios=chosen)
+        return evaluate(self.book(), until=self.until, scenarios=self._scenarios(scenario))
 
     def people(self, scenario: str) -> dict[str, Any]:
         """Return what must stand beside targets and densities; see `sim.outcomes.equity.people_summary`."""
@@ -318,20 +340,16 @@ class Results:
         """Tell whether the sums by year answer: by their columns, for whole years, and kept by every run."""
         if not (set(by) <= set(YEARLY[table].keys) and _whole_years(since, until)):
             return False
-        return all(self._all_hold(file_of(table), name) for name in self._scenarios(scenario))
-
-    def _all_hold(self, table: str, scenario: str) -> bool:
-        """Tell whether every run of a scenario has a table; those of older versions lack some."""
-        return all((folder / f"{table}.parquet").is_file() for folder in self._folders[scenario].values())
+        return all(self._reading.holds(file_of(table), name) for name in self._scenarios(scenario))
 
     def _scenarios(self, chosen: Chosen) -> list[str]:
-        return _known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios
+        return known(chosen, self.scenarios, "scenario", where=str(self.path)) or self.scenarios
 
     def _check_areas(self, areas: Iterable[str]) -> None:
-        known = self._query(
+        found = self._query(
             "indicators", self.scenarios[0], {"indicator": ["residents"], "quarter": ["2010Q4"]}
         )
-        _known(list(areas), list(dict.fromkeys(known["area"])), "area")
+        known(list(areas), list(dict.fromkeys(found["area"])), "area")
 
     def _query(
         self, table: str, scenario: Chosen, filters: dict[str, list[str]], *, replication: int | None = None,
@@ -369,30 +387,3 @@ def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]
 def _whole_years(since: str | None, until: str | None) -> bool:
     """Tell whether a period begins and ends with a year; an open end is the end of the run."""
     return (since is None or since.endswith("Q1")) and (until is None or until.endswith("Q4"))
-
-
-def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return rows of several scenarios as one table; columns of which nothing is known stay as they are."""
-    rows = [row for part in parts for row in part.to_dict("records")]
-    return pd.DataFrame(rows, columns=list(parts[0].columns))
-
-
-def _names(chosen: Chosen) -> list[str]:
-    if chosen is None:
-        return []
-    return [chosen] if isinstance(chosen, str) else list(chosen)
-
-
-def _quarters(chosen: Chosen) -> list[str]:
-    from sim.calendar import format_quarter, parse_quarter
-
-    return [format_quarter(parse_quarter(text, allow_base=True)) for text in _names(chosen)]
-
-
-def _known(chosen: Chosen, known: Iterable[str], noun: str, where: str = "") -> list[str]:
-    names, known = _names(chosen), list(known)
-    for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, n=3) or known[:3]
-            raise InputError(f"unknown {noun} '{name}'", where=where, mend=f"nearest: {', '.join(near)}")
-    return names

@@ -8,6 +8,7 @@ import pytest
 
 from sim.outcomes.equity import by_group, follow_up, worst_hit
 from sim.outcomes.followed import BY_GROUP, COUNTS, FOLLOW_UP, KEYS, scaled
+from sim.outcomes.sums import Sums
 from sim.scenarios.store import load_results
 from tests.fixtures.demo_store import make_demo_store
 
@@ -57,6 +58,12 @@ class FewFollowed:
         rows = rows[(rows["scenario"] == scenario) & (rows["quarter_before"] >= str(int(since[:4]) - 1))]
         return rows.groupby(["scenario", "replication", *by], as_index=False)[list(COUNTS)].sum(min_count=1)
 
+    def sums(
+        self, _table: str, numbers: Sequence[str], by: Sequence[str], scenario: str, *, since: str
+    ) -> Sums:
+        """Return them as arrays."""
+        return Sums.of(self.follow_up(scenario, by=by, since=since), by, numbers, (1, 2))
+
 
 class Nothing:
     """Hold no row."""
@@ -65,6 +72,10 @@ class Nothing:
         """Return the columns alone."""
         del since
         return scaled(None, 1.0, by)
+
+    def sums(self, _table: str, numbers: Sequence[str], by: Sequence[str], *_: object, **__: object) -> Sums:
+        """Return no combination."""
+        return Sums.of(self.follow_up(by=by), by, numbers, ())
 
 
 def test_groups_before_and_after_by_hand() -> None:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from sim.outcomes.money import COST_COLUMNS, SPENDING_KEYS, cost_effectiveness, fund_balance, spending
 from sim.outcomes.payers import PAYERS, with_payers
+from sim.outcomes.series import SeriesBook
+from sim.outcomes.sums import Sums
 from sim.scenarios.store import load_results
 from tests.fixtures.demo_store import make_demo_store
 
@@ -22,7 +24,11 @@ def payments(*rows: tuple[int, str, str, float]) -> pd.DataFrame:
 
 
 def paid_by(frame: pd.DataFrame) -> dict[tuple[int, str], float]:
-    return with_payers(frame).groupby(["year", "payer"])["amount_cny"].sum().to_dict()
+    return split_by_payer(frame).groupby(["year", "payer"])["amount_cny"].sum().to_dict()
+
+
+def split_by_payer(frame: pd.DataFrame) -> pd.DataFrame:
+    return with_payers(Sums.of(frame, KEYS[2:-1], ["amount_cny"], [1])).pooled()
 
 
 class ByHand:
@@ -37,12 +43,16 @@ class ByHand:
         """Return the replications that have a cost."""
         return list(range(1, len(self.cost[scenario]) + 1))
 
-    def totals(self, table, columns, by, scenario=None, *, only=None, since=None):
-        """Return one payment, or one entry of the ledger, a replication."""
-        names = [scenario] if isinstance(scenario, str) else scenario
+    def sums(self, table, numbers, by, scenario, *, only=None, since=None):
+        """Return forty people moved in the first replication; one payment, or one entry, in each."""
+        replications = self.replications(scenario)
+        if table == "flows":
+            moved = pd.DataFrame(
+                [(1, True, 40.0, 4.0)], columns=["replication", "forced", "persons", "children"]
+            )
+            return Sums.of(moved, by, numbers, replications)
         rows = [
             {
-                "scenario": name,
                 "replication": number,
                 "year": 2017,
                 "credit": "campaign",
@@ -50,17 +60,11 @@ class ByHand:
             }
             | {"purpose": "work: demolish", "measure": "m", "kind": "demolish", "district": "haidian"}
             | {"amount_cny": value, "cost_cny": value, "net_persons": 10.0, "floor_area_m2": -5.0}
-            for name in names
-            for number, value in enumerate(self.cost[name], start=1)
+            for number, value in enumerate(self.cost[scenario], start=1)
             if value
         ]
-        all_columns = ["scenario", "replication", *by, *columns]
-        return pd.DataFrame(rows, columns=all_columns) if not rows else pd.DataFrame(rows)[all_columns]
-
-    def flows(self, scenario=None, *, by=None, since=None, until=None):
-        """Return forty people forced to move in the first replication."""
-        rows = [(name, 1, True, 40.0, 4.0) for name in scenario]
-        return pd.DataFrame(rows, columns=["scenario", "replication", "forced", "persons", "children"])
+        frame = pd.DataFrame(rows, columns=None if rows else ["replication", *by, *numbers])
+        return Sums.of(frame, by, numbers, replications)
 
     def indicators(self, scenario=None, *, indicator=None, level=None, area=None, quarter=None):
         """Return residents of the core."""
@@ -72,6 +76,10 @@ class ByHand:
         return pd.DataFrame(
             rows, columns=["scenario", "replication", "quarter", "area", "indicator", "value"]
         )
+
+    def book(self):
+        """Return them as a book."""
+        return SeriesBook(self.indicators(self.scenarios, quarter=self.until))
 
 
 def a_person(cost: list[float], fewer: list[float]) -> pd.Series:
@@ -177,7 +185,7 @@ def test_payers_add_up_to_the_payments(moves):
         for item in ((year, giver, "campaign", cny), (year, "campaign", "firms", cny * part))
     ]
     frame = payments(*rows)
-    split = with_payers(frame)
+    split = split_by_payer(frame)
     wanted = frame[frame["debit"] == "firms"].groupby("year")["amount_cny"].sum()
     assert split.groupby("year")["amount_cny"].sum().to_dict() == pytest.approx(wanted.to_dict())
     assert set(split["payer"]) <= set(PAYERS)

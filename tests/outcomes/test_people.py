@@ -9,6 +9,8 @@ from sim.outcomes.by_year import derived
 from sim.outcomes.equity import displaced_groups, people_summary
 from sim.outcomes.flows import COUNTS, before_and_after, movers, origin_destination, scale_flows
 from sim.outcomes.followed import scaled
+from sim.outcomes.series import SeriesBook
+from sim.outcomes.sums import Sums
 
 SAMPLE = 0.01
 
@@ -95,6 +97,19 @@ class FewFlows:
         del scenario, since
         return scaled(None, SAMPLE, by)
 
+    def sums(
+        self,
+        table: str,
+        numbers: Sequence[str],
+        by: Sequence[str],
+        scenario: str,
+        *,
+        since: str | None = None,
+    ) -> Sums:
+        """Return flows, or the follow-up, as arrays."""
+        read = self.flows if table == "flows" else self.follow_up
+        return Sums.of(read(scenario, by=by, since=since or ""), by, numbers, self.replications(scenario))
+
     def indicators(self, scenario: str | Sequence[str] | None = None, **chosen: object) -> pd.DataFrame:
         """Return the same rent burden and wage everywhere."""
         del chosen
@@ -107,6 +122,10 @@ class FewFlows:
             ],
             columns=["scenario", "replication", "indicator", "value"],
         )
+
+    def book(self) -> SeriesBook:
+        """Return them as a book."""
+        return SeriesBook(self.indicators().assign(quarter=self.until, area="beijing"))
 
 
 STORE = FewFlows()

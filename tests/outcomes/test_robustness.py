@@ -27,6 +27,8 @@ from sim.outcomes.robustness import (
     regret,
     satisficing,
 )
+from sim.outcomes.series import SeriesBook
+from sim.outcomes.sums import Sums
 from sim.outcomes.worlds import worlds
 from sim.scenarios.store import load_results
 from tests.fixtures.demo_store import make_demo_store
@@ -57,14 +59,12 @@ class Store:
         )
         return {"parameters": values, "scenario": said | self.said.get(scenario, {})}
 
-    def flows(self, scenario=None, *, by=None, since=None, until=None):
+    def sums(self, _table, numbers, by, scenario, *, since=None):
         """Return who was forced to move."""
-        rows = [
-            (name, number, True, value, value / 10)
-            for name in scenario
-            for number, value in enumerate(self.forced[name], start=1)
-        ]
-        return pd.DataFrame(rows, columns=["scenario", "replication", "forced", "persons", "children"])
+        rows = [(n, True, value, value / 10) for n, value in enumerate(self.forced[scenario], start=1)]
+        frame = pd.DataFrame(rows, columns=["replication", "forced", "persons", "children"])
+        known = frame[frame["replication"].isin(self.replications(scenario))]
+        return Sums.of(known, by, numbers, self.replications(scenario))
 
     def indicators(self, scenario=None, *, indicator=None, level=None, area=None, quarter=None):
         """Return residents of the core whatever is asked."""
@@ -77,6 +77,10 @@ class Store:
         return pd.DataFrame(
             rows, columns=["scenario", "replication", "quarter", "area", "indicator", "value"]
         )
+
+    def book(self):
+        """Return them as a book."""
+        return SeriesBook(self.indicators(self.scenarios))
 
 
 TWO = ("residents:core", "forced_to_move")

@@ -1,0 +1,204 @@
+"""Read the tables of the runs of a store on every processor, some of them ahead of use, and keep the latest.
+
+What comparisons read of a table is read together, so that each file is opened once. A scenario at a time is
+held, with the one it is compared with: hundreds of runs each stay small.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from sim.outcomes import densities, targets
+from sim.outcomes.by_year import file_of
+from sim.outcomes.flows import COUNTS
+from sim.outcomes.followed import COUNTS as FOLLOWED
+from sim.outcomes.panel import Cells, Panel, aligned
+from sim.outcomes.sums import Sums
+from sim.scenarios.columns import Columns, read_table, side_by_side
+from sim.scenarios.panels import ZONE, PanelReader
+
+TOGETHER: Mapping[str, tuple[str, ...]] = {
+    file_of("flows"): (
+        *("year", "cause", "forced", "settled", "leaves_city", "stays_in_city", "hukou", "income_group"),
+        *COUNTS,
+    ),
+    file_of("ledger"): ("year", "measure", "kind", "verb", "net_persons", "floor_area_m2"),
+    "fund": ("quarter", "credit", "debit", "purpose", "measure", "district", "amount_cny"),
+    "follow_up": ("quarter_before", "fate", "outcome", *FOLLOWED),
+}
+"""Columns that comparisons read of a table, read at once; others are read when they are asked for."""
+PEOPLE = (file_of("flows"), "follow_up")
+INDICATORS = "indicators"
+T = TypeVar("T")
+_KEPT = 3
+"""Scenarios of which a table is kept: the base, the one without measures and the one looked at."""
+_ROOM = 200_000_000
+"""Bytes of indicators up to which those of more scenarios are kept: of some thousand runs."""
+_REMEMBERED = 16
+"""Sums that are remembered: those of the base are asked for with every scenario."""
+_AT_ONCE = 10
+"""Files that a thread reads in one go."""
+
+
+class Reading:
+    """Read the runs of a store.
+
+    Parameters
+    ----------
+    folders
+        The folder of each run, by scenario and number.
+    """
+
+    def __init__(self, folders: Mapping[str, Mapping[int, Path]]) -> None:
+        self._folders = folders
+        self._panels: OrderedDict[str, Panel] = OrderedDict()
+        self._columns: dict[str, OrderedDict[str, Columns]] = {table: OrderedDict() for table in TOGETHER}
+        self._begun: dict[tuple[str, str], Future[Any]] = {}
+        self._whole: dict[tuple[str, str], bool] = {}
+        self._sums: OrderedDict[Any, Sums] = OrderedDict()
+        self._compared = PanelReader(_compared)
+
+    def ahead(self, scenario: str, *, money: bool = True) -> None:
+        """Begin to read what a comparison needs of a scenario, while another one is looked at.
+
+        Without money only what tells of people is read.
+        """
+        for table in (INDICATORS, *TOGETHER) if money else (INDICATORS, *PEOPLE):
+            held = self._panels if table == INDICATORS else self._columns[table]
+            known = scenario in held or (table, scenario) in self._begun
+            if not known and self.holds(table, scenario):
+                self._begun[table, scenario] = self._begin_whole(table, scenario)
+
+    def holds(self, table: str, scenario: str) -> bool:
+        """Tell whether every run of a scenario has a table; those of older versions lack some."""
+        if (table, scenario) not in self._whole:
+            self._whole[table, scenario] = all(path.is_file() for path in self._files(table, scenario))
+        return self._whole[table, scenario]
+
+    def panel(self, scenario: str) -> Panel:
+        """Return what comparisons read of the indicators of a scenario.
+
+        Every indicator of cities, areas and districts in the last quarter; those of targets and, of the core,
+        of densities in every quarter.
+        """
+        held = self._panels
+        if scenario not in held:
+            held[scenario] = self._whole_of(INDICATORS, scenario)
+        room = _ROOM // max(held[scenario].values.nbytes, 1)
+        return _latest(held, scenario, max(room, _KEPT))
+
+    def cells(self, scenario: str, keep: Callable[[Cells], np.ndarray], *, zones: bool) -> Panel:
+        """Return the wanted cells of a scenario's indicators, whatever they are; they are not kept."""
+        reader = PanelReader(keep, zones=zones)
+        found: Panel = self._begin(INDICATORS, scenario, reader.read, self._panel).result()
+        return found
+
+    def columns(self, table: str, scenario: str, wanted: Sequence[str]) -> Columns:
+        """Return at least the wanted columns of a table of a scenario's runs."""
+        held = self._columns.setdefault(table, OrderedDict())
+        if scenario not in held and set(wanted) <= set(TOGETHER.get(table, ())):
+            held[scenario] = self._whole_of(table, scenario)
+        lacking = held[scenario].lacking(wanted) if scenario in held else list(wanted)
+        if lacking:
+            reader = partial(read_table, wanted=lacking)
+            further: Columns = self._begin(table, scenario, reader, self._side_by_side).result()
+            held[scenario] = held[scenario].joined(further) if scenario in held else further
+        return _latest(held, scenario, _KEPT)
+
+    def sums(
+        self, table: str, scenario: str, by: Sequence[str], numbers: Sequence[str], *, when: str,
+        first: str | None, only: Mapping[str, Sequence[str]], factor: float,
+    ) -> Sums:  # fmt: skip
+        """Return sums of a table's columns by run and keys, and remember the latest.
+
+        Parameters
+        ----------
+        by, numbers
+            Columns to sum over, ``year`` among them, and to sum.
+        when, first
+            The column that says when, and the first year or quarter that counts.
+        only
+            Names that a column may have.
+        factor
+            What a sum is divided by.
+        """
+        asked = (table, scenario, *by, None, *numbers, first, repr(only))
+        if asked not in self._sums:
+            wanted = dict.fromkeys([when, *(when if key == "year" else key for key in by), *only, *numbers])
+            read = self.columns(table, scenario, list(wanted))
+            rows = read.since(when, first)
+            for column, names in only.items():
+                rows &= read.where(column, names)
+            found = (read.by_year(when) if "year" in by else read).sums(by, numbers, rows)
+            scaled = {name: values / factor for name, values in found.values.items()}
+            self._sums[asked] = replace(found, values=scaled)
+        return _latest(self._sums, asked, _REMEMBERED)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(os.cpu_count() or 1)
+
+    @cached_property
+    def _joiner(self) -> ThreadPoolExecutor:
+        """Wait for what the pool reads of each run: a thread of the pool would wait for itself."""
+        return ThreadPoolExecutor(1)
+
+    def _whole_of(self, table: str, scenario: str) -> Any:
+        """Return what comparisons read of a table, waiting for what was begun ahead."""
+        begun = self._begun.pop((table, scenario), None)
+        return (begun or self._begin_whole(table, scenario)).result()
+
+    def _begin_whole(self, table: str, scenario: str) -> Future[Any]:
+        if table == INDICATORS:
+            return self._begin(table, scenario, self._compared.read, self._panel)
+        reader = partial(read_table, wanted=TOGETHER[table])
+        return self._begin(table, scenario, reader, self._side_by_side)
+
+    def _begin(
+        self, table: str, scenario: str, read: Callable[[Path], Any], join: Callable[[str, list[Any]], Any]
+    ) -> Future[Any]:  # fmt: skip
+        """Begin to read the files of a scenario's runs, and to join what is read of them."""
+        files = self._files(table, scenario)
+        parts = [files[begin : begin + _AT_ONCE] for begin in range(0, len(files), _AT_ONCE)]
+        begun = [self._pool.submit(lambda part: [read(path) for path in part], part) for part in parts]
+        return self._joiner.submit(
+            lambda: join(scenario, [found for part in begun for found in part.result()])
+        )
+
+    def _files(self, table: str, scenario: str) -> list[Path]:
+        return [folder / f"{table}.parquet" for _, folder in sorted(self._folders[scenario].items())]
+
+    def _panel(self, scenario: str, read: Sequence[tuple[Cells, np.ndarray]]) -> Panel:
+        cells, values = aligned(read)
+        return Panel(cells, values, tuple(sorted(self._folders[scenario])))
+
+    def _side_by_side(self, scenario: str, read: Sequence[Any]) -> Columns:
+        return side_by_side(scenario, sorted(self._folders[scenario]), read)
+
+
+def _latest(held: OrderedDict[Any, T], asked: Any, most: int) -> T:
+    """Return what was asked for, and let go of what was not lately."""
+    held.move_to_end(asked)
+    while len(held) > most:
+        held.popitem(last=False)
+    return held[asked]
+
+
+def _compared(cells: Cells) -> np.ndarray:
+    """Return the places of what `Reading.panel` holds."""
+    larger = [name for name in cells.names["level"] if name != ZONE]
+    held = [
+        cells.where(level=larger, quarter=[max(cells.names["quarter"])]),
+        cells.where(level=larger, indicator=targets.NEEDED),
+        cells.where(level=larger, indicator=densities.NEEDED, area=[densities.AREA]),
+    ]
+    return np.unique(np.concatenate(held))
