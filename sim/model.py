@@ -32,7 +32,7 @@ from sim.errors import InputError
 from sim.interventions.base import Verbs
 from sim.interventions.campaign import begin_campaign, levers_of
 from sim.interventions.kinds import apply_measures
-from sim.light_mesa import mesa
+from sim.light_mesa import mesa, without_collecting
 from sim.outcomes.indicators import tabulate
 from sim.outcomes.official import official_factors
 from sim.outcomes.record import Record, homes_by_zone, people_by_zone
@@ -101,6 +101,7 @@ class CityModel(mesa.Model):
         When an argument is not what it must be.
     """
 
+    @without_collecting
     def __init__(
         self,
         scenario: str | Path | Scenario = "no-measures",
@@ -178,7 +179,7 @@ class CityModel(mesa.Model):
         city.scratch["stall_loss_prob"] = np.zeros(n)
         city.scratch["organisation_jobs_ordered"] = np.zeros(n)
         city.scratch["land_release"] = np.zeros(N_ZONES)
-        self._remember_people()
+        self._remember(people_by_zone(self.city) | homes_by_zone(self.city))
         business_dynamics.prepare(city)
         set_slack(city)
         labour.prepare(city)
@@ -188,13 +189,13 @@ class CityModel(mesa.Model):
         complaints.prepare(city)
         self.record.income_edges = relocation.income_terciles(city)
 
-    def _remember_people(self) -> None:
-        people = people_by_zone(self.city)
-        self.city.scratch["residents_by_zone"] = people["residents"]
-        self.city.scratch["residents_before"] = people["residents"]
-        self.city.scratch["non_local_by_zone"] = people["residents_non_local"]
-        self.city.scratch["elders_by_zone"] = people["residents_age_65_plus"]
-        self.city.scratch["informal_by_zone"] = homes_by_zone(self.city)["informal_residents"]
+    def _remember(self, row: Mapping[str, np.ndarray]) -> None:
+        """Keep who lives in each zone for the processes of the next quarter."""
+        self.city.scratch["residents_by_zone"] = row["residents"]
+        self.city.scratch["residents_before"] = row["residents"]
+        self.city.scratch["non_local_by_zone"] = row["residents_non_local"]
+        self.city.scratch["elders_by_zone"] = row["residents_age_65_plus"]
+        self.city.scratch["informal_by_zone"] = row["informal_residents"]
 
     def _official_people(self, quarter: int) -> np.ndarray:
         """Return the official population of each district at the end of a quarter, (16,)."""
@@ -270,7 +271,7 @@ class CityModel(mesa.Model):
     def _rake(self) -> None:
         if self.plan.raking and self.city.quarter == raking.RAKED:
             raking.run(self.city, load_raking().factors())
-            self._remember_people()
+            self._remember(people_by_zone(self.city) | homes_by_zone(self.city))
 
     def _measures(self) -> None:
         n = len(self.city.organisations)
@@ -300,12 +301,7 @@ class CityModel(mesa.Model):
         complaints.run(self.city)
 
     def _record(self) -> None:
-        row = self.record.add(self.city, business_dynamics.counts(self.city))
-        self.city.scratch["residents_by_zone"] = row["residents"]
-        self.city.scratch["residents_before"] = row["residents"]
-        self.city.scratch["non_local_by_zone"] = row["residents_non_local"]
-        self.city.scratch["elders_by_zone"] = row["residents_age_65_plus"]
-        self.city.scratch["informal_by_zone"] = row["informal_residents"]
+        self._remember(self.record.add(self.city, business_dynamics.counts(self.city)))
 
     # ---- what came out ---------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FACTS, STATE, ARRAYS = "snapshot.json", "state.pickle", "arrays.bin"
 FORMAT = 1
 ALIGNMENT = 64
+LARGE = 1 << 15  # bytes from which an array is kept apart
 PROTOCOL = 5  # the first with buffers apart from the stream
 _MEND = "make it again with CityModel.save"
 
@@ -96,11 +97,15 @@ def _write(model: CityModel, folder: Path) -> None:
     buffers: list[tuple[int, int]] = []
     with (folder / ARRAYS).open("wb") as file:
 
-        def put(buffer: pickle.PickleBuffer) -> None:
-            file.write(b"\0" * (-file.tell() % ALIGNMENT))
+        def put(buffer: pickle.PickleBuffer) -> bool:
+            """Write an array and return whether it stays in the pickle; small ones do, and there are many."""
             with buffer.raw() as raw:
+                if raw.nbytes < LARGE:
+                    return True
+                file.write(b"\0" * (-file.tell() % ALIGNMENT))
                 buffers.append((file.tell(), raw.nbytes))
                 file.write(raw)
+            return False
 
         state = pickle.dumps(model, protocol=PROTOCOL, buffer_callback=put)
     (folder / STATE).write_bytes(state)

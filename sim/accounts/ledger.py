@@ -9,7 +9,7 @@ and its effects both tell of the people: sum them over entries of one verb.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -150,7 +150,15 @@ class Ledger:
         if not self.blocks:
             return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})
         table = tabulate(self.blocks, by_district=effects_by == "district")
-        return table if coded else table.astype(dict.fromkeys(table.select_dtypes("category"), "str"))
+        if not coded:
+            for name in table.select_dtypes("category"):
+                table[name] = _text(table[name])
+        return table
+
+
+def _text(words: pd.Series[Any]) -> Any:
+    """Return a categorical column as text, taken by code; `astype` would go by way of Python's own texts."""
+    return words.array.categories.array.take(words.array.codes, allow_fill=True)
 
 
 def _dtype(column: str) -> str:

@@ -77,14 +77,19 @@ def draw_exits(f, n_businesses, exit_prob, move_prob, seed):
 
 
 @borrowing
-def order_rank(rows, event, f, order_key, seed, quarter, cell, u):
-    """Give each row marked by an order its group (order x 343 + zone) and its keyed rank in it."""
+def order_rank(rows, event, f, order_key, seed, quarter, who, draws, group, u):
+    """Give each row marked by an order its group (order x 343 + zone) and its keyed rank in it.
+
+    `who` (n,) and `draws` (2, n) are room to work in.
+    """
+    for n in range(rows.size):
+        who[n] = f.draw_key[rows[n]]
+    fill2(seed, STREAM_BUSINESS, who, quarter, 0, draws)
     for n in range(rows.size):
         i = rows[n]
         k = (event[i] >> ORDER_SHIFT) - 1
-        cell[n] = k * 343 + f.zone[i]
-        first, second, _, _ = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
-        u[n] = order_uniform(first, second, order_key[k])
+        group[n] = k * 343 + f.zone[i]
+        u[n] = order_uniform(draws[0, n], draws[1, n], order_key[k])
 
 
 @borrowing
@@ -140,6 +145,7 @@ def apply(
         market = f.market_id[i]
         order = (event[i] >> ORDER_SHIFT) - 1
         what = event[i] & PLAIN
+        u_where, u_what = 0.0, 0.0
         # written out here and below: a call would count references to a dozen arrays each time
         cell = cell_of(sector, f.premises[i], f.licensed[i], f.n_jobs[i])
         if order >= 0:
@@ -155,7 +161,7 @@ def apply(
                 order = -1  # what happens to it besides still does
                 if what in (STAY, RELOCATE):
                     continue
-        if order < 0:
+        if order < 0 and what != EXIT:  # who closes of itself, most of all rows, needs no draw
             _, _, u_where, u_what = uniform4(seed, STREAM_BUSINESS, f.draw_key[i], quarter, 0)
         premises_used[zone, f.premises[i]] -= 1.0
         if market >= 0:

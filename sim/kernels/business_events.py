@@ -21,8 +21,10 @@ from sim.kernels.philox import CHUNK, fill2
 STALL_CELL, NO_CELL = 600, 601
 """After the cells of `sim.city.trade`: a market's stall, and nothing."""
 N_CODES = 602
-LOSES, WANTS, ORDERED = 1, 2, 4
+LOSES, WANTS, ORDERED, LOSES_OFTEN, LOSES_STALL = 1, 2, 4, 8, 16
 """What may happen to a business of a cell beside its own life: bits of `concern`."""
+RARE = 0.02
+"""Chance above which premises are lost often; where it is smaller, one draw mostly tells that they stay."""
 
 
 @borrowing
@@ -40,9 +42,10 @@ def concern(loss_prob, stall_loss_prob, extra_exit, zone_orders, cell_orders, ou
             sector, premises = cell // 30, cell // 6 % 5
             loses, wants = loss_prob[zone, premises] > 0.0, extra_exit[zone, sector] > 0.0
             ordered = (zone_orders[zone] & cell_orders[cell]) != 0
-            out[zone, cell] = LOSES * loses + WANTS * wants + ORDERED * ordered
+            often = loss_prob[zone, premises] > RARE
+            out[zone, cell] = LOSES * loses + WANTS * wants + ORDERED * ordered + LOSES_OFTEN * often
             any_concern |= loses | wants | ordered
-        out[zone, STALL_CELL] = LOSES * stalls_go
+        out[zone, STALL_CELL] = LOSES_STALL * stalls_go
         out[zone, NO_CELL] = 0
     return any_concern
 
@@ -104,7 +107,6 @@ def decide(
             sector,
             premises,
             market,
-            cell,
             loss_prob,
             stall_loss_prob,
             extra_exit,
@@ -172,7 +174,6 @@ def _mark_losses(
     sector,
     premises,
     market,
-    cell,
     loss_prob,
     stall_loss_prob,
     extra_exit,
@@ -182,10 +183,12 @@ def _mark_losses(
 ):
     """Mark who of the first `n_rows` of `rows` loses premises or a stall, or closes for want of custom."""
     for n in range(n_rows):
-        if (draws[1, n] >= most_want) & ((what_may[n] & LOSES) == 0):
+        may = what_may[n]
+        loses = ((may & LOSES) != 0) & (draws[0, n] < RARE) | ((may & (LOSES_OFTEN | LOSES_STALL)) != 0)
+        if not loses | (draws[1, n] < most_want):
             continue
         i = rows[n]
-        if cell[i] == STALL_CELL:
+        if may & LOSES_STALL:
             if draws[0, n] < stall_loss_prob[market[i]]:
                 event[i] = LOSE_STALL
         elif draws[0, n] < loss_prob[zone[i], premises[i]]:

@@ -107,8 +107,7 @@ def run(city: City) -> None:
     custom.run(city)
     trade = custom.factor(city)
     orders: list[BusinessOrder] = city.scratch.get("business_orders", [])
-    event = _decide(city, orders, trade)
-    rows = rows_of(event, ANYTHING)
+    event, rows = _decide(city, orders, trade)
     near = attraction(city)
     if trade is not None:
         near[list(OUTLET_SECTORS)] *= trade
@@ -124,8 +123,13 @@ def run(city: City) -> None:
         tally(city)
 
 
-def _decide(city: City, orders: list[BusinessOrder], trade: np.ndarray | None) -> np.ndarray:
-    """Return what happens to each business, u2 (rows,); exactly as many obey an order as it names."""
+def _decide(
+    city: City, orders: list[BusinessOrder], trade: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what happens to each business, u2 (rows,), and the rows to which anything does, ascending.
+
+    Exactly as many obey an order as it names.
+    """
     firms = city.businesses
     event = np.zeros(firms.n_rows, dtype=np.uint16)
     stall_loss = city.scratch.get("stall_loss_prob", np.zeros(max(len(city.jobs.organisation_stock), 1)))
@@ -153,17 +157,25 @@ def _decide(city: City, orders: list[BusinessOrder], trade: np.ndarray | None) -
         city.quarter,
         event,
     )
+    rows = rows_of(event, ANYTHING)
     if orders:
-        marked = rows_of(event, ANYTHING & ~kernel.PLAIN)
-        group, u = np.empty(len(marked), dtype=np.int64), np.empty(len(marked))
-        kernel.order_rank(marked, event, firms.arrays(), keys, city.random.seed, city.quarter, group, u)
+        marked = rows[event[rows] > kernel.PLAIN]
+        n = len(marked)
+        who, draws = np.empty(n, dtype=np.uint64), np.empty((2, n))
+        group, u = np.empty(n, dtype=np.int64), np.empty(n)
+        kernel.order_rank(
+            marked, event, firms.arrays(), keys, city.random.seed, city.quarter, who, draws, group, u
+        )
         # ranks lie within a group, so that the sum of both sorts by group and then by rank
         line = np.argsort(group + u)
         ordered = group[line]
-        rank = np.arange(len(line)) - np.searchsorted(ordered, ordered, side="left")
-        spared = rank >= np.concatenate([order.number for order in orders])[ordered]
+        number = np.concatenate([order.number for order in orders])
+        there = np.bincount(group, minlength=len(number))
+        rank = np.arange(n) - (np.cumsum(there) - there)[ordered]
+        spared = rank >= number[ordered]
         event[marked[line[spared]]] &= kernel.PLAIN
-    return event
+        rows = rows[event[rows] != 0]
+    return event, rows
 
 
 def _order_tables(
@@ -285,7 +297,7 @@ def _reopen(city: City, place: np.ndarray) -> None:
     cells = np.arange(back.size, dtype=np.uint64)
     u = city.random.uniforms(Stream.BUSINESS_ENTRY, cells, city.quarter, 2).reshape(back.shape)
     number = np.floor(back * city.parameter("rebound_reopened_share") + u * (back > 0)).astype(np.int64)
-    zone_of, column = np.repeat(np.argwhere(number > 0), number[number > 0], axis=0).T
+    zone_of, column = (np.repeat(there, number[number > 0]) for there in np.nonzero(number > 0))
     if not len(zone_of):
         return
     street = column == len(Premises)

@@ -16,7 +16,19 @@ from sim.kernels.business import (
     STREAM_BUSINESS,
     cell_of,
 )
-from sim.kernels.business_events import LOSES, N_CODES, NO_CELL, ORDERED, STALL_CELL, WANTS, concern, decide
+from sim.kernels.business_events import (
+    LOSES,
+    LOSES_OFTEN,
+    LOSES_STALL,
+    N_CODES,
+    NO_CELL,
+    ORDERED,
+    RARE,
+    STALL_CELL,
+    WANTS,
+    concern,
+    decide,
+)
 from sim.kernels.philox import uniform4
 
 N, SEED, QUARTER = 70_000, 5, 30
@@ -118,13 +130,15 @@ def test_an_order_marks_only_whom_it_means(firms):
 def test_concern_names_every_reason():
     loss, extra = np.zeros((343, 5)), np.zeros((343, 20))
     loss[3, Premises.ILLEGAL], extra[3, 7] = 0.1, 0.1
+    loss[4, Premises.ILLEGAL], extra[4, 7] = RARE, RARE
     zone_bits, cell_bits = np.zeros(343, dtype=np.int64), np.zeros(601, dtype=np.int64)
     zone_bits[3], cell_bits[0] = 2, 2
     out = np.full((343, N_CODES), 255, dtype=np.uint8)
     assert concern(loss, np.array([0.0, 0.2]), extra, zone_bits, cell_bits, out)
     assert out[3, cell_of(0, Premises.FORMAL, 0, 1.0)] == ORDERED
-    assert out[3, cell_of(7, Premises.ILLEGAL, 0, 1.0)] == LOSES + WANTS
-    assert (out[:, STALL_CELL] == LOSES).all()
+    assert out[3, cell_of(7, Premises.ILLEGAL, 0, 1.0)] == LOSES + WANTS + LOSES_OFTEN
+    assert out[4, cell_of(7, Premises.ILLEGAL, 0, 1.0)] == LOSES + WANTS
+    assert (out[:, STALL_CELL] == LOSES_STALL).all()
     assert not out[:, NO_CELL].any()
     assert not out[:3, :STALL_CELL].any()
     nothing = np.zeros((343, 5)), np.zeros(2), np.zeros((343, 20)), np.zeros(343, int), cell_bits
