@@ -101,7 +101,7 @@ def _zone_of(place, n_places, n_zones):
 
 @borrowing
 def _best_within(limit, words, bound, attraction, near, reach, zone, best):
-    """Return `zone`, whose time is `best`, or one with a shorter time whose bound is not above `limit`."""
+    """Return the zone with the shortest time, and the time: `zone` or one whose bound is not above it."""
     for k in range(bound.size):
         if bound[k] > limit:
             continue
