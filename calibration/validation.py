@@ -122,27 +122,31 @@ def parts_table(results: Results) -> str:
 
 
 def homes_table(results: Results) -> str:
-    """Return homes, vacancy and informal residents by area, 2016 and 2020, with and without measures."""
+    """Return homes, those idle or on offer, and informal residents by area, 2016 and 2020."""
     import pandas as pd
 
-    wanted = ["dwelling_capacity", "vacancy_rate", "informal_residents"]
+    wanted = ["dwelling_capacity", "vacancy_rate", "idle_homes", "informal_residents"]
     found = pd.concat(
         results.indicators(name, indicator=wanted, area=list(SHOWN), quarter=[FITTED_UNTIL, CENSUS])
         for name in (SCENARIO, WITHOUT)
     )
     means = found.groupby(["scenario", "area", "indicator", "quarter"], observed=True).value.mean()
     lines = [
-        "| area | homes 2016 | 2020 | without measures | empty 2016 | 2020 | informal people 2016 | 2020 |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|",
+        "| area | homes 2016 | 2020 | without measures | on offer 2016 | 2020 | idle homes 2016 | 2020 | "
+        "informal people 2016 | 2020 |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for area in SHOWN:
         here = means[SCENARIO][area]
-        homes, informal = (here[name] / TEN_THOUSAND for name in ("dwelling_capacity", "informal_residents"))
+        homes, idle, informal = (
+            here[name] / TEN_THOUSAND for name in ("dwelling_capacity", "idle_homes", "informal_residents")
+        )
         empty = here["vacancy_rate"]
         alone = means[WITHOUT][area]["dwelling_capacity"][CENSUS] / TEN_THOUSAND
         lines.append(
             f"| {TITLES[area]} | {homes[FITTED_UNTIL]:,.1f} | {homes[CENSUS]:,.1f} | {alone:,.1f} | "
             f"{empty[FITTED_UNTIL]:.1%} | {empty[CENSUS]:.1%} | "
+            f"{idle[FITTED_UNTIL]:,.1f} | {idle[CENSUS]:,.1f} | "
             f"{informal[FITTED_UNTIL]:,.1f} | {informal[CENSUS]:,.1f} |"
         )
     return "\n".join(lines)
@@ -250,7 +254,7 @@ def draw_paths(results: Results) -> Figure:
 
 
 def draw_homes(results: Results) -> Figure:
-    """Draw the share of empty homes by area, with and without measures."""
+    """Draw the share of homes on offer by area, with and without measures."""
     figure, panels = _figure(3, (9.6, 2.9))
     for axes, area in zip(panels, ("core", "new_towns", CITY), strict=True):
         for name, colour, label in ((WITHOUT, ALONE, "no measures"), (SCENARIO, MODEL, "as executed")):
@@ -258,10 +262,10 @@ def draw_homes(results: Results) -> Figure:
             mean = rows.groupby(rows.quarter.map(_quarter_number)).value.mean()
             axes.plot(BASE_YEAR + 1 + mean.index / 4, 100 * mean, color=colour, linewidth=1.4, label=label)
         axes.set_title(TITLES[area], fontsize=9)
-        axes.set_ylim(-2, 9)
+        axes.set_ylim(0, 12)
         axes.axvline(LAST_FIT_YEAR + 1, color=MUTED, linewidth=0.6, linestyle=":")
         axes.set_xticks([2011, 2014, 2017, 2021], ["2010", "2013", "2016", "2020"])
-    panels[0].set_ylabel("empty homes, % of all")
+    panels[0].set_ylabel("homes on offer, % of all but idle ones")
     panels[0].legend(loc="upper right", frameon=False)
     return figure
 
