@@ -52,7 +52,8 @@ def assert_refused(done, parts):
 
 
 @pytest.mark.parametrize(("words", "parts"), REQUESTS, ids=lambda value: " ".join(value)[:50])
-def test_a_wrong_request_is_refused_and_writes_nothing(shujie, tmp_path, words, parts):
+def test_a_wrong_request_is_refused_and_writes_nothing(shujie, monkeypatch, tmp_path, words, parts):
+    monkeypatch.setattr("sim.parameters.posterior.shipped", lambda: None)
     assert_refused(shujie(*words), parts)
     assert list(tmp_path.iterdir()) == []
 

@@ -207,8 +207,9 @@ def test_the_manifest_holds_what_the_run_needs_to_be_made_again(tmp_path: Path) 
     ],
 )
 def test_a_wrong_request_is_refused_and_nothing_is_written(
-    tmp_path: Path, option: str, value: object, message: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str, value: object, message: str
 ) -> None:
+    monkeypatch.setattr("sim.parameters.posterior.shipped", lambda: None)
     with pytest.raises(InputError) as error:
         batch(tmp_path / "store", **{option: value})
     assert message in str(error.value)
