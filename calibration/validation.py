@@ -132,8 +132,10 @@ def homes_table(results: Results) -> str:
     )
     means = found.groupby(["scenario", "area", "indicator", "quarter"], observed=True).value.mean()
     lines = [
-        "| area | homes 2016 | 2020 | without measures | on offer 2016 | 2020 | idle 2016 | 2020 "
-        + "| informal people 2016 | 2020 |",
+        (
+            "| area | homes 2016 | 2020 | without measures | on offer 2016 | 2020 | idle 2016 | 2020 "
+            "| informal people 2016 | 2020 |"
+        ),
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for area in SHOWN:
