@@ -13,9 +13,12 @@ import numpy as np
 import pandas as pd
 
 from calibration import forecasts, measurement, scores
-from calibration.observed import observed
+from calibration.fit_targets import WANTED
+from calibration.observed import BASE_YEAR, LAST_FIT_YEAR, observed
 from calibration.places import CITY, LEVELS, add_up, members, places_of
+from sim.data.tables import DISTRICTS
 from sim.errors import InputError
+from sim.rng import KeyedRandom, Stream
 
 if TYPE_CHECKING:
     from sim.scenarios.results import Results
@@ -24,8 +27,9 @@ SCENARIO = "executed-2017-2020"
 FITTED_UNTIL = "2016Q4"
 CENSUS = "2020Q4"
 MODEL = "model"
-CENSUS_ERRORS = 200
-"""Draws of the census's own error a replication."""
+ERRORS = 200
+"""Draws of the model's and the census's own errors a replication."""
+
 
 COLUMNS = (
     "forecast",
@@ -81,12 +85,26 @@ def predicted(results: Results, quarter: str, scenario: str = SCENARIO) -> pd.Da
 def forecast_members(people: pd.DataFrame, places: tuple[str, ...], seed: int) -> np.ndarray:
     """Return what the census would count by place in each replication, (places, members).
 
-    Each replication is widened by draws of the census's own error, the same for all replications.
+    Each replication is widened by draws of the census's own error and of the model's own: what the fit held
+    possible of districts in 2016, going on to walk at random as it had to from 2010. Both are the same for
+    all replications and were set before the census was looked at.
     """
-    found = [
-        measurement.census_draws(row, seed, CENSUS_ERRORS) for row in people[list(places)].to_numpy(float)
-    ]
+    districts = list(places_of("district"))
+    normal = KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR, 2).standard_normal((ERRORS, len(districts)))
+    off = np.exp(model_sd() * normal)
+    counted = measurement.census_draws(np.ones(len(places)), seed, ERRORS)
+    found = []
+    for row in people[districts].to_numpy(float):
+        widened = add_up(pd.DataFrame(row * off, columns=districts))[list(places)].to_numpy(float)
+        found.append(widened.T * counted)
     return np.concatenate(found, axis=1)
+
+
+def model_sd() -> float:
+    """Return the standard deviation of the model's own relative error of a district at the census."""
+    of_districts = [item for item in WANTED if item.indicator == "residents" and item.areas == DISTRICTS]
+    years = (int(CENSUS[:4]) - BASE_YEAR) / (LAST_FIT_YEAR - BASE_YEAR)
+    return of_districts[0].discrepancy * years**0.5
 
 
 def backtest(results: Results, scenario: str = SCENARIO) -> Backtest:

@@ -81,7 +81,7 @@ def _meta(results: Results, found: Backtest) -> dict[str, Any]:
         "known_until": FITTED_UNTIL,
         "compared_with": f"census, {CENSUS}",
         "units": {"crps": "persons", "coverage_90": "share", "width_percent": "percent of the census"},
-        "interval": "quantiles 5 % and 95 % over replications and the census's own error",
+        "interval": "quantiles 5 % and 95 % over replications, the model's and the census's own errors",
         "other_than_now": changed_since(results.meta["made_with"]),
         "log_likelihood_2016": {"mean": float(likelihood.mean()), "best": float(likelihood.max())},
         "places": found.places.to_dict("records"),
@@ -109,7 +109,9 @@ def _show(found: Backtest, meta: dict[str, Any]) -> None:
     if meta["other_than_now"]:
         say(f"the runs were made with other {' and '.join(meta['other_than_now'])} than this version has")
     if meta["parameters"] == "point":
-        say("one set of parameters: the intervals hold chance and the census's error, not what is unknown")
+        say(
+            "one set of parameters: the intervals hold chance and assumed errors, not what is unknown of parameters"
+        )
 
 
 def _cells(row: Any) -> list[str]:

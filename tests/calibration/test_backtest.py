@@ -1,5 +1,6 @@
 """Check the backtest on invented runs: its rows, its arithmetic, and that it takes up what is there."""
 
+import numpy as np
 import pytest
 
 from calibration import backtest, backtest_runs, forecasts, scores
@@ -49,13 +50,17 @@ def test_the_table_of_places_says_what_was_counted_and_what_was_said(found):
     assert (table.within == inside).all()
 
 
-def test_the_interval_holds_the_censuss_own_error(results):
+def test_the_interval_holds_the_censuss_and_the_models_own_errors(results):
     people = backtest.predicted(results, "2020Q4")
     members = backtest.forecast_members(people, places_of("district"), 1)
-    assert members.shape == (16, 3 * backtest.CENSUS_ERRORS)
+    assert members.shape == (16, 3 * backtest.ERRORS)
     one = people.iloc[:1]
     low, high = scores.interval(backtest.forecast_members(one, ("tongzhou",), 1))
-    assert (high - low) / one["tongzhou"].item() == pytest.approx([2 * 1.645 * 0.005], rel=0.15)
+    sd = np.hypot(backtest.model_sd(), 0.005)
+    assert 0.02 < backtest.model_sd() < 0.05
+    assert (high - low) / one["tongzhou"].item() == pytest.approx([2 * 1.645 * sd], rel=0.2)
+    low, high = scores.interval(backtest.forecast_members(one, ("beijing",), 1))
+    assert (high - low) / one["beijing"].item() < 2 * 1.645 * sd / 2, "errors of districts partly cancel"
 
 
 def test_a_finished_store_is_read_and_nothing_is_run(results, monkeypatch):
