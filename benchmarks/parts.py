@@ -204,7 +204,7 @@ def _objects() -> tuple[tuple[dict[str, np.ndarray], float], int]:
     moved = len(homes.select(lambda h: h.moved_quarter[: h.n_rows] == city.quarter))
     first = {
         "death": rates.death,
-        "birth": rates.birth * vital_rates.married_share(city),
+        "birth": vital_rates.births_of_women(city, rates.birth),
         "decay": MINUTES_WEIGHT * np.asarray(city.minutes, dtype=float),
         "closeness": DISTANCE_WEIGHT * np.asarray(city.distance_km, dtype=float),
         "vacant": city.dwellings.vacancy().sum(axis=1),

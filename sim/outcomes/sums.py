@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Sums:
         cls, frame: pd.DataFrame, by: Sequence[str], numbers: Sequence[str], replications: Sequence[int]
     ) -> Sums:
         """Return the sums of tidy rows of one scenario with a column ``replication``."""
+        import pandas as pd
+
         keys = frame[list(by)].drop_duplicates(ignore_index=True)
         row = pd.Index(list(replications)).get_indexer(pd.Index(frame["replication"]))
         column = np.zeros(len(frame), int)

@@ -157,6 +157,12 @@ def base_rates(city: City) -> dict[str, np.ndarray]:
     }
 
 
+def births_of_women(city: City, births: np.ndarray) -> np.ndarray:
+    """Return the births of a woman by age (111,), given those of a married one by hukou and age (2, 111)."""
+    married = np.stack([_women(city, married=True, hukou=hukou) for hukou in Hukou])
+    return np.asarray((births * married).sum(axis=0) / np.maximum(_women(city), 1.0))
+
+
 def births_of_married(city: City) -> np.ndarray:
     """Return births a year of a married woman of 2010 by her hukou and age, (2, 111).
 
