@@ -109,9 +109,7 @@ def _show(found: Backtest, meta: dict[str, Any]) -> None:
     if meta["other_than_now"]:
         say(f"the runs were made with other {' and '.join(meta['other_than_now'])} than this version has")
     if meta["parameters"] == "point":
-        say(
-            "one set of parameters: the intervals hold chance and assumed errors, not what is unknown of parameters"
-        )
+        say("one set of parameters: the intervals hold chance and assumed errors, not their range")
 
 
 def _cells(row: Any) -> list[str]:
