@@ -98,7 +98,7 @@ def test_a_file_that_may_not_grow_ends_the_run_and_says_so(tmp_path: Path, calm:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
         sys.exit(main(["run", *{SCENARIOS!r}, "--store", {str(store)!r}, "--until", "2011Q1", "--jobs", "1",
-                       "--replications", "{REPLICATIONS}"]))
+                       "--replications", "{REPLICATIONS}", "--parameters", "point"]))
         """
     )
     done = subprocess.run(
