@@ -9,9 +9,9 @@ from sim.codes import INFORMAL_CLASSES, N_DISTRICTS, DwellingClass
 from sim.kernels.blocks import run_blocks
 from sim.kernels.tally import renew_rents
 from sim.processes import building_quota, idle_homes
+from sim.processes.idle_homes import FLATS
 from sim.processes.residential_choice import PAYS_RENT
 
-OWNED_FLATS = (DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT)
 NEW_HOMES = (DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, DwellingClass.PUBLIC_RENTAL)
 
 
@@ -56,7 +56,7 @@ def convert(city: City) -> None:
     speed = city.parameter("letting_speed")
     full = dwellings.occupied_full()
     scarce = np.clip((normal - rate) / normal, 0.0, 1.0)
-    for owned in OWNED_FLATS:
+    for owned in FLATS:
         empty = np.maximum(dwellings.stock[:, owned] - full[:, owned], 0.0)
         reserve = city.parameter("owner_vacancy_reserve") * dwellings.stock[:, owned]
         let = speed * scarce * np.maximum(empty - reserve, 0.0)
@@ -80,7 +80,7 @@ def vacancy_rates(city: City) -> np.ndarray:
     np.add.at(stock, city.zones.district, city.dwellings.stock)
     np.add.at(occupied, city.zones.district, city.dwellings.occupied_full())
     for places in (stock, occupied):
-        places[:, OWNED_FLATS] = places[:, OWNED_FLATS].sum(axis=1, keepdims=True)
+        places[:, FLATS] = places[:, FLATS].sum(axis=1, keepdims=True)
     # a cell of few places leans on the normal rate, as with fifty places of the sample more
     weight = 50.0 / city.sample * 0.01
     normal = city.parameter("vacancy_normal")

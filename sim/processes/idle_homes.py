@@ -27,6 +27,7 @@ from sim.codes import N_DISTRICTS, DwellingClass
 from sim.data.tables import DISTRICTS, load_columns
 
 FLATS = (DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT)
+"""What owners hold: they sell it, let it or keep it idle."""
 FIRST, LAST = 1998, 2010
 """Years of construction of the commodity homes of 2010: flats were sold on a market from 1998 on."""
 FEWEST = 100.0
