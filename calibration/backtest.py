@@ -87,7 +87,8 @@ def forecast_members(people: pd.DataFrame, places: tuple[str, ...], seed: int) -
 
     Each replication is widened by draws of the census's own error and of the model's own: what the fit held
     possible of districts in 2016, going on to walk at random as it had to from 2010. Both are the same for
-    all replications and were set before the census was looked at.
+    all replications. Their sizes were set before the census was looked at; that the model's enters here was
+    decided afterwards, when intervals without it had covered one district of sixteen.
     """
     districts = list(places_of("district"))
     normal = KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR, 2).standard_normal((ERRORS, len(districts)))

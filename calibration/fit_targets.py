@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from calibration.measurement import BASE_YEAR, LEAST_SD, cell_shares, walk_sd
-from calibration.observed import LAST_FIT_YEAR, Observation
+from calibration.observed import LAST_FIT_YEAR, Observation, tag_of
 from sim.calendar import parse_quarter, year_of
 from sim.data.tables import DISTRICTS
 from sim.errors import InputError
@@ -60,6 +60,9 @@ WANTED = (
 )
 """What a fit is held against. Discrepancies are assumed: a model of five area groups cannot place districts
 better than to some percent; halving and doubling them is a check worth making."""
+
+_STARTS_AT_BASE = {item.indicator for item in WANTED if item.since == BASE_YEAR}
+"""Indicators whose value of the base year is asked for, as what later ones grew from."""
 
 _MODEL_CORRELATION = 0.8
 """Correlation of the model's own errors in two years of one series; assumed."""
@@ -228,7 +231,8 @@ def refuse_held_out(table: pd.DataFrame, where: str) -> None:
     """
     for row in table.itertuples(index=False):
         year = year_of(parse_quarter(row.quarter, allow_base=True))
-        if row.tag != "fit" or row.series != "as_published" or year > LAST_FIT_YEAR:
+        starts = year == BASE_YEAR and row.series == "as_published" and row.indicator in _STARTS_AT_BASE
+        if row.tag != "fit" or not (starts or tag_of(year, row.series) == "fit"):
             raise InputError(
                 f"{row.indicator} of {row.area} in {row.quarter} must not enter a fit",
                 where=where,

@@ -7,13 +7,15 @@ its edge goes on filling that edge for years after the building, and its middle 
 have moved on and kept what they had.
 
 How many there were in 2010 follows from the ages of the homes of each district: of the homes of one year of
-construction the share that was idle at first has shrunk by the half-life since. Homes
-kept by who moved on were as many as the run's own rates keep up.
+construction the share that was idle at first has shrunk by the half-life since. Homes kept by who moved on
+were as many as the run's own rates keep up.
 
 Evidence, none of it by district: 27 % of the flats in some fifty compounds built in 2004 to 2006 were unlit
-(Beijing Union University, told by China Daily on 7 September 2010); 10 % of homes in Beijing and Shanghai
-(CLSA 2014) to 28.9 % of all rooms and homes in Beijing (the police, 2012, disputed); 882 million m2 of homes
-in 2017 for 690 million m2 lived in (housing_rents_renewal: stock; floor area a person of 2015 and 2016).
+(Beijing Union University, in china.org.cn/business/2010-09/07/content_20880482.htm); 10 % of
+homes in Beijing and Shanghai (CLSA, told by China Daily 2014-05-16); 28.9 % of all homes in Beijing (the
+police in 2012, conference-board.org/blog post 1916), which an agency disputed: 300,000 to 400,000 homes, some
+5 % (district.ce.cn 2012-06-07); 882 million m2 of homes in 2017 for 690 million m2 lived in
+(housing_rents_renewal: stock; floor area a person of 2015 and 2016).
 """
 
 from __future__ import annotations

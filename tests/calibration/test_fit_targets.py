@@ -47,6 +47,14 @@ def test_a_false_tag_does_not_let_the_census_in():
         fit_targets(pd.concat([TABLE, census]))
 
 
+def test_of_the_base_year_only_the_start_of_a_growth_is_let_in():
+    fit_targets(TABLE)
+    rents = TABLE[(TABLE.indicator == "rent_flats") & (TABLE.quarter == "2010Q4")]
+    assert len(rents) == 1
+    with pytest.raises(InputError, match="2010Q4 must not enter a fit"):
+        fit_targets(pd.concat([TABLE, rents.assign(indicator="residents")]))
+
+
 def test_no_module_of_the_fit_asks_for_anything_but_the_fit():
     for name in ("fit", "fit_plan", "fit_runs", "fit_targets", "fit_report", "confirm", "recovery"):
         tree = ast.parse((CALIBRATION / f"{name}.py").read_text(encoding="utf-8"))
