@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,11 @@ def cluster(tmp_path: Path, monkeypatch):
     where = tmp_path / "scheduler.json"
     start = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
     common = ["--scheduler-file", str(where), "--no-dashboard"]
-    processes = [subprocess.Popen([*start, "--port", "0", *common], env=environment, cwd=tmp_path)]
+    # each in a session of its own, so that what it starts can be ended with it
+    begin = partial(subprocess.Popen, env=environment, cwd=tmp_path, start_new_session=True)
+    processes = [begin([*start, "--port", "0", *common])]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--nanny"]
-    processes += [subprocess.Popen([*worker, *common], env=environment, cwd=tmp_path) for _ in range(2)]
+    processes += [begin([*worker, *common]) for _ in range(2)]
     for _ in range(300):
         if where.exists() and where.read_text().strip():
             break
@@ -72,7 +75,11 @@ def cluster(tmp_path: Path, monkeypatch):
     for process in reversed(processes):
         process.send_signal(signal.SIGTERM)
     for process in processes:
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # a nanny may wait for a scheduler that has gone
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def test_a_dask_cluster_makes_the_runs_and_survives_a_killed_worker(tmp_path: Path, cluster: str) -> None:
