@@ -198,17 +198,23 @@ def _spots() -> Iterator[Observation]:
     names = {"non_local_population": "residents_non_local", "hukou_population": "hukou_population"}
     table = load_table("population_spots")
     spots = [
-        ({"expansion_zone": "inner"}.get(x.area_id, x.area_id), int(x.year), names[x.indicator])
-        + (to_base(x.value, x.unit), f"population_spots: {x.source}")
+        (
+            x.area_id,
+            int(x.year),
+            names[x.indicator],
+            to_base(x.value, x.unit),
+            f"population_spots: {x.source}",
+        )
         for x in _rows(table[table.indicator.isin(list(names)) & table.year.notna()])
     ]
     villages = load_table("villages")
     spots += [  # told in April 2014 beside the residents of the end of 2013
-        (x.area_id, 2013, "residents_non_local", x.non_local_persons, f"villages: {x.source}")
+        (x.area_id, 2013, "residents_non_local", x.non_local_persons, x.source)
         for x in _rows(villages[villages.name_zh == "昌平区"])
     ]
     known = {(row.area, row.quarter, row.indicator) for row in _populations()}
-    for area, year, name, value, source in spots:
+    for area_id, year, name, value, source in spots:
+        area = {"expansion_zone": "inner"}.get(area_id, area_id)
         found = (area, _year_end(year), name)
         if found not in known:
             sd, tag = error_sd(year, "as_published", area), tag_of(year, "as_published")

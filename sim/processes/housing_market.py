@@ -65,13 +65,14 @@ def convert(city: City) -> None:
     dwellings.idle -= called
     dwellings.stock[:, DwellingClass.MARKET_RENTAL] += called.sum(axis=1)
     rented = dwellings.stock[:, DwellingClass.MARKET_RENTAL]
-    unlet = np.minimum(np.maximum(rate - normal, 0.0) * rented, dwellings.unfilled[:, DwellingClass.MARKET_RENTAL])
+    left_over = dwellings.unfilled[:, DwellingClass.MARKET_RENTAL]
+    unlet = np.minimum(np.maximum(rate - normal, 0.0) * rented, left_over)
     dwellings.stock[:, DwellingClass.MARKET_RENTAL] -= speed * unlet
     dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += speed * unlet
 
 
 def vacancy_rates(city: City) -> np.ndarray:
-    """Return the share of places left over by district and class, f8 (16, 13); an absent class counts as normal.
+    """Return the share of places left over by district and class, (16, 13); normal where a class is absent.
 
     Left over is what nobody took when homes were last chosen. Who moves within a quarter leaves a place that
     is on offer only in the next, so that a tenth of the rooms of a market where everything goes at once is

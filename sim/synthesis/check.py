@@ -17,9 +17,9 @@ def check_base(base: BaseCity) -> pd.DataFrame:
     """
     people = People(base)
     tables = [
-        *(table(people) for table in (fit.ages, fit.schooling, fit.marital, fit.non_local, fit.industry)),
-        *(table(people) for table in (fit.households, fit.sizes, fit.generations, fit.tenure)),
-        *(table(people) for table in (kept.aged, kept.illiterate)),
+        *(table(people) for table in (fit.ages, fit.schooling, fit.illiterate, fit.marital, fit.non_local)),
+        *(table(people) for table in (fit.industry, fit.households, fit.sizes, fit.generations, fit.tenure)),
+        kept.aged(people),
         kept.rents_paid(people, base),
         *(table(people) for table in (kept.jobs, kept.commute, kept.village_commute)),
         *(table(people, base) for table in (fit.floor_area, kept.rent, fit.beds, fit.students)),

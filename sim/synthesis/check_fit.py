@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.codes import Hukou, OrganisationKind, Sex
+from sim.codes import Education, Hukou, OrganisationKind, Sex
 from sim.data.tables import load_table
 from sim.synthesis.base import BaseCity
 from sim.synthesis.campuses import full_time_students
@@ -51,6 +51,16 @@ def schooling(people: People) -> Rows:
             for k, level in enumerate(EDUCATION):
                 published = people.census.loc[area, f"education_6plus_{level}_{SEXES[sex]}"]
                 rows.add(area, f"{SEXES[sex]} {level}", published, levels[i, k])
+    return rows
+
+
+def illiterate(people: People) -> Rows:
+    """Check residents of fifteen and more without schooling against those who cannot read."""
+    rows = Rows("illiterate of 15+, against no schooling", people.sample, PERCENT, in_fit=True)
+    mask = (people.age >= 15) & (people.education == Education.NONE)
+    counts = with_city(people.count(mask, np.zeros_like(people.education), 1))
+    for i, area in enumerate(people.areas):
+        rows.add(area, "all", people.census.loc[area, "illiterate_15plus"], counts[i, 0])
     return rows
 
 
