@@ -19,7 +19,7 @@ from sim.outcomes.sums import Sums
 from sim.scenarios.chosen import Chosen, filters_of, known
 from sim.scenarios.queries import Queries
 from sim.scenarios.reading import Reading
-from sim.scenarios.run_folder import SET_ASIDE, flaw_of, read_manifest, read_scenario, run_path
+from sim.scenarios.run_folder import SET_ASIDE, looked_at, read_manifest, read_scenario, run_path
 from sim.scenarios.store import Batch
 
 NO_MEASURES = "no-measures"
@@ -49,8 +49,8 @@ class Results:
         self.path = path
         self.batch = batch
         self._queries = Queries()
-        self._folders, self._unsound = _sound_folders(path, batch)
-        self._reading = Reading(self._folders)
+        self._folders, self._unsound, digests = _sound_folders(path, batch)
+        self._reading = Reading(self._folders, digests)
         if not any(self._folders.values()):
             raise InputError(
                 "the store holds no finished run",
@@ -367,21 +367,24 @@ class Results:
         return self._queries.rows(files, filters, columns=columns, where=where, bounds=bounds, tail=tail)
 
 
-def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]], list[str]]:
+def _sound_folders(
+    store: Path, batch: Batch
+) -> tuple[dict[str, dict[int, Path]], list[str], dict[Path, dict[str, str]]]:
+    """Return the folders of sound runs, what is wrong with others, and the checksums that the sound list."""
     folders: dict[str, dict[int, Path]] = {}
-    unsound = []
+    unsound, digests = [], {}
     for name in batch.scenarios:
         folders[name] = {}
         for number in range(1, batch.replications + 1):
             folder = run_path(store, name, number)
             if not folder.exists():
                 continue
-            flaw = flaw_of(folder, thorough=False)
+            flaw, listed = looked_at(folder, thorough=False)
             if flaw is None:
-                folders[name][number] = folder
+                folders[name][number], digests[folder] = folder, listed
             else:
                 unsound.append(f"runs/{name}/{number}: {flaw}")
-    return folders, unsound
+    return folders, unsound, digests
 
 
 def _whole_years(since: str | None, until: str | None) -> bool:
