@@ -110,8 +110,9 @@ def _parts(data: bytes, digests: Mapping[str, str]) -> dict[str, pa.Table] | Non
 
     source, found = pa.BufferReader(data), {}
     options = pa.ipc.IpcReadOptions(use_threads=False)
+    pool = pa.system_memory_pool()  # which keeps what was let go of: a run is read after the other
     while source.tell() < len(data):
-        with pa.ipc.open_stream(source, options=options) as part:
+        with pa.ipc.open_stream(source, options=options, memory_pool=pool) as part:
             said = part.schema.metadata or {}
             name = said.get(_TABLE, b"").decode()
             if name not in TOGETHER or said != _label(name, digests):

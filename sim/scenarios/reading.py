@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property, partial
@@ -17,15 +17,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from sim.memory import keep_freed_memory
 from sim.outcomes import densities, targets
-from sim.outcomes.by_year import file_of
 from sim.outcomes.panel import Cells, Panel, aligned
 from sim.outcomes.sums import Sums
 from sim.scenarios.columns import Columns, read_table, side_by_side
 from sim.scenarios.extract import TOGETHER, read_compared
 from sim.scenarios.panels import ZONE, PanelReader
 
-PEOPLE = (file_of("flows"), "follow_up")
 INDICATORS = "indicators"
 T = TypeVar("T")
 _KEPT = 3
@@ -52,6 +51,7 @@ class Reading:
     def __init__(
         self, folders: Mapping[str, Mapping[int, Path]], digests: Mapping[Path, Mapping[str, str]]
     ) -> None:
+        keep_freed_memory()
         self._folders = folders
         self._digests = digests
         self._panels: OrderedDict[str, Panel] = OrderedDict()
@@ -61,21 +61,19 @@ class Reading:
         self._sums: OrderedDict[Any, Sums] = OrderedDict()
         self._compared = PanelReader(_compared)
 
-    def ahead(self, scenario: str, *, money: bool = True) -> None:
-        """Begin to read what a comparison needs of a scenario, while another one is looked at.
-
-        Without money only what tells of people is read.
-        """
+    def ahead(self, scenario: str, tables: Collection[str] = ()) -> None:
+        """Begin to read the panel of a scenario and some tables, while another scenario is looked at."""
         if scenario not in self._panels and (INDICATORS, scenario) not in self._begun:
             self._begun[INDICATORS, scenario] = self._begin_panel(scenario)
-        tables = [
+        unread = [
             table
-            for table in (TOGETHER if money else PEOPLE)
+            for table in tables
             if scenario not in self._columns[table]
             and (table, scenario) not in self._begun
             and self.holds(table, scenario)
         ]
-        self._begun |= self._begin_tables(tables, scenario)
+        if unread:
+            self._begun |= self._begin_tables(unread, scenario)
 
     def holds(self, table: str, scenario: str) -> bool:
         """Tell whether every run of a scenario has a table; those of older versions lack some."""
@@ -175,7 +173,8 @@ class Reading:
         )
 
         def joined(table: str) -> Columns:
-            return self._side_by_side(scenario, [run[table] for part in begun for run in part.result()])
+            # Taken out, so that what is joined is let go of.
+            return self._side_by_side(scenario, [run.pop(table) for part in begun for run in part.result()])
 
         return {(table, scenario): self._joiner.submit(joined, table) for table in tables}
 
