@@ -334,11 +334,13 @@ class CityModel(mesa.Model):
         pack(city)
         for columns in (city.residents, city.households, city.businesses):
             for name, values in columns.state():
-                digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
+                digest.update(name.encode())
+                digest.update(np.ascontiguousarray(values).data)
         for part in (city.dwellings, city.land, city.jobs, city.visitors):
             for name, value in sorted(vars(part).items()):
                 if isinstance(value, np.ndarray):
-                    digest.update(name.encode() + np.ascontiguousarray(value).tobytes())
+                    digest.update(name.encode())
+                    digest.update(np.ascontiguousarray(value).data)
         digest.update(str(city.quarter).encode())
         return digest.hexdigest()
 

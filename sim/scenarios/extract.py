@@ -66,7 +66,10 @@ def extracted(name: str, table: pa.Table) -> pa.Table:
             columns[column] = values.cast(text)
         elif pa.types.is_string(values.type):
             columns[column] = values.dictionary_encode()
-    return pa.table(columns).combine_chunks()
+    fields = [
+        pa.field(column, values.type, table.field(column).nullable) for column, values in columns.items()
+    ]
+    return pa.table(list(columns.values()), schema=pa.schema(fields)).combine_chunks()
 
 
 def read_compared(folder: Path, digests: Mapping[str, str], wanted: Collection[str]) -> dict[str, pa.Table]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _NUMBERS = {*COUNTS, *LEDGER_NUMBERS, "net_persons", "amount_cny", "value"}
 _FLAGS = {"forced", "settled", "first_time"}
 _BOUNDED = (("level", "indicator"), ("quarter",), ("year",))
+_BATCH = 65_536  # values encoded in one go, of 1,024 by default: in small portions the portions take the time
 _GROUP = 131_072  # rows; small enough that a query for one indicator by zone skips most of a file
 
 
@@ -28,16 +29,16 @@ def write_table(path: Path, frame: pd.DataFrame, scenario: str, replication: int
     import pyarrow.parquet as pq
 
     table = _typed(pa.table({name: _in_arrow(frame[name]) for name in frame}))
-    zeros = pa.repeat(pa.scalar(0, pa.int8()), len(frame))
-    name = pa.DictionaryArray.from_arrays(zeros, pa.array([scenario]))
-    number = pa.DictionaryArray.from_arrays(zeros, pa.array([replication], pa.int32())).dictionary_decode()
-    table = table.add_column(0, "scenario", name).add_column(1, "replication", number)
+    one = pa.repeat(pa.scalar(0, pa.int8()), len(frame))
+    named = pa.DictionaryArray.from_arrays(one, pa.array([scenario]))
+    numbered = pa.repeat(pa.scalar(replication, pa.int32()), len(frame))
+    table = _full(table.add_column(0, "scenario", named).add_column(1, "replication", numbered))
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
     with pq.ParquetWriter(
         path, table.schema, compression="zstd", compression_level=1, use_dictionary=others,
-        use_byte_stream_split=floats, store_schema=False,
-        write_statistics=_bounded(frame),
+        use_byte_stream_split=floats, store_schema=False, write_statistics=_bounded(frame),
+        write_batch_size=_BATCH,
     ) as writer:  # fmt: skip
         for part in _row_groups(frame, table):
             writer.write_table(part, row_group_size=_GROUP)
@@ -66,6 +67,17 @@ def _typed(table: Any) -> Any:
             kind = next((kind for kind, names in kinds if column.name in names), pa.string())
             table = table.set_column(place, column.name, table.column(place).cast(kind))
     return table
+
+
+def _full(table: pa.Table) -> pa.Table:
+    """Say of columns in which nothing lacks that nothing may: whether it does is then not written a row."""
+    import pyarrow as pa
+
+    fields = [
+        field.with_nullable(values.null_count > 0)
+        for field, values in zip(table.schema, table.columns, strict=True)
+    ]
+    return pa.table(table.columns, schema=pa.schema(fields))
 
 
 def _bounded(frame: pd.DataFrame) -> list[str]:
