@@ -51,6 +51,7 @@ WANTED = (
     Wanted("residents_non_local", ("inner",), (2016,), 0.03),
     Wanted("residents_non_local", ("dongcheng", "haidian"), (2015,), 0.05),
     Wanted("residents_non_local", ("fangshan",), (2016,), 0.05),
+    Wanted("residents_non_local", ("changping",), (2013,), 0.05),
     Wanted("births", (CITY,), _EVERY_YEAR, 0.03),
     Wanted("deaths", (CITY,), _EVERY_YEAR, 0.03),
     Wanted("residents_age_0_14", (CITY,), (2013, 2016), 0.02),

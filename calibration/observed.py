@@ -196,25 +196,29 @@ def _populations() -> Iterator[Observation]:
 def _spots() -> Iterator[Observation]:
     """Yield the single values by district or functional area that the table of populations has not."""
     names = {"non_local_population": "residents_non_local", "hukou_population": "hukou_population"}
-    known = {(row.area, row.quarter, row.indicator) for row in _populations()}
-    for row in _rows(load_table("population_spots")):
-        if row.indicator not in names or isnan(row.year):
-            continue
-        year = int(row.year)
-        area = {"expansion_zone": "inner"}.get(row.area_id, row.area_id)
-        found = (area, _year_end(year), names[row.indicator])
-        if found in known:
-            continue
-        yield Observation(
-            *found,
-            to_base(row.value, row.unit),
-            "persons",
-            "as_published",
-            "end",
-            tag_of(year, "as_published"),
-            error_sd(year, "as_published", area),
-            f"population_spots: {row.source}",
+    table = load_table("population_spots")
+    spots = [
+        (
+            x.area_id,
+            int(x.year),
+            names[x.indicator],
+            to_base(x.value, x.unit),
+            f"population_spots: {x.source}",
         )
+        for x in _rows(table[table.indicator.isin(list(names)) & table.year.notna()])
+    ]
+    villages = load_table("villages")
+    spots += [  # told in April 2014 beside the residents of the end of 2013
+        (x.area_id, 2013, "residents_non_local", x.non_local_persons, x.source)
+        for x in _rows(villages[villages.name_zh == "昌平区"])
+    ]
+    known = {(row.area, row.quarter, row.indicator) for row in _populations()}
+    for area_id, year, name, value, source in spots:
+        area = {"expansion_zone": "inner"}.get(area_id, area_id)
+        found = (area, _year_end(year), name)
+        if found not in known:
+            sd, tag = error_sd(year, "as_published", area), tag_of(year, "as_published")
+            yield Observation(*found, value, "persons", "as_published", "end", tag, sd, source)
 
 
 def _vital() -> Iterator[Observation]:

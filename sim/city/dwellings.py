@@ -24,9 +24,9 @@ class Dwellings:
     run, so that the expectation of a change holds at any sample and a larger stock never has fewer places.
     `made_safe` counts the places of informal classes that were made safe and may stay. `withheld_m2` (343,)
     is the floor area above ground of homes that stand and are not offered, since the raking of 2020Q4. `idle`
-    counts homes that are owned, lived in by nobody and not offered; they are no part of the stock. The
-    slack (`Slack`) keeps the base-year vacancy of a cell where the sample drew more or fewer of its
-    households than its share.
+    counts homes that are owned, lived in by nobody and not offered; they are no part of the stock. `unfilled`
+    counts the places on offer that nobody took when homes were last chosen. The slack (`Slack`) keeps the
+    base-year vacancy of a cell where the sample drew more or fewer of its households than its share.
     """
 
     stock: np.ndarray
@@ -43,6 +43,7 @@ class Dwellings:
     made_safe: np.ndarray = field(default_factory=_zeros)
     withheld_m2: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     idle: np.ndarray = field(default_factory=_zeros)
+    unfilled: np.ndarray = field(default_factory=_zeros)
 
     def begin_quarter(self) -> None:
         """Forget last quarter's orders and remember the stock they will be measured against."""

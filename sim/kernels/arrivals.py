@@ -37,14 +37,25 @@ def copy_donors(rows, p, h, start, members):
 
 
 @borrowing
-def choose_donors(sector, sequence, donor_start, donor_list, seed, quarter, donor, key):
-    """Give each arriving household a key by cohort (sector, quarter, sequence) and a donor of its sector."""
+def choose_donors(sector, sequence, donor_start, donor_list, donor_weight, seed, quarter, donor, key):
+    """Give each arriving household a key by cohort (sector, quarter, sequence) and a donor of its sector.
+
+    `donor_weight` is the running sum of the donors' weights in the order of `donor_list`, over all sectors.
+    """
     for n in range(sector.size):
         s = sector[n]
         key[n] = derive_key((s + 1) * 65536 + quarter, 5, sequence[n])
         u, _, _, _ = uniform4(seed, STREAM_ARRIVAL, key[n], quarter, 0)
-        first = donor_start[s]
-        donor[n] = donor_list[first + int(u * (donor_start[s + 1] - first))]
+        first, last = donor_start[s], donor_start[s + 1] - 1
+        before = donor_weight[first - 1] if first > 0 else 0.0
+        target = before + u * (donor_weight[last] - before)
+        while first < last:
+            middle = (first + last) // 2
+            if donor_weight[middle] > target:
+                last = middle
+            else:
+                first = middle + 1
+        donor[n] = donor_list[first]
 
 
 @borrowing

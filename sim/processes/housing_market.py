@@ -46,45 +46,50 @@ def build(city: City) -> None:
 def convert(city: City) -> None:
     """Let owners of empty homes let them where rented homes are scarce in their district, and sell where not.
 
-    Of spare owned flats a share `letting_speed` a quarter is let, the more the scarcer rented ones are; of
-    rented flats beyond normal vacancy the same share is offered for sale.
+    Of owned flats that found no buyer and of idle ones a share `letting_speed` a quarter is let, the more the
+    scarcer rented ones are; of rented flats beyond normal vacancy the same share is offered for sale.
     """
     dwellings = city.dwellings
     district = city.zones.district
     rate = vacancy_rates(city)[:, DwellingClass.MARKET_RENTAL][district]
     normal = city.parameter("vacancy_normal")
     speed = city.parameter("letting_speed")
-    full = dwellings.occupied_full()
     scarce = np.clip((normal - rate) / normal, 0.0, 1.0)
     for owned in FLATS:
-        empty = np.maximum(dwellings.stock[:, owned] - full[:, owned], 0.0)
+        empty = np.minimum(dwellings.unfilled[:, owned], dwellings.stock[:, owned])
         reserve = city.parameter("owner_vacancy_reserve") * dwellings.stock[:, owned]
         let = speed * scarce * np.maximum(empty - reserve, 0.0)
         dwellings.stock[:, owned] -= let
         dwellings.stock[:, DwellingClass.MARKET_RENTAL] += let
+    called = speed * scarce[:, None] * dwellings.idle
+    dwellings.idle -= called
+    dwellings.stock[:, DwellingClass.MARKET_RENTAL] += called.sum(axis=1)
     rented = dwellings.stock[:, DwellingClass.MARKET_RENTAL]
-    free = np.maximum(rented - full[:, DwellingClass.MARKET_RENTAL], 0.0)
-    unlet = np.minimum(np.maximum(rate - normal, 0.0) * rented, free)
+    left_over = dwellings.unfilled[:, DwellingClass.MARKET_RENTAL]
+    unlet = np.minimum(np.maximum(rate - normal, 0.0) * rented, left_over)
     dwellings.stock[:, DwellingClass.MARKET_RENTAL] -= speed * unlet
     dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += speed * unlet
 
 
 def vacancy_rates(city: City) -> np.ndarray:
-    """Return vacancy rates by district and class, f8 (16, 13); an absent class counts as normal.
+    """Return the share of places left over by district and class, (16, 13); normal where a class is absent.
 
+    Left over is what nobody took when homes were last chosen. Who moves within a quarter leaves a place that
+    is on offer only in the next, so that a tenth of the rooms of a market where everything goes at once is
+    empty at any time: that says nothing of what is scarce.
     Flats of work units were sold to their tenants and change hands like any other: they are one market with
     commodity flats and have its rate.
     """
     stock = np.zeros((N_DISTRICTS, len(DwellingClass)))
-    occupied = np.zeros_like(stock)
+    unfilled = np.zeros_like(stock)
     np.add.at(stock, city.zones.district, city.dwellings.stock)
-    np.add.at(occupied, city.zones.district, city.dwellings.occupied_full())
-    for places in (stock, occupied):
+    np.add.at(unfilled, city.zones.district, np.minimum(city.dwellings.unfilled, city.dwellings.stock))
+    for places in (stock, unfilled):
         places[:, FLATS] = places[:, FLATS].sum(axis=1, keepdims=True)
     # a cell of few places leans on the normal rate, as with fifty places of the sample more
     weight = 50.0 / city.sample * 0.01
     normal = city.parameter("vacancy_normal")
-    return (np.maximum(stock - occupied, 0.0) + weight * normal) / (stock + weight)
+    return (unfilled + weight * normal) / (stock + weight)
 
 
 def adjust_rents(city: City) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import pdtr, pdtrik
 
 from sim.city.state import City
-from sim.codes import Activity, DwellingClass, Hukou, Sector
+from sim.codes import Activity, DwellingClass, HouseholdKind, Hukou, Sector
 from sim.kernels import arrivals as kernel
 from sim.kernels.labour import draw_wages
 from sim.rng import Stream
@@ -40,11 +40,14 @@ def prepare(city: City) -> None:
     kernel.copy_donors(*arrays, members)
     sector = people.sector[homes.first_member[donors]].astype(np.int64)
     order = np.argsort(sector, kind="stable")
+    alone = (np.diff(start) == 1) & (homes.kind[donors] == HouseholdKind.FAMILY)
+    weight = np.where(alone, city.parameter("arrival_alone_weight"), 1.0)
     city.scratch["donor_members"] = members
     city.scratch["donor_kind"] = homes.kind[donors].copy()
     city.scratch["donor_member_start"] = start
     city.scratch["donor_start"] = np.searchsorted(sector[order], np.arange(N_SECTORS + 1))
     city.scratch["donor_list"] = order
+    city.scratch["donor_weight"] = np.cumsum(weight[order])
     working = (people.activity[: people.n_rows] == Activity.EMPLOYED) & (
         people.household_id[: people.n_rows] >= 0
     )
@@ -112,6 +115,7 @@ def run(city: City) -> None:
         sequence,
         city.scratch["donor_start"],
         city.scratch["donor_list"],
+        city.scratch["donor_weight"],
         city.random.seed,
         city.quarter,
         donor,

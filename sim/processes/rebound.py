@@ -9,11 +9,15 @@ from sim.codes import DwellingClass, Premises
 from sim.processes.housing_market import vacancy_rates
 
 GROWING = (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.GROUP_RENTAL)
+IN_VILLAGES = (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL)
 REGROWING = (*GROWING, DwellingClass.BASEMENT)
 
 
 def run(city: City) -> None:
     """Grow informal homes where they are scarce, and let a part of what was cleared come back.
+
+    A village grows the slower the fuller it is (logistic growth, Verhulst 1838, Notice sur la loi que la
+    population suit dans son accroissement): see `village_rooms_most`.
 
     Regrowth is a hazard, ln 2 over the half-life without control (1 to 5 years, assumed), on the cleared
     places; it works where informal homes are scarce and is slowed by standing enforcement: factors by zone in
@@ -25,8 +29,11 @@ def run(city: City) -> None:
     normal = city.parameter("vacancy_normal_informal")
     scarcity = np.clip((normal - rate) / normal, 0.0, 1.0)[city.zones.district]
     hazard = 1.0 - np.exp(-np.log(2.0) / (4.0 * city.parameter("rebound_half_life_years")))
+    room = _room_to_grow(city)
     for kind in GROWING:
         new = city.parameter("informal_growth_rate") / 4.0 * scarcity[:, kind] * dwellings.stock[:, kind]
+        if kind in IN_VILLAGES:
+            new = new * room
         new = new * _free_hand(city, kind.name.lower())
         dwellings.stock[:, kind] += new
     for kind in REGROWING:
@@ -45,6 +52,13 @@ def run(city: City) -> None:
     if city.land.street_cleared.any():
         _street_trade(city)
     city.counters["rebounded"] += dwellings.rebounded.sum(axis=1)
+
+
+def _room_to_grow(city: City) -> np.ndarray:
+    """Return the share of what a zone's villages can hold that is not built yet, 0 to 1, (343,)."""
+    stock = city.dwellings.stock
+    most = city.parameter("village_rooms_most") * stock[:, DwellingClass.SELF_BUILT]
+    return np.clip(1.0 - stock[:, IN_VILLAGES].sum(axis=1) / np.maximum(most, 1e-9), 0.0, 1.0)
 
 
 def _cut_up_flats(city: City, rooms: np.ndarray) -> None:

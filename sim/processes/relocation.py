@@ -56,6 +56,8 @@ def move_probabilities(city: City) -> tuple[np.ndarray, np.ndarray]:
 def prepare(city: City) -> None:
     """Remember how well each segment was housed in the base year and set what stood idle; call once."""
     idle_homes.prepare(city)
+    dwellings = city.dwellings
+    dwellings.unfilled = np.maximum(dwellings.stock - dwellings.occupied_full(), 0.0)
     city.scratch["inclusive_base"] = _inclusive(city)
 
 
@@ -338,4 +340,5 @@ def _choose(city: City, movers: Movers, segment: np.ndarray) -> tuple[np.ndarray
         beside = []
         if kernel.ration(order, active, zone, kind, vacancy) == 0:
             break
+    city.dwellings.unfilled = vacancy / city.sample
     return zone, kind, ~active

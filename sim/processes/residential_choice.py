@@ -26,6 +26,8 @@ LEAN_PERSONS = 10_000.0
 INCOME_EDGES = np.array([2500.0, 5000.0, 9000.0, 16000.0])  # CNY a month at the wage level of 2010
 INCOME_MIDDLES = np.array([1600.0, 3700.0, 6800.0, 12000.0, 24000.0])
 SIZES = np.array([1.4, 3.3])  # persons of small (1, 2) and larger households
+SMALL_ROOMS = [DwellingClass.GROUP_RENTAL, DwellingClass.BASEMENT]
+"""Rooms of some 10 m2: two people at most (the city's rule of 2013; so in the base-year city)."""
 N_SEGMENTS = N_TYPES * len(INCOME_MIDDLES) * len(SIZES)
 NOT_ALLOWED = -np.inf
 TENURE_OF_CLASS = np.array(
@@ -129,6 +131,8 @@ def values(city: City) -> np.ndarray:
             for kind in range(N_TYPES):
                 segment = (kind * len(INCOME_MIDDLES) + bracket) * len(SIZES) + size
                 out[segment] = np.exp(common + constants[kind][None, :]) * like[kind][:, None]
+    larger = out[len(SIZES) - 1 :: len(SIZES)]
+    larger[:, :, SMALL_ROOMS] = 0.0
     return out
 
 

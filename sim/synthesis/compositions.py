@@ -18,153 +18,153 @@ CATEGORIES = ("M1f", "D", "M2f", "M3f", "M1m", "M2m", "M3m", "W", "U", "Y", "C")
 """In the order in which ages are given: a slot refers only to slots of an earlier category."""
 LOCAL, NON_LOCAL = "L", "N"
 
-# generations | composition | weight local | weight non-local
+# composition | weight local | weight non-local
 BOTH = """
-1 | Y:a | 80 | 460
-1 | U:a | 65 | 75
-1 | D:a | 90 | 40
-1 | W:a | 170 | 8
-1 | M1m:a | 55 | 170
-1 | M1f:a | 45 | 70
-1 | M2m:a | 50 | 90
-1 | M2f:a | 45 | 30
-1 | M3m:a | 22 | 1.5
-1 | M3f:a | 22 | 1.5
-1 | M1f:a M1m:s0 | 240 | 545
-1 | M1f:a M2m:s0 | 20 | 40
-1 | M2f:a M2m:s0 | 405 | 125
-1 | M2f:a M3m:s0 | 85 | 7
-1 | M3f:a M3m:s0 | 255 | 11
-1 | M3f:a M2m:s0 | 9 | 1
-2 | M1f:a M1m:s0 C:k0 | 700 | 330
-2 | M1f:a M1m:s0 C:k0 C:k0 | 60 | 90
-2 | M1f:a M1m:s0 C:k0 C:k0 C:k0 | 4 | 12
-2 | M1f:a M2m:s0 C:k0 | 60 | 20
-2 | M1f:a M2m:s0 C:k0 C:k0 | 6 | 4
-2 | M2f:a M2m:s0 C:k0 | 130 | 15
-2 | M2f:a M2m:s0 Y:k0 | 520 | 40
-2 | M1f:a M2m:s0 Y:k0 | 30 | 6
-2 | M2f:a M3m:s0 Y:k0 | 20 | 1
-2 | M3f:a M3m:s0 Y:k0 | 15 | 1
-2 | M1f:a M1m:s0 Y:k0 | 40 | 8
-2 | M2f:a M2m:s0 U:k0 | 60 | 2
-2 | M2f:a M3m:s0 U:k0 | 35 | 1
-2 | M3f:a M3m:s0 U:k0 | 55 | 1
-2 | M2f:a M2m:s0 Y:k0 Y:k0 | 60 | 10
-2 | M2f:a M2m:s0 Y:k0 C:k0 | 30 | 12
-2 | M1f:a M1m:s0 Y:k0 C:k0 | 15 | 14
-2 | D:a C:k0 | 60 | 10
-2 | D:a Y:k0 | 80 | 6
-2 | D:a U:k0 | 20 | 1
-2 | D:a C:k0 C:k0 | 4 | 2
-2 | W:a U:k0 | 70 | 1
-2 | D:a W:p0 | 60 | 1
-2 | W:a Y:k0 | 10 | 1
-2 | M1f:a C:k0 | 60 | 45
-2 | M1m:a C:k0 | 12 | 12
-2 | M2f:a Y:k0 | 40 | 10
-2 | M2m:a Y:k0 | 30 | 12
-2 | M1f:a C:k0 C:k0 | 4 | 10
-2 | M2f:a M2m:s0 W:p0 | 110 | 3
-2 | M1f:a M1m:s0 W:p0 | 20 | 1
-2 | D:a M3f:p0 M3m:s1 | 25 | 1
-2 | M2f:a M3m:s0 W:p0 | 8 | 1
-2 | M1f:a M1m:s0 M2f:p0 M2m:s2 | 25 | 3
-2 | M1f:a M1m:s0 M3f:p0 M3m:s2 | 9 | 1
-2 | M2f:a M2m:s0 M3f:p0 M3m:s2 | 12 | 1
-2 | M2f:a M2m:s0 M1m:k0 | 12 | 3
-2 | M1f:a M2f:p0 M2m:s1 | 10 | 2
-2 | M2f:a M2m:s0 Y:k0 Y:k0 Y:k0 | 4 | 2
-2 | M1f:a M1m:s0 M2f:p0 M2m:s2 Y:k2 | 12 | 3
-2 | M2f:a M2m:s0 M1f:a M1m:s2 M1f:a M1m:s4 | 4 | 1
-3 | M1f:a M1m:s0 C:k0 W:p0 | 120 | 6
-3 | M1f:a M1m:s0 C:k0 M2f:p0 M2m:s3 | 150 | 20
-3 | M1f:a M1m:s0 C:k0 M2f:p0 M3m:s3 | 40 | 3
-3 | M1f:a M1m:s0 C:k0 M3f:p0 M3m:s3 | 60 | 2
-3 | M1f:a M1m:s0 C:k0 D:p0 | 30 | 3
-3 | M1f:a M1m:s0 C:k0 M2f:p0 | 40 | 12
-3 | M1f:a M1m:s0 C:k0 M3f:p0 | 10 | 1
-3 | M1f:a M1m:s0 C:k0 M2m:p0 | 6 | 3
-3 | M1f:a M1m:s0 C:k0 C:k0 W:p0 | 12 | 2
-3 | M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 | 22 | 6
-3 | M1f:a M1m:s0 C:k0 C:k0 M3f:p0 M3m:s4 | 8 | 1
-3 | M2f:a M2m:s0 Y:k0 W:p0 | 90 | 2
-3 | M2f:a M2m:s0 C:k0 W:p0 | 15 | 1
-3 | M1f:a M2m:s0 C:k0 W:p0 | 12 | 1
-3 | D:a C:k0 M3f:p0 M3m:s2 | 10 | 1
-3 | D:a C:k0 W:p0 | 12 | 1
-3 | D:a C:k0 M2f:p0 M2m:s2 | 8 | 1
-3 | D:a Y:k0 W:p0 | 8 | 1
-3 | M1f:a C:k0 M2f:p0 M2m:s2 | 14 | 2
-3 | M1f:a C:k0 W:p0 | 4 | 1
-3 | M2f:a M2m:s0 Y:k0 M3f:p0 M3m:s3 | 15 | 1
-3 | M1f:a M1m:s0 C:k0 M2f:p0 M2m:s3 Y:k3 | 14 | 3
-3 | M1f:a M1m:s0 C:k0 M2f:p0 M2m:s3 W:p3 | 8 | 1
-3 | M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 Y:k4 | 5 | 2
-3 | M1f:a M1m:s0 C:k0 M2f:p0 M2m:s3 M1f:a M1m:s5 | 8 | 2
-3 | M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 M1f:a M1m:s6 | 4 | 1
-3 | M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 M1f:a M1m:s6 C:k6 | 2 | 1
-3 | M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 M1f:a M1m:s6 C:k6 Y:k4 | 2 | 1
-1 | Y:a Y:o0 | 30 | 200
-1 | Y:a Y:o0 Y:o0 | 6 | 70
-1 | Y:a Y:o0 Y:o0 Y:o0 | 1 | 25
-1 | Y:a Y:o0 Y:o0 Y:o0 Y:o0 | 1 | 9
-1 | Y:a Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 | 1 | 4
-1 | M1m:a M1m:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 | 0.5 | 3
-1 | M1m:a M1m:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 | 0.3 | 2
-1 | M1m:a M1m:o0 M2m:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 | 0.1 | 0.6
-1 | M1m:a M1m:o0 M2m:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 | 0.1 | 0.8
-1 | U:a U:o0 | 10 | 6
-1 | U:a Y:o0 | 8 | 12
-1 | M1m:a M1m:o0 | 4 | 25
-1 | M1m:a Y:o0 | 4 | 25
-1 | M2m:a M1m:o0 | 3 | 12
-1 | M1m:a M1m:o0 M2m:o0 | 1 | 8
-1 | M1f:a M1m:s0 Y:o0 | 6 | 25
-1 | M1f:a M1m:s0 Y:o0 Y:o0 | 2 | 8
-1 | M1f:a M1m:s0 M1f:a M1m:s2 | 3 | 10
-1 | D:a D:o0 | 12 | 4
-1 | W:a W:o0 | 6 | 0.5
-2 | M3f:a M3m:s0 W:p0 | 3.4 | 0.1
-3 | M1f:a M1m:s0 C:k0 M3m:p0 | 6 | 0.5
-2 | M3f:a U:k0 | 7 | 0.3
-2 | M3m:a U:k0 | 7 | 0.3
-2 | M2f:a M2m:s0 M3f:p0 | 5 | 0.3
-3 | M1f:a M1m:s0 C:k0 M3f:p0 M3m:s3 W:p3 | 0.8 | 0.1
-2 | W:a C:k0 | 10 | 0.3
-2 | M3f:a M3m:s0 C:k0 | 15 | 0.5
-2 | M2f:a M1m:k0 | 8 | 1
-2 | M1f:a M2f:p0 | 6 | 1
-2 | M1m:a W:p0 | 10 | 0.5
-2 | M1f:a W:p0 | 8 | 0.5
-2 | M2m:a W:p0 | 12 | 0.5
-2 | M2f:a W:p0 | 10 | 0.5
+Y:a | 80 | 460
+U:a | 65 | 75
+D:a | 90 | 40
+W:a | 170 | 8
+M1m:a | 55 | 170
+M1f:a | 45 | 70
+M2m:a | 50 | 90
+M2f:a | 45 | 30
+M3m:a | 22 | 1.5
+M3f:a | 22 | 1.5
+M1f:a M1m:s0 | 240 | 545
+M1f:a M2m:s0 | 20 | 40
+M2f:a M2m:s0 | 405 | 125
+M2f:a M3m:s0 | 85 | 7
+M3f:a M3m:s0 | 210 | 9
+M3f:a M2m:s0 | 9 | 1
+M1f:a M1m:s0 C:k0 | 700 | 330
+M1f:a M1m:s0 C:k0 C:k0 | 60 | 90
+M1f:a M1m:s0 C:k0 C:k0 C:k0 | 4 | 12
+M1f:a M2m:s0 C:k0 | 60 | 20
+M1f:a M2m:s0 C:k0 C:k0 | 6 | 4
+M2f:a M2m:s0 C:k0 | 130 | 15
+M2f:a M2m:s0 Y:k0 | 520 | 40
+M1f:a M2m:s0 Y:k0 | 30 | 6
+M2f:a M3m:s0 Y:k0 | 20 | 1
+M3f:a M3m:s0 Y:k0 | 15 | 1
+M1f:a M1m:s0 Y:k0 | 40 | 8
+M2f:a M2m:s0 U:k0 | 60 | 2
+M2f:a M3m:s0 U:k0 | 35 | 1
+M3f:a M3m:s0 U:k0 | 55 | 1
+M2f:a M2m:s0 Y:k0 Y:k0 | 60 | 10
+M2f:a M2m:s0 Y:k0 C:k0 | 30 | 12
+M1f:a M1m:s0 Y:k0 C:k0 | 15 | 14
+D:a C:k0 | 60 | 10
+D:a Y:k0 | 80 | 6
+D:a U:k0 | 20 | 1
+D:a C:k0 C:k0 | 4 | 2
+W:a U:k0 | 70 | 1
+D:a W:p0 | 60 | 1
+W:a Y:k0 | 10 | 1
+M1f:a C:k0 | 60 | 45
+M1m:a C:k0 | 12 | 12
+M2f:a Y:k0 | 40 | 10
+M2m:a Y:k0 | 30 | 12
+M1f:a C:k0 C:k0 | 4 | 10
+M2f:a M2m:s0 W:p0 | 110 | 3
+M1f:a M1m:s0 W:p0 | 20 | 1
+D:a M3f:p0 M3m:s1 | 25 | 1
+M2f:a M3m:s0 W:p0 | 8 | 1
+M1f:a M1m:s0 M2f:p0 M2m:s2 | 25 | 3
+M1f:a M1m:s0 M3f:p0 M3m:s2 | 9 | 1
+M2f:a M2m:s0 M3f:p0 M3m:s2 | 12 | 1
+M2f:a M2m:s0 M1m:k0 | 12 | 3
+M1f:a M2f:p0 M2m:s1 | 10 | 2
+M2f:a M2m:s0 Y:k0 Y:k0 Y:k0 | 4 | 2
+M1f:a M1m:s0 M2f:p0 M2m:s2 Y:k2 | 12 | 3
+M1f:a M1m:s0 M2f:p0 M2m:s2 M1f:a M1m:s4 | 4 | 1
+M1f:a M1m:s0 C:k0 W:p0 | 120 | 6
+M1f:a M1m:s0 C:k0 M2f:p0 M2m:s3 | 150 | 20
+M1f:a M1m:s0 C:k0 M2f:p0 M3m:s3 | 40 | 3
+M1f:a M1m:s0 C:k0 M3f:p0 M3m:s3 | 60 | 2
+M1f:a M1m:s0 C:k0 D:p0 | 30 | 3
+M1f:a M1m:s0 C:k0 M2f:p0 | 40 | 12
+M1f:a M1m:s0 C:k0 M3f:p0 | 10 | 1
+M1f:a M1m:s0 C:k0 M2m:p0 | 6 | 3
+M1f:a M1m:s0 C:k0 C:k0 W:p0 | 12 | 2
+M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 | 22 | 6
+M1f:a M1m:s0 C:k0 C:k0 M3f:p0 M3m:s4 | 8 | 1
+M2f:a M2m:s0 Y:k0 W:p0 | 90 | 2
+M2f:a M2m:s0 C:k0 W:p0 | 15 | 1
+M1f:a M2m:s0 C:k0 W:p0 | 12 | 1
+D:a C:k0 M3f:p0 M3m:s2 | 10 | 1
+D:a C:k0 W:p0 | 12 | 1
+D:a C:k0 M2f:p0 M2m:s2 | 8 | 1
+D:a Y:k0 W:p0 | 8 | 1
+M1f:a C:k0 M2f:p0 M2m:s2 | 14 | 2
+M1f:a C:k0 W:p0 | 4 | 1
+M2f:a M2m:s0 Y:k0 M3f:p0 M3m:s3 | 15 | 1
+M1f:a M1m:s0 C:k0 M2f:p0 M2m:s3 Y:k3 | 14 | 3
+M1f:a M1m:s0 C:k0 M2f:p0 M2m:s3 W:p3 | 8 | 1
+M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 Y:k4 | 5 | 2
+M1f:a M1m:s0 C:k0 M2f:p0 M2m:s3 M1f:a M1m:s5 | 8 | 2
+M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 M1f:a M1m:s6 | 4 | 1
+M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 M1f:a M1m:s6 C:k6 | 2 | 1
+M1f:a M1m:s0 C:k0 C:k0 M2f:p0 M2m:s4 M1f:a M1m:s6 C:k6 Y:k4 | 2 | 1
+Y:a Y:o0 | 30 | 200
+Y:a Y:o0 Y:o0 | 6 | 70
+Y:a Y:o0 Y:o0 Y:o0 | 1 | 25
+Y:a Y:o0 Y:o0 Y:o0 Y:o0 | 1 | 9
+Y:a Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 | 1 | 4
+M1m:a M1m:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 | 0.5 | 3
+M1m:a M1m:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 | 0.3 | 2
+M1m:a M1m:o0 M2m:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 | 0.1 | 0.6
+M1m:a M1m:o0 M2m:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 Y:o0 | 0.1 | 0.8
+U:a U:o0 | 10 | 6
+U:a Y:o0 | 8 | 12
+M1m:a M1m:o0 | 4 | 25
+M1m:a Y:o0 | 4 | 25
+M2m:a M1m:o0 | 3 | 12
+M1m:a M1m:o0 M2m:o0 | 1 | 8
+M1f:a M1m:s0 Y:o0 | 6 | 25
+M1f:a M1m:s0 Y:o0 Y:o0 | 2 | 8
+M1f:a M1m:s0 M1f:a M1m:s2 | 3 | 10
+D:a D:o0 | 12 | 4
+W:a W:o0 | 6 | 0.5
+M3f:a M3m:s0 W:p0 | 3.4 | 0.1
+M1f:a M1m:s0 C:k0 M3m:p0 | 6 | 0.5
+M3f:a U:k0 | 7 | 0.3
+M3m:a U:k0 | 7 | 0.3
+M2f:a M2m:s0 M3f:p0 | 5 | 0.3
+M1f:a M1m:s0 C:k0 M3f:p0 M3m:s3 W:p3 | 0.8 | 0.1
+W:a C:k0 | 10 | 0.3
+M3f:a M3m:s0 C:k0 | 15 | 0.5
+M2f:a M1m:k0 | 8 | 1
+M1f:a M2f:p0 | 6 | 1
+M1m:a W:p0 | 10 | 0.5
+M1f:a W:p0 | 8 | 0.5
+M2m:a W:p0 | 12 | 0.5
+M2f:a W:p0 | 10 | 0.5
 """
 
-# generations | composition with hukou | weight
+# composition with hukou | weight
 MIXED = """
-1 | M1fN:a M1mL:s0 | 45
-2 | M1fN:a M1mL:s0 CL:k0 | 110
-2 | M1fN:a M1mL:s0 CL:k0 CL:k0 | 8
-3 | M1fN:a M1mL:s0 CL:k0 M2fL:p0 M2mL:s3 | 40
-3 | M1fN:a M1mL:s0 CL:k0 WL:p0 | 15
-1 | M1fL:a M1mN:s0 | 30
-2 | M1fL:a M1mN:s0 CL:k0 | 45
-3 | M1fL:a M1mN:s0 CL:k0 M2fL:p0 M2mL:s3 | 12
-1 | M2fN:a M2mL:s0 | 12
-2 | M2fN:a M2mL:s0 YL:k0 | 15
-2 | M2fN:a M2mL:s0 CL:k0 | 8
-1 | M2fL:a M2mN:s0 | 5
-2 | M2fL:a M2mN:s0 YL:k0 | 5
-2 | M1fN:a M2mL:s0 CL:k0 | 10
-1 | M2fN:a M3mL:s0 | 3
-3 | M1fL:a M1mL:s0 CL:k0 M2fN:p0 M2mN:s3 | 25
-3 | M1fL:a M1mL:s0 CL:k0 M2fN:p0 | 22
-3 | M1fL:a M1mL:s0 CL:k0 WN:p0 | 8
-3 | M1fN:a M1mL:s0 CL:k0 M2fN:p0 | 8
-1 | YL:a YN:o0 | 20
-1 | YL:a YN:o0 YN:o0 | 8
-1 | UL:a YN:o0 | 6
+M1fN:a M1mL:s0 | 45
+M1fN:a M1mL:s0 CL:k0 | 110
+M1fN:a M1mL:s0 CL:k0 CL:k0 | 8
+M1fN:a M1mL:s0 CL:k0 M2fL:p0 M2mL:s3 | 40
+M1fN:a M1mL:s0 CL:k0 WL:p0 | 15
+M1fL:a M1mN:s0 | 30
+M1fL:a M1mN:s0 CL:k0 | 45
+M1fL:a M1mN:s0 CL:k0 M2fL:p0 M2mL:s3 | 12
+M2fN:a M2mL:s0 | 12
+M2fN:a M2mL:s0 YL:k0 | 15
+M2fN:a M2mL:s0 CL:k0 | 8
+M2fL:a M2mN:s0 | 5
+M2fL:a M2mN:s0 YL:k0 | 5
+M1fN:a M2mL:s0 CL:k0 | 10
+M2fN:a M3mL:s0 | 3
+M1fL:a M1mL:s0 CL:k0 M2fN:p0 M2mN:s3 | 25
+M1fL:a M1mL:s0 CL:k0 M2fN:p0 | 22
+M1fL:a M1mL:s0 CL:k0 WN:p0 | 8
+M1fN:a M1mL:s0 CL:k0 M2fN:p0 | 8
+YL:a YN:o0 | 20
+YL:a YN:o0 YN:o0 | 8
+UL:a YN:o0 | 6
 """
 
 GAP = {"s": (2.0, 2.5), "k": (-26.5, 4.5), "p": (26.5, 4.5), "o": (0.0, 4.0), "a": (0.0, 0.0)}
@@ -212,7 +212,8 @@ class Slots:
     reference : position in the household of the slot referred to, -1 for a reference person
     gap, spread : years against the slot referred to; a reference person's own age, 0 for any
     role : Role
-    size, generations, weight, hukou_kind : (n,) per composition; hukou_kind 0 local, 1 non-local, 2 mixed
+    size, weight, hukou_kind : (n,) per composition; hukou_kind 0 local, 1 non-local, 2 mixed
+    generations : (n,) as `sim.synthesis.generations` counts them: 1, one more with a child, one with a parent
     tokens : per composition, category (without hukou) and relation of each slot
     """
 
@@ -229,24 +230,24 @@ class Slots:
     tokens: tuple[tuple[tuple[str, str], ...], ...]
 
 
-def _lines() -> list[tuple[int, str, float, int]]:
+def _lines() -> list[tuple[str, float, int]]:
     lines = []
     for line in BOTH.strip().splitlines():
-        generations, slots, local, outside = (part.strip() for part in line.split("|"))
+        slots, local, outside = (part.strip() for part in line.split("|"))
         for letter, weight, kind in ((LOCAL, local, 0), (NON_LOCAL, outside, 1)):
             named = " ".join(t.replace(":", f"{letter}:") for t in slots.split())
-            lines.append((int(generations), named, float(weight), kind))
+            lines.append((named, float(weight), kind))
     for line in MIXED.strip().splitlines():
-        generations, slots, weight = (part.strip() for part in line.split("|"))
-        lines.append((int(generations), slots, float(weight), 2))
+        slots, weight = (part.strip() for part in line.split("|"))
+        lines.append((slots, float(weight), 2))
     return lines
 
 
 def load_compositions() -> Slots:
     """Return all compositions as arrays."""
     lines = _lines()
-    category, reference, gap, spread, role, start = [], [], [], [], [], [0]
-    for _, text, _, _ in lines:
+    category, reference, gap, spread, role, start, generations = [], [], [], [], [], [0], []
+    for text, _, _ in lines:
         tokens = [t.split(":") for t in text.split()]
         relations = [r[0] for _, r in tokens]
         refers = [int(r[1:]) if len(r) > 1 else -1 for _, r in tokens]
@@ -268,6 +269,7 @@ def load_compositions() -> Slots:
             spread.append(deviation)
             roles.append(_role(relations, refers, k, roles))
         role.extend(roles)
+        generations.append(1 + (Role.CHILD in roles) + (Role.PARENT in roles))
         start.append(len(category))
     return Slots(
         start=np.array(start),
@@ -277,12 +279,12 @@ def load_compositions() -> Slots:
         spread=np.array(spread, dtype=np.float32),
         role=np.array([int(r) for r in role], dtype=np.int8),
         size=np.diff(start),
-        generations=np.array([g for g, *_ in lines]),
-        weight=np.array([w for _, _, w, _ in lines]),
+        generations=np.array(generations),
+        weight=np.array([w for _, w, _ in lines]),
         hukou_kind=np.array([k for *_, k in lines]),
         tokens=tuple(
             tuple((name[:-1], relation) for name, relation in (t.split(":") for t in text.split()))
-            for _, text, _, _ in lines
+            for text, _, _ in lines
         ),
     )
 

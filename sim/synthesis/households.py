@@ -9,7 +9,7 @@ from sim.parameters.store import ParameterSet
 from sim.synthesis.compositions import CATEGORIES, Slots
 from sim.synthesis.margins import SIZES, Margins
 from sim.synthesis.people import STATUS_STUDENT, People
-from sim.synthesis.rounding import generator, round_to_total
+from sim.synthesis.rounding import fit_and_round, generator, round_to_total
 
 N_CATEGORIES = 2 * len(CATEGORIES)
 ROOM_FAMILY, ROOM_CAMPUS, ROOM_WORKERS, ROOM_CARE = 0, 1, 2, 3
@@ -32,15 +32,12 @@ class Grouped:
     size : (n_households,) i8
     room : (n_households,) i1
         0 family household, 1 campus, 2 workers' dormitory, 3 home for the aged.
-    generations : (n_households,) i1
-        Generations under one roof (0 in rooms).
     """
 
     person: np.ndarray
     role: np.ndarray
     size: np.ndarray
     room: np.ndarray
-    generations: np.ndarray
 
 
 def choose_collective(
@@ -104,26 +101,35 @@ def categories_of(people: People, members: np.ndarray) -> np.ndarray:
     return category + np.int8(len(CATEGORIES)) * people.hukou[members].astype(np.int8)
 
 
-def composition_counts(pool: np.ndarray, sizes: np.ndarray, slots: Slots, factor: np.ndarray) -> np.ndarray:
-    """Return how many households of each composition an area has; sizes exact, categories nearly.
+def composition_counts(
+    pool: np.ndarray,
+    sizes: np.ndarray,
+    generations: np.ndarray,
+    slots: Slots,
+    factor: np.ndarray,
+    random: np.random.Generator,
+) -> np.ndarray:
+    """Return an area's households of each composition; sizes and generations exact, categories nearly.
 
     The weights nearest to the city's (relative entropy) that use up the people of each category and make the
-    wanted number of households of each size; Newton steps on the dual, with a small ridge where margins
-    cannot all be met.
+    wanted number of households of each size and of each number of generations; Newton steps on the dual, with
+    a small ridge where margins cannot all be met.
 
     Parameters
     ----------
     pool : (22,) people by category
     sizes : (10,) households by size
+    generations : (3,) households of one, two, three and more generations
     factor : (n,) on the city's weights
     """
     n = len(slots.size)
     owner = np.repeat(np.arange(n), slots.size)
     people = np.zeros((N_CATEGORIES, n))
     np.add.at(people, (slots.category, owner), 1.0)
-    by_size = (slots.size[None, :] == np.arange(1, SIZES + 1)[:, None]).astype(float)
-    matrix = np.vstack([people, by_size])
-    target = np.concatenate([pool, sizes]).astype(float)
+    by_size = slots.size[None, :] == np.arange(1, SIZES + 1)[:, None]
+    by_generations = slots.generations[None, :] == np.arange(1, len(generations) + 1)[:, None]
+    matrix = np.vstack([people, by_size, by_generations])
+    target = np.concatenate([pool, sizes, generations]).astype(float)
     share = pool.reshape(2, -1).sum(axis=1) / np.array([11.4e6, 5.0e6])
     prior = (
         slots.weight * 1e3 * np.array([share[0], share[1], np.sqrt(share[0] * share[1])])[slots.hukou_kind]
@@ -138,10 +144,24 @@ def composition_counts(pool: np.ndarray, sizes: np.ndarray, slots: Slots, factor
         curvature = (matrix * weight) @ matrix.T + np.diag(1e-3 * target + 1e-6)
         step = np.linalg.solve(curvature, slack)
         multiplier += step * min(1.0, 2.0 / max(np.abs(step).max(), 1e-9))
-    counts = np.zeros(n, dtype=np.int64)
-    for size in range(1, SIZES + 1):
-        members = slots.size == size
-        counts[members] = round_to_total(weight[members], int(sizes[size - 1]))
+    return _whole_households(weight, sizes, generations, slots, random)
+
+
+def _whole_households(
+    weight: np.ndarray,
+    sizes: np.ndarray,
+    generations: np.ndarray,
+    slots: Slots,
+    random: np.random.Generator,
+) -> np.ndarray:
+    """Round the compositions' weights with households by size and by generations exact."""
+    group = (slots.size - 1) * len(generations) + slots.generations - 1
+    fitted = np.bincount(group, weights=weight, minlength=SIZES * len(generations))
+    totals = fit_and_round(fitted.reshape(SIZES, -1), sizes, generations, random).ravel()
+    counts = np.zeros(len(weight), dtype=np.int64)
+    for k in np.flatnonzero(totals):
+        members = group == k
+        counts[members] = round_to_total(weight[members], int(totals[k]))
     return counts
 
 
@@ -164,8 +184,10 @@ def make_households(
     family = np.flatnonzero(~outside)
     category = categories_of(people, family)
     pool = np.bincount(category, minlength=N_CATEGORIES)
-    counts = composition_counts(pool, margins.sizes[area], slots, factor)
-    person, role, size, generations = _fill(people, family, category, counts, slots, random)
+    counts = composition_counts(
+        pool, margins.sizes[area], margins.generations[area], slots, factor, generator(13, area)
+    )
+    person, role, size = _fill(people, family, category, counts, slots, random)
     rooms = [
         _rooms(people, members, kind, mean, random)
         for members, kind, mean in (
@@ -179,7 +201,6 @@ def make_households(
         role=np.concatenate([role, *[r[1] for r in rooms]]),
         size=np.concatenate([size, *[r[2] for r in rooms]]),
         room=np.concatenate([np.zeros(len(size), np.int8), *[r[3] for r in rooms]]),
-        generations=np.concatenate([generations, *[np.zeros(len(r[2]), np.int8) for r in rooms]]),
     )
 
 
@@ -190,7 +211,7 @@ def _fill(
     counts: np.ndarray,
     slots: Slots,
     random: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Seat people in slots: inside a category the order of wanted ages meets the order of ages."""
     composition = np.repeat(np.arange(len(counts)), counts)
     size = slots.size[composition]
@@ -236,7 +257,7 @@ def _fill(
         seated[seats[np.argsort(age_at[seats], kind="stable")]] = members[
             np.argsort(people.age[members], kind="stable")
         ]
-    return seated, slots.role[slot], size, slots.generations[composition].astype(np.int8)
+    return seated, slots.role[slot], size
 
 
 def _split(total: int, number: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

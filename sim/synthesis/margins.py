@@ -66,6 +66,8 @@ class Margins:
         Family households that bought, built, rent, hold otherwise (long form, expanded).
     sizes : (18, 10) i8
         Family households of 1 to 9 and of 10 and more persons.
+    generations : (18, 3) i8
+        Family households of one, two, three and more generations.
     tables
         The district tables themselves, by indicator, for shares.
     """
@@ -81,6 +83,7 @@ class Margins:
     collective: np.ndarray
     tenure: np.ndarray
     sizes: np.ndarray
+    generations: np.ndarray
     tables: pd.DataFrame
     long_form: pd.DataFrame
 
@@ -127,6 +130,7 @@ def load_margins() -> Margins:
         collective=population - family,
         tenure=tenure,
         sizes=household_sizes(households, family, one_person),
+        generations=_generations(census, households),
         tables=census,
         long_form=long_form,
     )
@@ -199,6 +203,14 @@ def _status(long_form: pd.DataFrame, ages: np.ndarray) -> np.ndarray:
         rest = int(ages[i, :, 16:].sum() - status[i, :20].sum())
         status[i, 20:] = round_to_total(idle[i], rest)
     return status
+
+
+def _generations(census: pd.DataFrame, households: np.ndarray) -> np.ndarray:
+    """Return family households by generations; the one in 650 with four or more counts among three."""
+    three = _whole(census, "family_households_3_generations")
+    more = _whole(census, "family_households_4plus_generations")
+    two = _whole(census, "family_households_2_generations")
+    return np.stack([households - two - three - more, two, three + more], axis=1)
 
 
 def household_sizes(households: np.ndarray, persons: np.ndarray, one_person: np.ndarray) -> np.ndarray:

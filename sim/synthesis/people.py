@@ -10,6 +10,8 @@ from sim.synthesis import seeds
 from sim.synthesis.margins import AREAS, BAND_START, BANDS, DISTRICT_OF_AREA, N_AGES, Margins
 from sim.synthesis.rounding import controlled_round, fit, fit_and_round, generator, round_to_total
 
+SCHOOLING_ROUNDS = 4
+"""Rounds in which the share of children without schooling is scaled to their number."""
 FINE_START = np.array(
     [0, 1, 5, 6, 10, 15, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, N_AGES]
 )
@@ -110,13 +112,29 @@ def _non_local_share(tilt: float) -> np.ndarray:
 
 
 def _education_counts(cells: np.ndarray, margins: Margins, area: int) -> np.ndarray:
-    """Return age group x sex x hukou x level; under six everyone is NONE."""
+    """Return age group x sex x hukou x level; under six everyone is NONE.
+
+    Adults without schooling are as many as those who cannot read; who else has none is a child of six to nine
+    not yet at school. So the children's share of the level is scaled until their number fits.
+    """
+    illiterate = float(margins.tables.loc[AREAS[area], "illiterate_15plus"])
+    children = margins.education[area, :, Education.NONE].sum() - illiterate
+    scale = 1.0
+    for _ in range(SCHOOLING_ROUNDS):
+        counts = _scaled_education(cells, margins, area, scale)
+        without = counts[(FINE_START[:-1] >= 6) & (FINE_START[:-1] < 15), :, :, Education.NONE].sum()
+        scale *= max(children, 1.0) / max(without, 1)
+    return counts
+
+
+def _scaled_education(cells: np.ndarray, margins: Margins, area: int, scale: float) -> np.ndarray:
     counts = np.zeros((N_FINE, 2, 2, 6), dtype=np.int64)
     young = FINE_START[:-1] < 6
     counts[young, :, :, Education.NONE] = cells[young]
     groups = np.flatnonzero(~young)
     rows = row_of_age(FINE_START[groups], seeds.EDUCATION_AGES)
     shape = np.stack([seeds.EDUCATION_LOCAL[rows], seeds.EDUCATION_NON_LOCAL[rows]], axis=1)
+    shape[FINE_START[groups] < 15, :, Education.NONE] *= scale
     for sex in Sex:
         people = cells[groups, sex]
         seed = (shape * people[..., None]).reshape(-1, 6)

@@ -96,3 +96,21 @@ def test_donors_come_from_outside_and_bring_their_people(base_model):
     assert (np.diff(start) >= 1).all()
     assert (members[:, 0] >= 0).all(), "quarters of age"
     assert scratch["donor_start"][-1] == len(scratch["donor_list"]) == len(start) - 1
+
+
+def _alone_among_newcomers(open_model, weight: float) -> float:
+    model = open_model(sample=0.005, parameters={"arrival_alone_weight": weight})
+    model.step()
+    homes, people = model.city.households, model.city.residents
+    head = homes.first_member[: homes.n_rows]
+    new = (
+        (head >= 0) & (people.arrival_quarter[head] == model.city.quarter) & (homes.kind[: homes.n_rows] == 0)
+    )
+    return float((homes.n_persons[: homes.n_rows][new] == 1).mean())
+
+
+def test_who_lives_alone_comes_as_often_as_the_weight_says(open_model):
+    once, thrice = (_alone_among_newcomers(open_model, weight) for weight in (1.0, 3.0))
+    assert once > 0.1
+    odds = once / (1 - once)
+    assert thrice == pytest.approx(3 * odds / (1 + 3 * odds), abs=0.06)

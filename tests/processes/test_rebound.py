@@ -17,6 +17,7 @@ VALUES = {
     "vacancy_normal_informal": 0.05,
     "rebound_half_life_years": 2.0,
     "informal_growth_rate": 0.04,
+    "village_rooms_most": 4.0,
     "rebound_premises_share": 0.5,
     "group_rental_persons_per_dwelling": 10.0,
     "group_rental_persons_per_place": 2.0,
@@ -32,6 +33,7 @@ def city():
     )
     dwellings.occupied = np.full(SHAPE, 500)
     dwellings.occupied[DISTRICT == SCARCE] = 1000
+    dwellings.unfilled = np.maximum(dwellings.stock - dwellings.occupied_full(), 0.0)
     dwellings.cleared[:] = 0.0
     scratch = {}
     return SimpleNamespace(
@@ -77,6 +79,24 @@ def test_enforcement_slows_what_comes_back_and_what_grows(city):
     grown = city.dwellings.stock[:, DwellingClass.ILLEGAL] - before
     assert grown[zones[0]] == 0.0
     assert grown[zones[1]] == pytest.approx(grown[zones[2]] / 2)
+
+
+def test_a_village_grows_the_slower_the_fuller_it_is(city):
+    zones = np.flatnonzero(DISTRICT == SCARCE)[:3]
+    houses, rooms = DwellingClass.SELF_BUILT, DwellingClass.VILLAGE_RENTAL
+    city.dwellings.stock[zones, DwellingClass.ILLEGAL] = 0.0
+    city.dwellings.stock[zones, rooms] = 1e5
+    city.dwellings.stock[zones, houses] = [
+        1e5,
+        5e4,
+        2.5e4,
+    ]  # four rooms a house at most: a quarter, half, full
+    before = city.dwellings.stock[zones, rooms].copy()
+    rebound.run(city)
+    grown = city.dwellings.stock[zones, rooms] - before
+    assert grown[0] == pytest.approx(1e5 * 0.01 * 0.75, rel=0.01)
+    assert grown[1] == pytest.approx(grown[0] * 2 / 3)
+    assert grown[2] == 0.0
 
 
 def test_another_class_is_not_held_back(city):

@@ -19,3 +19,14 @@ def test_outsiders_think_more_of_zones_with_outsiders_and_locals_do_not(open_mod
     outsider = taste.OUTSIDE_SINGLE * width
     np.testing.assert_array_equal(with_them[local], alone[local])
     np.testing.assert_allclose(with_them[outsider], alone[outsider] * like[:, None])
+
+
+def test_a_room_of_ten_square_metres_is_no_home_for_three(open_model):
+    values = taste.values(open_model().city)
+    small, larger = values[0 :: len(taste.SIZES)], values[1 :: len(taste.SIZES)]
+    outsiders = slice(
+        taste.OUTSIDE_SINGLE * len(taste.INCOME_MIDDLES), taste.CREW * len(taste.INCOME_MIDDLES)
+    )
+    assert small[outsiders][:, :, taste.SMALL_ROOMS].any()
+    assert not larger[:, :, taste.SMALL_ROOMS].any()
+    assert larger[outsiders].any()

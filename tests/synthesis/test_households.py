@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 
 from sim.codes import Hukou, Marital, Role
-from sim.synthesis.campuses import campus_residents, full_time_students
+from sim.synthesis.campuses import aged_in_care, campus_residents, full_time_students
 from sim.synthesis.compositions import CATEGORIES
-from sim.synthesis.households import ROOM_CAMPUS, ROOM_FAMILY, ROOM_WORKERS
-from sim.synthesis.tilts import groups
+from sim.synthesis.households import (
+    ROOM_CAMPUS,
+    ROOM_FAMILY,
+    ROOM_WORKERS,
+    categories_of,
+    choose_collective,
+    composition_counts,
+)
+from sim.synthesis.rounding import generator
 
 
 def test_everyone_lives_somewhere_once(people, grouped):
@@ -85,8 +92,48 @@ def test_campuses_hold_the_citys_students(margins, parameters):
     assert (campus_residents(margins, parameters) <= margins.collective).all()
 
 
-def test_every_group_of_compositions_has_members(slots):
-    assert all(member.any() for member in groups(slots).values())
+def published_pool(people, margins, area, parameters):
+    """Return the area's people by household category, outside of rooms."""
+    campus, aged = campus_residents(margins, parameters)[area], aged_in_care(margins, parameters)[area]
+    inside = np.ones(len(people), dtype=bool)
+    for part in choose_collective(people, margins, area, int(campus), int(aged), parameters):
+        inside[part] = False
+    return np.bincount(categories_of(people, np.flatnonzero(inside)), minlength=2 * len(CATEGORIES))
+
+
+def test_households_have_the_published_generations(grouped, margins, area, household_of):
+    """Counted from who lives there, as the census counts."""
+    roles = np.zeros((len(grouped.size), len(Role)), dtype=bool)
+    roles[household_of, grouped.role] = True
+    family = grouped.room == ROOM_FAMILY
+    generations = 1 + roles[family, Role.CHILD].astype(int) + roles[family, Role.PARENT]
+    np.testing.assert_array_equal(np.bincount(generations, minlength=4)[1:], margins.generations[area])
+
+
+def test_compositions_follow_the_generations_wanted(people, margins, area, slots, parameters):
+    """With a twentieth of two generations moved to three the fit follows, and people are used up still."""
+    pool = published_pool(people, margins, area, parameters)
+    owner = np.repeat(np.arange(len(slots.size)), slots.size)
+    one = np.ones(len(slots.size))
+    moved = margins.generations[area][1] // 20
+    for wanted in (margins.generations[area], margins.generations[area] + np.array([0, -moved, moved])):
+        counts = composition_counts(pool, margins.sizes[area], wanted, slots, one, generator(13, area))
+        by_generations = np.bincount(slots.generations, weights=counts, minlength=4)[1:]
+        by_size = np.bincount(slots.size, weights=counts, minlength=11)[1:]
+        np.testing.assert_array_equal(by_generations, wanted)
+        np.testing.assert_array_equal(by_size, margins.sizes[area])
+        used = np.bincount(slots.category, weights=counts[owner], minlength=len(pool))
+        assert np.abs(used - pool).sum() < 0.01 * pool.sum()
+
+
+def test_generations_of_compositions_are_those_counted_from_roles(slots):
+    assert set(slots.generations) == {1, 2, 3}
+    for k, tokens in enumerate(slots.tokens):
+        relations = {relation[0] for _, relation in tokens}
+        if not relations & {"k", "p"}:
+            assert slots.generations[k] == 1
+        if {"k0"} <= {relation for _, relation in tokens} and "p" in relations:
+            assert slots.generations[k] == 3
 
 
 def test_slots_refer_only_to_people_seated_before(slots):

@@ -24,6 +24,12 @@ def test_the_core_is_made_of_its_four_old_districts(margins):
     assert people[1] == 1_243_315
 
 
+def test_generations_meet_households_and_add_up_to_the_city(margins):
+    np.testing.assert_array_equal(margins.generations.sum(axis=1), margins.households)
+    np.testing.assert_array_equal(margins.generations.sum(axis=0), [3366014, 2632470, 671881 + 10187])
+    assert (margins.generations[:, 0] >= margins.one_person).all()
+
+
 def test_sizes_meet_households_persons_and_single_ones(margins):
     size = np.arange(1, 11)
     np.testing.assert_array_equal(margins.sizes.sum(axis=1), margins.households)

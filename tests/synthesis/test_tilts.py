@@ -5,16 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.synthesis.households import categories_of, choose_collective, composition_counts
 from sim.synthesis.margins import AREAS
-from sim.synthesis.tilts import area_factors, groups, local_homes_with_bath
+from sim.synthesis.tilts import area_factors, children_ever_born, old_without_spouse
 
 
-def with_baths(margins, area, factor):
-    """Return margins in which one area has `factor` times its homes with a bath."""
-    form = margins.long_form.copy()
-    form.loc[area, "housing_bath_yes"] *= factor
-    return replace(margins, long_form=form)
+def apart(slots):
+    return np.array([old_without_spouse(tokens) for tokens in slots.tokens])
 
 
 def test_factors_are_finite_and_positive(slots, margins, parameters):
@@ -24,44 +20,42 @@ def test_factors_are_finite_and_positive(slots, margins, parameters):
     assert (factors > 0).all()
 
 
-def test_locals_have_more_baths_than_all_where_non_locals_are_many(margins, parameters):
-    bath = local_homes_with_bath(margins, parameters)
-    form = margins.long_form.loc[[*AREAS, "beijing"]]
-    everyone = (form["housing_bath_yes"] / form["housing_households"]).to_numpy()
-    assert (bath > everyone).all()
-    assert bath.max() <= 1.0
-    i = AREAS.index("yanqing")
-    outside = margins.non_local[i] / margins.tables.loc["yanqing", "population"]
-    assert outside * parameters.value("bath_share_of_non_local_homes") + (1 - outside) * bath[
-        i
-    ] == pytest.approx(everyone[i])
+def test_the_old_without_their_spouse_are_told_from_couples(slots):
+    by_tokens = {
+        " ".join(f"{n}:{r}" for n, r in t): is_apart
+        for t, is_apart in zip(slots.tokens, apart(slots), strict=True)
+    }
+    assert by_tokens["M3m:a"]
+    assert by_tokens["M1f:a M1m:s0 C:k0 M3f:p0"]
+    assert not by_tokens["M3f:a M3m:s0"]
+    assert not by_tokens["M1f:a M1m:s0 C:k0 M3f:p0 M3m:s3"]
+    assert not by_tokens["M2f:a M3m:s0"]
+    assert not by_tokens["W:a"]
 
 
-def test_baths_raise_three_generations_alone_by_the_elasticity(slots, margins, parameters):
+def test_women_of_the_mountains_bore_more_children_than_those_of_the_core(margins):
+    children = children_ever_born(margins)
+    assert children[AREAS.index("pinggu")] > 1.5 * children[AREAS.index("old_dongcheng")]
+    assert 0.9 < children.min() < children[-1] < children.max() < 1.6
+
+
+def test_more_children_raise_the_old_apart_alone_by_the_elasticity(slots, margins, parameters):
     before = area_factors(slots, margins, parameters)
-    changed = with_baths(margins, "yanqing", 1.1)
-    after = area_factors(slots, changed, parameters)
-    i, three = AREAS.index("yanqing"), groups(slots)["three_generations"]
-    growth = local_homes_with_bath(changed, parameters)[i] / local_homes_with_bath(margins, parameters)[i]
-    elasticity = parameters.value("three_generations_bath_elasticity")
-    np.testing.assert_allclose(after[i, three] / before[i, three], growth**elasticity)
-    np.testing.assert_allclose(after[i, ~three], before[i, ~three])
+    tables = margins.tables.copy()
+    tables.loc["yanqing", "mean_children_ever_born_women_15_64"] *= 1.1
+    after = area_factors(slots, replace(margins, tables=tables), parameters)
+    i, old = AREAS.index("yanqing"), apart(slots)
+    elasticity = parameters.value("old_couples_apart_children_elasticity")
+    assert elasticity > 0
+    np.testing.assert_allclose(after[i, old] / before[i, old], 1.1**elasticity)
+    np.testing.assert_allclose(after[i, ~old], before[i, ~old])
     np.testing.assert_allclose(np.delete(after, i, axis=0), np.delete(before, i, axis=0))
 
 
-def test_more_baths_make_more_households_of_three_generations(people, slots, margins, area, parameters):
-    inside = np.ones(len(people), dtype=bool)
-    for part in choose_collective(people, margins, area, 0, 0, parameters):
-        inside[part] = False
-    pool = np.bincount(categories_of(people, np.flatnonzero(inside)), minlength=22)
-    counts = [
-        composition_counts(
-            pool,
-            margins.sizes[area],
-            slots,
-            area_factors(slots, with_baths(margins, AREAS[area], factor), parameters)[area],
-        )
-        for factor in (0.8, 1.0, 1.2)
-    ]
-    three = [c[slots.generations == 3].sum() for c in counts]
-    assert three[0] < 0.97 * three[1] < 0.97 * 0.97 * three[2]
+def test_an_area_with_the_children_of_the_city_has_the_weights_of_the_city(slots, margins, parameters):
+    tables = margins.tables.copy()
+    factor = children_ever_born(margins)
+    i = AREAS.index("yanqing")
+    tables.loc["yanqing", "mean_children_ever_born_women_15_64"] *= factor[-1] / factor[i]
+    same = area_factors(slots, replace(margins, tables=tables), parameters)
+    assert same[i] == pytest.approx(1.0)
