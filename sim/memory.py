@@ -16,8 +16,9 @@ def keep_freed_memory() -> bool:
     """Let this process keep up to 128 MB it has freed, and return whether it does.
 
     A quarter makes and drops hundreds of arrays of some megabytes. By itself glibc hands each of them back to
-    the system, which clears its pages before it gives them out again: an eighth of the time of a 1 % run.
-    Arrays from 64 MB on, those of a whole city, are handed back as ever. Other C libraries stay as they are.
+    the system, which clears its pages before it gives them out again: an eighth of the processor time of a
+    1 % run, and of one with every household. Arrays from 64 MB on are handed back as ever, so that a whole
+    city needs some 30 MB more and not twice as much. Other C libraries stay as they are.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -33,6 +33,7 @@ from sim.interventions.base import Verbs
 from sim.interventions.campaign import begin_campaign, levers_of
 from sim.interventions.kinds import apply_measures
 from sim.light_mesa import mesa, without_collecting
+from sim.memory import keep_freed_memory
 from sim.outcomes.indicators import tabulate
 from sim.outcomes.official import official_factors
 from sim.outcomes.record import Record, homes_by_zone, people_by_zone
@@ -113,6 +114,7 @@ class CityModel(mesa.Model):
     ) -> None:
         if isinstance(rng, bool) or not isinstance(rng, int) or rng < 0:
             raise InputError(f"the seed must be a whole number from 0, not {rng!r}", where="rng")
+        keep_freed_memory()
         super().__init__(rng=rng)
         self.plan = Scenario.load(scenario)
         self.sample = sample
