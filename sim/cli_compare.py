@@ -84,6 +84,16 @@ def beside(
     return people, tables | {"targets": [_target(row, people[str(row["scenario"])]) for row in judged]}
 
 
+def people_of(results: Results) -> dict[str, Any]:
+    """Return who was displaced, by scenario."""
+    people: dict[str, Any] = {}
+    names = results.scenarios
+    for name, following in zip(names, [*names[1:], names[-1]], strict=True):
+        results.read_ahead(following, money=False)
+        people[name] = results.people(name)
+    return people
+
+
 def _tables(results: Results, costs: Costs, name: str) -> dict[str, pd.DataFrame]:
     """Return the tables of one scenario."""
     from sim.outcomes.money import fund_balance, spending
