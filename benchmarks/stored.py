@@ -72,19 +72,25 @@ def _write_runs(part: tuple[Path, Path, list[Any]]) -> None:
 
 
 def _write_run(store: Path, source: Path, spec: Any, tables: Mapping[str, pa.Table]) -> None:
+    from sim.scenarios.extract import EXTRACT, TOGETHER, extracted, write_extract
     from sim.scenarios.run_folder import MANIFEST, SCENARIO, file_digest, read_manifest, run_path
 
     folder = run_path(store, spec.name, spec.replication)
     folder.mkdir(parents=True)
     rng = np.random.default_rng([spec.rng, 1])
     effect = np.random.default_rng([int(spec.digest[:8], 16), spec.replication])
-    for name, table in tables.items():
-        _write_table(folder / f"{name}.parquet", _named(table, spec, rng, effect))
+    named = {name: _named(table, spec, rng, effect) for name, table in tables.items()}
+    for name, table in named.items():
+        _write_table(folder / f"{name}.parquet", table)
     for name in (SCENARIO, *(f"{table}.parquet" for table in LINKED)):
         os.link(source / name, folder / name)
+    digests = {path.name: file_digest(path) for path in folder.iterdir()}
+    parts = {name: extracted(name, table) for name, table in named.items() if name in TOGETHER}
+    write_extract(folder / EXTRACT, parts, digests)
+    digests[EXTRACT] = file_digest(folder / EXTRACT)
     manifest = read_manifest(source)
     for name, facts in manifest["files"].items():
-        facts |= {"bytes": (folder / name).stat().st_size, "sha256": file_digest(folder / name)}
+        facts |= {"bytes": (folder / name).stat().st_size, "sha256": digests[name]}
     manifest |= {"key": spec.key(), "run": asdict(spec) | {"rng": spec.rng}}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 

@@ -11,6 +11,7 @@ from sim.cli_output import write_table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.outcomes.money import Costs
     from sim.report.numbers import Numbers
     from sim.scenarios.results import Results
 
@@ -63,15 +64,19 @@ def beside(
     enough, by target and density), ``costs`` (see `sim.outcomes.money.cost_effectiveness`), ``spending`` (by
     payer) and ``fund`` (by year).
     """
+    from sim.outcomes.money import Costs
+
     asked = results.scenarios if scenario is None else [base, scenario]
     people: dict[str, Any] = {}
     parts: dict[str, list[pd.DataFrame]] = {}
+    costs = Costs(results, base)
+    results.read_ahead(results.scenarios[0], money=results.scenarios[0] in asked)
     for name, following in pairwise([*results.scenarios, None]):
         if following is not None:
             results.read_ahead(following, money=following in asked)
         people[str(name)] = results.people(str(name))
         if name in asked:  # while what was read of it is at hand
-            for table, frame in _tables(results, base, str(name)).items():
+            for table, frame in _tables(results, costs, str(name)).items():
                 parts.setdefault(table, []).append(frame)
     order = list(dict.fromkeys(asked))
     tables = {table: _joined(frames, order) for table, frames in parts.items()}
@@ -79,15 +84,25 @@ def beside(
     return people, tables | {"targets": [_target(row, people[str(row["scenario"])]) for row in judged]}
 
 
-def _tables(results: Results, base: str, name: str) -> dict[str, pd.DataFrame]:
+def people_of(results: Results) -> dict[str, Any]:
+    """Return who was displaced, by scenario."""
+    people: dict[str, Any] = {}
+    names = results.scenarios
+    for name, following in zip(names, [*names[1:], names[-1]], strict=True):
+        results.read_ahead(following, money=False)
+        people[name] = results.people(name)
+    return people
+
+
+def _tables(results: Results, costs: Costs, name: str) -> dict[str, pd.DataFrame]:
     """Return the tables of one scenario."""
-    from sim.outcomes.money import cost_effectiveness, fund_balance, spending
+    from sim.outcomes.money import fund_balance, spending
     from sim.outcomes.replications import enough
 
     return {
         "targets": results.targets(name),
         "replications": enough(results, name),
-        "costs": cost_effectiveness(results, base, name),
+        "costs": costs.table(name),
         "spending": spending(results, name, by=("payer",)),
         "fund": fund_balance(results, name),
     }

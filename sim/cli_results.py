@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli_compare import beside, sureness, write_beside
+from sim.cli_compare import beside, people_of, sureness, write_beside
 from sim.cli_output import (
     CsvFlag,
     JsonFlag,
@@ -59,7 +59,7 @@ def densities(store: StoreArgument = DEFAULT_STORE, json: JsonFlag = False) -> N
     from sim.report.numbers import Numbers
 
     results = _open(store)
-    rows, people = records(results.densities()), _people(results)
+    rows, people = records(results.densities()), people_of(results)
     if json:
         write_json(rows, {**results.meta, "people": people})
         return
@@ -266,7 +266,7 @@ def show_targets(store: Path, *, as_json: bool) -> None:
     from sim.report.content import records
 
     results = _open(store)
-    rows, people = records(results.targets()), _people(results)
+    rows, people = records(results.targets()), people_of(results)
     if as_json:
         write_json(rows, {**results.meta, "people": people})
         return
@@ -361,10 +361,6 @@ def write_people(people: Mapping[str, Mapping[str, Any]]) -> None:
 def _joined(cell: Mapping[str, str]) -> str:
     parts = [cell["estimate"], f"({cell['interval']})" if cell["interval"] else "", cell["sub"]]
     return " ".join(part for part in parts if part)
-
-
-def _people(results: Results) -> dict[str, Any]:
-    return {name: results.people(name) for name in results.scenarios}
 
 
 def _interval_name(results: Results) -> str:

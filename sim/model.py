@@ -33,6 +33,7 @@ from sim.interventions.base import Verbs
 from sim.interventions.campaign import begin_campaign, levers_of
 from sim.interventions.kinds import apply_measures
 from sim.light_mesa import mesa, without_collecting
+from sim.memory import keep_freed_memory
 from sim.outcomes.indicators import tabulate
 from sim.outcomes.official import official_factors
 from sim.outcomes.record import Record, homes_by_zone, people_by_zone
@@ -113,6 +114,7 @@ class CityModel(mesa.Model):
     ) -> None:
         if isinstance(rng, bool) or not isinstance(rng, int) or rng < 0:
             raise InputError(f"the seed must be a whole number from 0, not {rng!r}", where="rng")
+        keep_freed_memory()
         super().__init__(rng=rng)
         self.plan = Scenario.load(scenario)
         self.sample = sample
@@ -334,11 +336,13 @@ class CityModel(mesa.Model):
         pack(city)
         for columns in (city.residents, city.households, city.businesses):
             for name, values in columns.state():
-                digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
+                digest.update(name.encode())
+                digest.update(np.ascontiguousarray(values).data)
         for part in (city.dwellings, city.land, city.jobs, city.visitors):
             for name, value in sorted(vars(part).items()):
                 if isinstance(value, np.ndarray):
-                    digest.update(name.encode() + np.ascontiguousarray(value).tobytes())
+                    digest.update(name.encode())
+                    digest.update(np.ascontiguousarray(value).data)
         digest.update(str(city.quarter).encode())
         return digest.hexdigest()
 

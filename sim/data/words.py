@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +19,9 @@ def in_words(words: Sequence[str | None], which: np.ndarray) -> pd.Categorical[s
     """
     import pandas as pd
 
-    used = np.flatnonzero(np.bincount(which, minlength=len(words))).tolist()
-    names = sorted({word for code in used if (word := words[code]) is not None})
+    used = np.bincount(which, minlength=len(words)) > 0
+    names = sorted(word for word in set(compress(words, used.tolist())) if word is not None)
     place: dict[str | None, int] = {name: code for code, name in enumerate(names)}
-    codes = np.full(len(words), -1, dtype=np.min_scalar_type(-max(len(names), 1)))
-    codes[used] = [place.get(words[code], -1) for code in used]
+    kind = np.min_scalar_type(-max(len(names), 1))
+    codes = np.fromiter(map(place.get, words, repeat(-1)), kind, len(words))
     return pd.Categorical.from_codes(codes[which], pd.Index(names, dtype="str"))

@@ -6,10 +6,11 @@ was displaced, what was spent) needs neither quarter nor zone. The sums are kept
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.accounts.entries import NUMBERS as LEDGER_NUMBERS
@@ -72,6 +73,8 @@ YEARLY: Mapping[str, Yearly] = {
 }
 """Tables that are kept by year too, under the name of `file_of`."""
 
+_MOST = 2**62
+"""Combinations of keys up to which a whole number tells them apart."""
 _OUTSIDE = ", ".join(f"'{name}'" for name in OUTSIDE)
 SQL: Mapping[str, str] = {
     "year": "left(CAST(quarter AS VARCHAR), 4)",
@@ -94,12 +97,50 @@ def by_year(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     said = YEARLY[table]
     rows = derived(frame)
     present = [name for name in said.sums if name in rows]
-    groups = rows.groupby(list(said.keys), observed=True, sort=True, dropna=False)
+    first, group = _groups([rows[key] for key in said.keys])
+    groups = rows.groupby(group, sort=True)
     sums = groups[present].sum(min_count=1)
     if table == "ledger":
         sums["entries"] = groups.size()
         sums["written_off"] = groups["written_off_quarter"].count()
-    return sums.reset_index()
+    keys = rows[list(said.keys)].iloc[first].reset_index(drop=True)
+    return pd.concat([keys, sums.reset_index(drop=True)], axis=1)
+
+
+def _groups(keys: Sequence[pd.Series]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first row of each combination of keys, in their order, and which of them each row has.
+
+    What is not known comes last. Codes are put together as one number a row: a dozen columns of words are
+    grouped by in a third of the time that it takes to group by each.
+    """
+    combined, n = np.zeros(len(keys[0]), np.int64), 1
+    for key in keys:
+        codes, size = _codes(key)
+        if n * size >= _MOST:
+            combined, n = _numbered(combined)
+        combined *= size
+        combined += codes
+        n *= size
+    group, n = _numbered(combined)
+    first = np.empty(n, np.int64)
+    first[group[::-1]] = np.arange(len(group))[::-1]
+    return first, group
+
+
+def _codes(key: pd.Series) -> tuple[np.ndarray, int]:
+    """Return the place of each row's value among all values in their order, and one more than the last."""
+    if isinstance(key.dtype, pd.CategoricalDtype):
+        codes, n = key.cat.codes.to_numpy(), len(key.cat.categories)
+    else:
+        codes, names = pd.factorize(key, sort=True)
+        n = len(names)
+    return np.where(codes < 0, n, codes), n + 1
+
+
+def _numbered(combined: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return numbers without gaps in the same order, and how many there are."""
+    numbers, known = pd.factorize(combined, sort=True)
+    return numbers.astype(np.int64), len(known)
 
 
 def derived(frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,8 @@ COST_COLUMNS = (
 )
 """Every key of a row of `cost_effectiveness`, in order."""
 _INDICATORS = {"person": ("residents", "persons"), "m2": ("floor_area", "m2")}
+_ByKind = dict[tuple[str, str], pd.Series]
+"""A value of each replication, by scenario and kind of measure."""
 _COLUMNS_OF_LEDGER = {"person": "net_persons", "m2": "floor_area_m2"}
 
 
@@ -147,23 +150,47 @@ def cost_effectiveness(
     interval of the effect holds zero, the effect goes the other way, it costs no more than the base, or
     there is one replication only. ``forced_to_move`` and ``children`` are persons of the whole scenario.
     """
-    names = [name for name in chosen(results, scenario) if name != base]
-    rows: list[dict[str, Any]] = []
-    if names:
-        costs = _costs(results, [*names, base], since)
-        book = results.book()
-        cleared = _cleared(results, [*names, base], since)
-        hit = _forced(results, names, since)
-        for name in names:
-            beside = {"scenario": name, "base": base} | hit[name]
-            rows += [
-                row | beside
-                for row in (
-                    *_paired_rows(results, name, base, costs, book, areas),
-                    *_ledger_rows(results, name, base, costs, cleared),
-                )
-            ]
+    costs = Costs(results, base, since=since, areas=areas)
+    rows = [row for name in chosen(results, scenario) for row in costs.rows(name)]
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
+
+
+class Costs:
+    """Set scenarios against one base, whose money and ledger are summed once; see `cost_effectiveness`."""
+
+    def __init__(
+        self, results: Paid, base: str, *, since: str | None = None, areas: Sequence[str] = AREAS
+    ) -> None:
+        self._results, self._base = results, base
+        self._since, self._areas = since, areas
+
+    @cached_property
+    def _of_base(self) -> tuple[_ByKind, dict[str, _ByKind]]:
+        return self._sums(self._base)
+
+    def _sums(self, name: str) -> tuple[_ByKind, dict[str, _ByKind]]:
+        return _costs(self._results, name, self._since), _cleared(self._results, name, self._since)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return the rows of one scenario with `COST_COLUMNS`; none for the base."""
+        return pd.DataFrame(self.rows(name), columns=list(COST_COLUMNS))
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Return the rows of one scenario; none for the base."""
+        if name == self._base:
+            return []
+        (costs, cleared), (base_costs, base_cleared) = self._sums(name), self._of_base
+        costs = {**base_costs, **costs}
+        cleared = {per: {**base_cleared[per], **cleared[per]} for per in cleared}
+        beside = {"scenario": name, "base": self._base} | _forced(self._results, [name], self._since)[name]
+        book = self._results.book()
+        return [
+            row | beside
+            for row in (
+                *_paired_rows(self._results, name, self._base, costs, book, self._areas),
+                *_ledger_rows(self._results, name, self._base, costs, cleared),
+            )
+        ]
 
 
 def _payments(results: Paid, scenario: str, by: Sequence[str], since: str | None) -> Sums:
@@ -195,13 +222,10 @@ def _kinds(results: Paid, scenario: str, paid: pd.DataFrame) -> pd.Series:
     return paid["measure"].astype(str).map(kinds).fillna(said)
 
 
-def _costs(results: Paid, names: Sequence[str], since: str | None) -> dict[tuple[str, str], pd.Series]:
-    """Return CNY by replication of each scenario and kind, ``all`` among the kinds."""
-    return {
-        (name, kind): values
-        for name in dict.fromkeys(names)
-        for kind, values in _by_kind(_payments(results, name, ("kind",), since), "amount_cny")
-    }
+def _costs(results: Paid, name: str, since: str | None) -> _ByKind:
+    """Return CNY by replication of a scenario and each kind, ``all`` among the kinds."""
+    paid = _payments(results, name, ("kind",), since)
+    return {(name, kind): values for kind, values in _by_kind(paid, "amount_cny")}
 
 
 def _by_kind(sums: Sums, number: str) -> Iterator[tuple[str, pd.Series]]:
@@ -221,26 +245,23 @@ def _forced(results: Paid, names: Sequence[str], since: str | None) -> dict[str,
     }
 
 
-def _cleared(
-    results: Paid, names: Sequence[str], since: str | None
-) -> dict[str, dict[tuple[str, str], pd.Series]]:
-    """Return what the ledger says by replication of each scenario and kind: persons, and floor area."""
-    found: dict[str, dict[tuple[str, str], pd.Series]] = {per: {} for per in _COLUMNS_OF_LEDGER}
-    for name in dict.fromkeys(names):
-        sums = results.sums(
-            "ledger", tuple(_COLUMNS_OF_LEDGER.values()), ("kind",), name,
-            only={"verb": (TASK, REBOUND)}, since=_start(results, since),
-        )  # fmt: skip
-        for per, column in _COLUMNS_OF_LEDGER.items():
-            found[per] |= {(name, kind): values for kind, values in _by_kind(sums, column)}
-    return found
+def _cleared(results: Paid, name: str, since: str | None) -> dict[str, _ByKind]:
+    """Return what the ledger says by replication of a scenario and each kind: persons, and floor area."""
+    sums = results.sums(
+        "ledger", tuple(_COLUMNS_OF_LEDGER.values()), ("kind",), name,
+        only={"verb": (TASK, REBOUND)}, since=_start(results, since),
+    )  # fmt: skip
+    return {
+        per: {(name, kind): values for kind, values in _by_kind(sums, column)}
+        for per, column in _COLUMNS_OF_LEDGER.items()
+    }
 
 
 def _paired_rows(
     results: Paid,
     name: str,
     base: str,
-    costs: dict[tuple[str, str], pd.Series],
+    costs: _ByKind,
     book: Book,
     areas: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
@@ -258,8 +279,8 @@ def _ledger_rows(
     results: Paid,
     name: str,
     base: str,
-    costs: dict[tuple[str, str], pd.Series],
-    sums: dict[str, dict[tuple[str, str], pd.Series]],
+    costs: _ByKind,
+    sums: dict[str, _ByKind],
 ) -> Iterator[dict[str, Any]]:
     nothing = pd.Series(0.0, index=results.replications(base))
     kinds = sorted((kind for owner, kind in costs if owner == name), key=lambda kind: (kind == ALL, kind))

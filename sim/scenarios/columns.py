@@ -96,14 +96,15 @@ class Columns:
         """
         at = slice(None) if rows.all() else np.flatnonzero(rows)
         sizes = [len(self.names[key]) + 1 for key in by]
-        combination: np.ndarray = np.zeros(
-            len(self.run[at]), np.int32 if np.prod(sizes, dtype=float) < _MOST else np.int64
-        )
+        # Counted in whole machine words, which is how the sums below want the cells.
+        combination = np.zeros(len(self.run[at]), np.intp)
         for key, size in zip(by, sizes, strict=True):
-            combination = combination * size + self.codes[key][at]
+            combination *= size
+            combination += self.codes[key][at]
         held, place = _numbered(combination, int(np.prod(sizes)))
         shape = (len(self.replications), len(held))
-        cell = self.run[at] * shape[1] + place
+        cell = self.run[at] * np.intp(shape[1])
+        cell += place
         values = _summed(cell, {name: self.numbers[name][at] for name in numbers}, shape)
         codes = np.unravel_index(held, sizes) if by else ()
         keys = {key: _texts(found, self.names[key]) for key, found in zip(by, codes, strict=True)}
@@ -153,17 +154,30 @@ def _nothing(scenario: str, replications: Sequence[int], columns: Sequence[str])
 
 def coded(column: pa.ChunkedArray) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return codes and names of a text column, the names ascending; see `Columns`."""
-    said = [chunk.dictionary.to_pylist() for chunk in column.chunks]
-    names = tuple(sorted({name for known in said for name in known}))
+    said = _distinct([chunk.dictionary for chunk in column.chunks])
+    known_of = {id(words): words.to_pylist() for words in said}
+    names = tuple(sorted({name for known in known_of.values() for name in known}))
     place = {name: code for code, name in enumerate(names)}
     codes = np.empty(len(column), np.min_scalar_type(len(names)))
+    order_of = {
+        words: np.array([*(place[name] for name in known), len(names)], codes.dtype)
+        for words, known in known_of.items()
+    }
     begin = 0
-    for known, chunk in zip(said, column.chunks, strict=True):
-        indices = chunk.indices if not chunk.null_count else chunk.indices.fill_null(len(known))
-        order = np.array([*(place[name] for name in known), len(names)], codes.dtype)
+    for words, chunk in zip(said, column.chunks, strict=True):
+        order = order_of[id(words)]
+        indices = chunk.indices if not chunk.null_count else chunk.indices.fill_null(len(order) - 1)
         order.take(indices.to_numpy(zero_copy_only=False), out=codes[begin : begin + len(chunk)], mode="clip")
         begin += len(chunk)
     return codes, names
+
+
+def _distinct(dictionaries: Sequence[pa.Array]) -> list[pa.Array]:
+    """Return the dictionaries, one that is like the one before it as the same object: most runs are alike."""
+    kept: list[pa.Array] = []
+    for words in dictionaries:
+        kept.append(kept[-1] if kept and kept[-1].equals(words) else words)
+    return kept
 
 
 def _numbered(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -172,7 +186,7 @@ def _numbered(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
         held, place = np.unique(codes, return_inverse=True)
         return held, place
     held = np.flatnonzero(np.bincount(codes, minlength=1))
-    places = np.zeros(size, np.int32)
+    places = np.zeros(size, np.intp)
     places[held] = np.arange(len(held))
     return held, places[codes]
 

@@ -120,13 +120,15 @@ def compare(
         if name not in homes:
             raise InputError(f"no store holds the scenario '{name}'", mend=f"there are {', '.join(homes)}")
     last = min(store.until for store in opened)
-    asked = {"indicator": indicator or INDICATORS, "level": level, "area": area, "quarter": quarter or last}
-    other = homes[base].panel(base, **asked)
+    asked: dict[str, Chosen] = {
+        "indicator": indicator or INDICATORS, "level": level, "area": area, "quarter": quarter or last
+    }  # fmt: skip
+    names = [name for name in chosen if name != base]
+    other = homes[base].panel(base, **asked, following="".join(names[:1]))
     rows = [
         {"scenario": name, "base": base, **row}
-        for name in chosen
-        if name != base
-        for row in _differences(homes[name].panel(name, **asked), other, name, base)
+        for name, following in zip(names, [*names[1:], ""], strict=True)
+        for row in _differences(homes[name].panel(name, **asked, following=following), other, name, base)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from sim.errors import InputError, RunError, ShujieError
+from sim.memory import keep_freed_memory
 from sim.parameters.for_run import POINT, parameters_for_run
 from sim.scenarios.run_folder import RunOutput, RunSpec, write_run
 from sim.scenarios.scenario import Scenario
@@ -71,6 +72,7 @@ def make(job: Job) -> str | None:
     A failure is returned, not raised: an error that cannot cross to another process would look like a dead
     worker.
     """
+    keep_freed_memory()
     try:
         if job.keep:
             _keep_past(job)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property, partial
@@ -17,26 +17,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from sim.memory import keep_freed_memory
 from sim.outcomes import densities, targets
-from sim.outcomes.by_year import file_of
-from sim.outcomes.flows import COUNTS
-from sim.outcomes.followed import COUNTS as FOLLOWED
 from sim.outcomes.panel import Cells, Panel, aligned
 from sim.outcomes.sums import Sums
 from sim.scenarios.columns import Columns, read_table, side_by_side
+from sim.scenarios.extract import TOGETHER, read_compared
 from sim.scenarios.panels import ZONE, PanelReader
 
-TOGETHER: Mapping[str, tuple[str, ...]] = {
-    file_of("flows"): (
-        *("year", "cause", "forced", "settled", "leaves_city", "stays_in_city", "hukou", "income_group"),
-        *COUNTS,
-    ),
-    file_of("ledger"): ("year", "measure", "kind", "verb", "net_persons", "floor_area_m2"),
-    "fund": ("quarter", "credit", "debit", "purpose", "measure", "district", "amount_cny"),
-    "follow_up": ("quarter_before", "fate", "outcome", *FOLLOWED),
-}
-"""Columns that comparisons read of a table, read at once; others are read when they are asked for."""
-PEOPLE = (file_of("flows"), "follow_up")
 INDICATORS = "indicators"
 T = TypeVar("T")
 _KEPT = 3
@@ -56,10 +44,16 @@ class Reading:
     ----------
     folders
         The folder of each run, by scenario and number.
+    digests
+        SHA-256 of the files in each folder, as `sim.scenarios.extract.read_compared` takes them.
     """
 
-    def __init__(self, folders: Mapping[str, Mapping[int, Path]]) -> None:
+    def __init__(
+        self, folders: Mapping[str, Mapping[int, Path]], digests: Mapping[Path, Mapping[str, str]]
+    ) -> None:
+        keep_freed_memory()
         self._folders = folders
+        self._digests = digests
         self._panels: OrderedDict[str, Panel] = OrderedDict()
         self._columns: dict[str, OrderedDict[str, Columns]] = {table: OrderedDict() for table in TOGETHER}
         self._begun: dict[tuple[str, str], Future[Any]] = {}
@@ -67,16 +61,19 @@ class Reading:
         self._sums: OrderedDict[Any, Sums] = OrderedDict()
         self._compared = PanelReader(_compared)
 
-    def ahead(self, scenario: str, *, money: bool = True) -> None:
-        """Begin to read what a comparison needs of a scenario, while another one is looked at.
-
-        Without money only what tells of people is read.
-        """
-        for table in (INDICATORS, *TOGETHER) if money else (INDICATORS, *PEOPLE):
-            held = self._panels if table == INDICATORS else self._columns[table]
-            known = scenario in held or (table, scenario) in self._begun
-            if not known and self.holds(table, scenario):
-                self._begun[table, scenario] = self._begin_whole(table, scenario)
+    def ahead(self, scenario: str, tables: Collection[str] = ()) -> None:
+        """Begin to read the panel of a scenario and some tables, while another scenario is looked at."""
+        if scenario not in self._panels and (INDICATORS, scenario) not in self._begun:
+            self._begun[INDICATORS, scenario] = self._begin_panel(scenario)
+        unread = [
+            table
+            for table in tables
+            if scenario not in self._columns[table]
+            and (table, scenario) not in self._begun
+            and self.holds(table, scenario)
+        ]
+        if unread:
+            self._begun |= self._begin_tables(unread, scenario)
 
     def holds(self, table: str, scenario: str) -> bool:
         """Tell whether every run of a scenario has a table; those of older versions lack some."""
@@ -99,7 +96,9 @@ class Reading:
     def cells(self, scenario: str, keep: Callable[[Cells], np.ndarray], *, zones: bool) -> Panel:
         """Return the wanted cells of a scenario's indicators, whatever they are; they are not kept."""
         reader = PanelReader(keep, zones=zones)
-        found: Panel = self._begin(INDICATORS, scenario, reader.read, self._panel).result()
+        found: Panel = self._begin(
+            self._files(INDICATORS, scenario), reader.read, partial(self._panel, scenario)
+        ).result()
         return found
 
     def columns(self, table: str, scenario: str, wanted: Sequence[str]) -> Columns:
@@ -110,7 +109,9 @@ class Reading:
         lacking = held[scenario].lacking(wanted) if scenario in held else list(wanted)
         if lacking:
             reader = partial(read_table, wanted=lacking)
-            further: Columns = self._begin(table, scenario, reader, self._side_by_side).result()
+            further: Columns = self._begin(
+                self._files(table, scenario), reader, partial(self._side_by_side, scenario)
+            ).result()
             held[scenario] = held[scenario].joined(further) if scenario in held else further
         return _latest(held, scenario, _KEPT)
 
@@ -155,24 +156,39 @@ class Reading:
     def _whole_of(self, table: str, scenario: str) -> Any:
         """Return what comparisons read of a table, waiting for what was begun ahead."""
         begun = self._begun.pop((table, scenario), None)
-        return (begun or self._begin_whole(table, scenario)).result()
+        if begun is None and table == INDICATORS:
+            begun = self._begin_panel(scenario)
+        return (begun or self._begin_tables([table], scenario)[table, scenario]).result()
 
-    def _begin_whole(self, table: str, scenario: str) -> Future[Any]:
-        if table == INDICATORS:
-            return self._begin(table, scenario, self._compared.read, self._panel)
-        reader = partial(read_table, wanted=TOGETHER[table])
-        return self._begin(table, scenario, reader, self._side_by_side)
+    def _begin_panel(self, scenario: str) -> Future[Any]:
+        return self._begin(
+            self._files(INDICATORS, scenario), self._compared.read, partial(self._panel, scenario)
+        )
+
+    def _begin_tables(self, tables: Sequence[str], scenario: str) -> dict[tuple[str, str], Future[Any]]:
+        """Begin to read what comparisons read of some tables, all of a run in one go."""
+        folders = [folder for _, folder in sorted(self._folders[scenario].items())]
+        begun = self._begin_parts(
+            folders, lambda folder: read_compared(folder, self._digests[folder], tables)
+        )
+
+        def joined(table: str) -> Columns:
+            # Taken out, so that what is joined is let go of.
+            return self._side_by_side(scenario, [run.pop(table) for part in begun for run in part.result()])
+
+        return {(table, scenario): self._joiner.submit(joined, table) for table in tables}
 
     def _begin(
-        self, table: str, scenario: str, read: Callable[[Path], Any], join: Callable[[str, list[Any]], Any]
-    ) -> Future[Any]:  # fmt: skip
-        """Begin to read the files of a scenario's runs, and to join what is read of them."""
-        files = self._files(table, scenario)
-        parts = [files[begin : begin + _AT_ONCE] for begin in range(0, len(files), _AT_ONCE)]
-        begun = [self._pool.submit(lambda part: [read(path) for path in part], part) for part in parts]
-        return self._joiner.submit(
-            lambda: join(scenario, [found for part in begun for found in part.result()])
-        )
+        self, files: Sequence[Path], read: Callable[[Path], Any], join: Callable[[list[Any]], Any]
+    ) -> Future[Any]:
+        """Begin to read files, and to join what is read of them."""
+        begun = self._begin_parts(files, read)
+        return self._joiner.submit(lambda: join([found for part in begun for found in part.result()]))
+
+    def _begin_parts(self, paths: Sequence[Path], read: Callable[[Path], Any]) -> list[Future[list[Any]]]:
+        """Begin to read the runs of a scenario, some of them in one go."""
+        parts = [paths[begin : begin + _AT_ONCE] for begin in range(0, len(paths), _AT_ONCE)]
+        return [self._pool.submit(lambda part: [read(path) for path in part], part) for part in parts]
 
     def _files(self, table: str, scenario: str) -> list[Path]:
         return [folder / f"{table}.parquet" for _, folder in sorted(self._folders[scenario].items())]

@@ -17,14 +17,17 @@ from sim.outcomes.official import BREAK
 from sim.outcomes.panel import Panel, PanelBook
 from sim.outcomes.sums import Sums
 from sim.scenarios.chosen import Chosen, filters_of, known
+from sim.scenarios.extract import TOGETHER
 from sim.scenarios.queries import Queries
 from sim.scenarios.reading import Reading
-from sim.scenarios.run_folder import SET_ASIDE, flaw_of, read_manifest, read_scenario, run_path
+from sim.scenarios.run_folder import SET_ASIDE, looked_at, read_manifest, read_scenario, run_path
 from sim.scenarios.store import Batch
 
 NO_MEASURES = "no-measures"
 SCALED = ("flows", "follow_up")
 """Tables of counts of the sample."""
+PEOPLE = (file_of("flows"), "follow_up")
+"""Tables that tell of people."""
 QUARTER = {"follow_up": "quarter_before"}
 """Columns that say when, other than ``quarter``."""
 
@@ -49,8 +52,8 @@ class Results:
         self.path = path
         self.batch = batch
         self._queries = Queries()
-        self._folders, self._unsound = _sound_folders(path, batch)
-        self._reading = Reading(self._folders)
+        self._folders, self._unsound, digests = _sound_folders(path, batch)
+        self._reading = Reading(self._folders, digests)
         if not any(self._folders.values()):
             raise InputError(
                 "the store holds no finished run",
@@ -151,9 +154,9 @@ class Results:
 
     def panel(
         self, scenario: str, *, indicator: Chosen = None, level: Chosen = None, area: Chosen = None,
-        quarter: Chosen = None,
+        quarter: Chosen = None, following: str = "",
     ) -> Panel:  # fmt: skip
-        """Return indicators of a scenario as an array, a row a run.
+        """Return indicators of a scenario as an array, a row a run; begin to read those of a following one.
 
         Raises
         ------
@@ -165,6 +168,8 @@ class Results:
         if zones or filters["quarter"] != [self.until]:
             found = self._reading.cells(name, lambda cells: cells.where(**filters), zones=zones)
         else:
+            if following in self.scenarios:
+                self._reading.ahead(following)
             found = self._reading.panel(name).only(**filters)
         if not len(found.cells) and filters["area"]:
             self._check_areas(filters["area"])
@@ -180,7 +185,7 @@ class Results:
 
     def read_ahead(self, scenario: str, *, money: bool = True) -> None:
         """Begin to read what a comparison, or people alone, need of a scenario that is looked at next."""
-        self._reading.ahead(scenario, money=money)
+        self._reading.ahead(scenario, TOGETHER if money else PEOPLE)
 
     def flows(
         self, scenario: Chosen = None, *, by: Sequence[str] | None = None, since: str | None = None,
@@ -367,21 +372,24 @@ class Results:
         return self._queries.rows(files, filters, columns=columns, where=where, bounds=bounds, tail=tail)
 
 
-def _sound_folders(store: Path, batch: Batch) -> tuple[dict[str, dict[int, Path]], list[str]]:
+def _sound_folders(
+    store: Path, batch: Batch
+) -> tuple[dict[str, dict[int, Path]], list[str], dict[Path, dict[str, str]]]:
+    """Return the folders of sound runs, what is wrong with others, and the checksums that the sound list."""
     folders: dict[str, dict[int, Path]] = {}
-    unsound = []
+    unsound, digests = [], {}
     for name in batch.scenarios:
         folders[name] = {}
         for number in range(1, batch.replications + 1):
             folder = run_path(store, name, number)
             if not folder.exists():
                 continue
-            flaw = flaw_of(folder, thorough=False)
+            flaw, listed = looked_at(folder, thorough=False)
             if flaw is None:
-                folders[name][number] = folder
+                folders[name][number], digests[folder] = folder, listed
             else:
                 unsound.append(f"runs/{name}/{number}: {flaw}")
-    return folders, unsound
+    return folders, unsound, digests
 
 
 def _whole_years(since: str | None, until: str | None) -> bool:

@@ -18,10 +18,10 @@ from typing import Any
 
 import pandas as pd
 
-from sim.accounts.entries import NUMBERS as LEDGER_NUMBERS
 from sim.outcomes.by_year import YEARLY, by_year, file_of
-from sim.outcomes.flows import COUNTS
+from sim.scenarios.extract import EXTRACT, TOGETHER, extracted, write_extract
 from sim.scenarios.provenance import digests, file_digest, versions
+from sim.scenarios.run_tables import write_table
 
 FORMAT = 2
 MANIFEST = "manifest.json"
@@ -118,12 +118,18 @@ def write_run(store: Path, spec: RunSpec, output: RunOutput) -> Path:
     tables |= {name: getattr(output, name) for name in ADDED if len(getattr(output, name).columns)}
     tables |= {file_of(name): by_year(name, tables[name]) for name in YEARLY}
     try:
+        parts = {}
         for name, frame in tables.items():
-            _write_table(working / f"{name}.parquet", frame, spec)
+            table = write_table(working / f"{name}.parquet", frame, spec.name, spec.replication)
+            if name in TOGETHER:
+                parts[name] = extracted(name, table)
         text = json.dumps(dict(output.scenario), ensure_ascii=False, separators=(",", ":"))
         (working / SCENARIO).write_text(text, encoding="utf-8")
-        manifest = _manifest(working, spec, output, tables)
-        (working / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+        files = _facts(working, tables)
+        write_extract(working / EXTRACT, parts, {name: facts["sha256"] for name, facts in files.items()})
+        files[EXTRACT] = _fact(working / EXTRACT)
+        text = json.dumps(_manifest(spec, output, files), ensure_ascii=False, indent=1)
+        (working / MANIFEST).write_text(text, encoding="utf-8")
         _put_in_place(working, final, spec)
     except BaseException:
         shutil.rmtree(working, ignore_errors=True)
@@ -143,26 +149,45 @@ def flaw_of(folder: Path, key: str | None = None, *, thorough: bool = True) -> s
     thorough
         Whether files are compared by checksum, not by size alone.
     """
+    return looked_at(folder, key, thorough=thorough)[0]
+
+
+def looked_at(
+    folder: Path, key: str | None = None, *, thorough: bool = True
+) -> tuple[str | None, dict[str, str]]:
+    """Return what is wrong with a run's folder, as `flaw_of`, and the SHA-256 of its files as listed.
+
+    None is returned where a file was written to after the list of them: what it says may be of another one.
+    """
+    unread: dict[str, str] = {}
     try:
-        manifest = read_manifest(folder)
-        files = manifest["files"]
+        manifest, last = read_manifest(folder), _changed(folder, MANIFEST)[1]
+        files, untouched = manifest["files"], True
         if key is not None and manifest["key"] != key:
-            return f"{MANIFEST} belongs to another run"
+            return f"{MANIFEST} belongs to another run", unread
         for name, facts in files.items():
             try:
-                size = os.stat(f"{folder}/{name}").st_size  # noqa: PTH116 - of every file of every run
+                size, when = _changed(folder, name)
             except FileNotFoundError:
-                return f"{name} is missing"
+                return f"{name} is missing", unread
             if size != facts["bytes"]:
-                return f"{name} has {size} bytes, not {facts['bytes']}"
+                return f"{name} has {size} bytes, not {facts['bytes']}", unread
             if thorough and file_digest(folder / name) != facts["sha256"]:
-                return f"{name} has another checksum than when it was written"
+                return f"{name} has another checksum than when it was written", unread
+            untouched &= when <= last
         lacking = [
             name for name in (SCENARIO, *(f"{table}.parquet" for table in TABLES)) if name not in files
         ]
+        listed = {name: str(facts["sha256"]) for name, facts in files.items()} if untouched else unread
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return f"{MANIFEST} is missing or cannot be read"
-    return f"{', '.join(lacking)} not listed in {MANIFEST}" if lacking else None
+        return f"{MANIFEST} is missing or cannot be read", unread
+    return (f"{', '.join(lacking)} not listed in {MANIFEST}" if lacking else None), listed
+
+
+def _changed(folder: Path, name: str) -> tuple[int, int]:
+    """Return the size of a file and when it was last written to, in nanoseconds."""
+    found = os.stat(f"{folder}/{name}")  # noqa: PTH116 - of every file of every run
+    return found.st_size, found.st_mtime_ns
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -212,16 +237,19 @@ def _put_in_place(working: Path, final: Path, spec: RunSpec) -> None:
         shutil.rmtree(working)  # another process finished the same run first: the results are the same
 
 
-def _manifest(
-    folder: Path, spec: RunSpec, output: RunOutput, tables: Mapping[str, pd.DataFrame]
-) -> dict[str, Any]:
-    rows = {f"{name}.parquet": len(frame) for name, frame in tables.items()}
+def _facts(folder: Path, tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
+    """Return size, checksum and rows of the files of a run's tables, and of its scenario."""
     files = {
-        name: {"bytes": (folder / name).stat().st_size, "sha256": file_digest(folder / name)}
-        for name in (*rows, SCENARIO)
+        f"{name}.parquet": _fact(folder / f"{name}.parquet") | {"rows": len(tables[name])} for name in tables
     }
-    for name, n in rows.items():
-        files[name]["rows"] = n
+    return files | {SCENARIO: _fact(folder / SCENARIO)}
+
+
+def _fact(path: Path) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": file_digest(path)}
+
+
+def _manifest(spec: RunSpec, output: RunOutput, files: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "key": spec.key(),
@@ -232,77 +260,3 @@ def _manifest(
         "state_checksum": output.checksum,
         "files": files,
     }
-
-
-def _write_table(path: Path, frame: pd.DataFrame, spec: RunSpec) -> None:
-    """Write a table with its run's name on every row; floats byte-split, the rest as dictionaries."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = _typed(pa.table({name: _in_arrow(frame[name]) for name in frame}))
-    zeros = pa.repeat(pa.scalar(0, pa.int8()), len(frame))
-    name = pa.DictionaryArray.from_arrays(zeros, pa.array([spec.name]))
-    number = pa.DictionaryArray.from_arrays(
-        zeros, pa.array([spec.replication], pa.int32())
-    ).dictionary_decode()
-    table = table.add_column(0, "scenario", name).add_column(1, "replication", number)
-    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
-    others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
-    with pq.ParquetWriter(
-        path, table.schema, compression="zstd", compression_level=1, use_dictionary=others,
-        use_byte_stream_split=floats, store_schema=False,
-        write_statistics=_bounded(frame),
-    ) as writer:  # fmt: skip
-        for part in _row_groups(frame, table):
-            writer.write_table(part, row_group_size=_GROUP)
-
-
-def _in_arrow(values: pd.Series[Any]) -> Any:
-    """Return a column as Arrow has it; a category's codes are taken as they are, in one pass less."""
-    import pyarrow as pa
-
-    if not isinstance(values.dtype, pd.CategoricalDtype):
-        return pa.array(values, from_pandas=True)
-    words: pd.Categorical[Any] = values.array
-    absent = words.codes < 0
-    codes = pa.array(words.codes, mask=absent if absent.any() else None)
-    return pa.DictionaryArray.from_arrays(codes, pa.array(words.categories, from_pandas=True))
-
-
-def _typed(table: Any) -> Any:
-    """Give the columns of an empty table the types they have with rows, so that runs are read together."""
-    import pyarrow as pa
-
-    kinds = [(pa.float64(), _NUMBERS), (pa.bool_(), _FLAGS)]
-    for place, column in enumerate(table.schema):
-        if pa.types.is_null(column.type):
-            kind = next((kind for kind, names in kinds if column.name in names), pa.string())
-            table = table.set_column(place, column.name, table.column(place).cast(kind))
-    return table
-
-
-_NUMBERS = {*COUNTS, *LEDGER_NUMBERS, "net_persons", "amount_cny", "value"}
-_FLAGS = {"forced", "settled", "first_time"}
-_BOUNDED = (("level", "indicator"), ("quarter",), ("year",))
-_GROUP = 131_072  # rows; small enough that a query for one indicator by zone skips most of a file
-
-
-def _bounded(frame: pd.DataFrame) -> list[str]:
-    """Return the columns whose bounds each row group tells, so that a query skips groups: those in order.
-
-    Bounds of all columns take as long to find as all the rest of writing a table.
-    """
-    return list(next((names for names in _BOUNDED if names[0] in frame), ()))
-
-
-def _row_groups(frame: pd.DataFrame, table: Any) -> list[Any]:
-    """Keep zones in row groups of their own, so that queries for larger places never read them."""
-    if "level" not in frame or not len(frame):
-        return [table]
-    larger = int((frame["level"] != "zone").sum())
-    zones_last = bool((frame["level"].iloc[larger:] == "zone").all())
-    return (
-        [part for part in (table.slice(0, larger), table.slice(larger)) if len(part)]
-        if zones_last
-        else [table]
-    )

@@ -7,6 +7,7 @@
                                             indicators.parquet flows.parquet ledger.parquet
                                             fund.parquet flows_by_year.parquet
                                             ledger_by_year.parquet follow_up.parquet
+                                            compared.arrows (what comparisons read of the four before)
     STORE/set_aside/                        runs whose files were found damaged
 """
 

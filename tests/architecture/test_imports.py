@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 LAYERS = (
     ("words and units", ("sim.errors", "sim.units", "sim.calendar", "sim.codes", "sim.entry_points")),
-    ("arrays and randomness", ("sim.kernels", "sim.rng", "sim.light_mesa")),
+    ("arrays and randomness", ("sim.kernels", "sim.rng", "sim.memory", "sim.light_mesa")),
     ("facts", ("sim.data", "sim.parameters", "sim.scenarios.provenance")),
     (
         "places, columns, documents",

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from sim.outcomes import by_year as by_year_module
 from sim.outcomes.by_year import YEARLY, by_year, file_of
 from sim.outcomes.equity import people_summary
 from sim.scenarios.store import load_results
@@ -44,6 +46,33 @@ def test_sums_by_year_keep_every_person_and_yuan():
     assert ledger["written_off"].sum() == made.ledger["written_off_quarter"].notna().sum()
     effects = ledger[ledger["verb"] != "task"]
     assert effects["reported"].isna().all()  # unknown is not nought
+
+
+@pytest.mark.parametrize("table", YEARLY)
+@pytest.mark.parametrize("most", [2**62, 50])
+def test_rows_are_those_of_grouping_by_each_key(table, most, monkeypatch):
+    """Also where more combinations are thinkable than a number has room for."""
+    monkeypatch.setattr(by_year_module, "_MOST", most)
+    frame = getattr(demo_output(demo_spec("executed-2017-2020", 1)), table)
+    shuffled = frame.sample(frac=0.8, random_state=1)
+    word = "unit" if table == "ledger" else "tenure"
+    shuffled[word] = shuffled[word].where(shuffled.index % 3 > 0)  # some words are not known
+    rows, said = by_year_module.derived(shuffled), YEARLY[table]
+    present = [name for name in said.sums if name in rows]
+    groups = rows.groupby(list(said.keys), observed=True, sort=True, dropna=False)
+    wanted = groups[present].sum(min_count=1).reset_index()
+    found = by_year(table, shuffled)[[*said.keys, *present]]
+    pd.testing.assert_frame_equal(found, wanted, check_exact=True)
+
+
+def test_more_combinations_than_a_number_has_room_for_stay_apart_and_in_order():
+    n = 1000
+    codes = np.random.default_rng(1).integers(0, n, (8, 50))  # 10^24 combinations
+    keys = [pd.Series(pd.Categorical.from_codes(column, range(n))) for column in codes]
+    first, group = by_year_module._groups([*keys, *keys])
+    order = np.lexsort(codes[::-1])
+    assert first.tolist() == order.tolist()
+    assert group[order].tolist() == list(range(50))
 
 
 def test_the_same_sums_come_from_years_and_from_quarters(store):

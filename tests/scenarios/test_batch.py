@@ -83,7 +83,7 @@ def test_two_processes_write_the_same_bytes_as_one(tmp_path: Path) -> None:
     batch(tmp_path / "one")
     batch(tmp_path / "two", jobs=2)
     assert tables(tmp_path / "one") == tables(tmp_path / "two")
-    assert len(tables(tmp_path / "one")) == 28
+    assert len(tables(tmp_path / "one")) == 32
 
 
 def test_a_worker_killed_once_costs_nothing_finished(
@@ -120,13 +120,14 @@ def test_a_run_that_fails_is_named_with_its_reason(
     assert batch(tmp_path / "store").made == ["no-measures/1"]
 
 
+@pytest.mark.parametrize("file", ["indicators.parquet", "compared.arrows"])
 @pytest.mark.parametrize("damage", ["truncated", "edited", "missing", "manifest"])
-def test_a_damaged_run_is_named_set_aside_and_made_again(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_run_is_named_set_aside_and_made_again(tmp_path: Path, damage: str, file: str) -> None:
     store = tmp_path / "store"
     batch(store)
     sound = tables(store)
     folder = store / "runs/no-measures/2"
-    path = folder / ("manifest.json" if damage == "manifest" else "indicators.parquet")
+    path = folder / ("manifest.json" if damage == "manifest" else file)
     content = path.read_bytes()
     if damage == "missing":
         path.unlink()

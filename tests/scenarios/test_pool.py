@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenarios.pool import TRIES, WorkerPool
-from tests.fixtures.tasks import visit
+from tests.fixtures.tasks import SECONDS_TO_TIDY_UP, visit
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,6 +31,13 @@ def test_every_task_ends_once_with_its_result(tmp_path: Path) -> None:
     assert {name: found[name].result for name in names} == {name: name for name in names}
     assert all(visits(tmp_path, name) == 1 for name in names)
     assert {path.read_text() for path in tmp_path.iterdir()} == {"1"}  # threads are set before the task runs
+
+
+def test_a_worker_that_is_done_does_not_tidy_up(tmp_path: Path) -> None:
+    begin = time.monotonic()
+    found = outcomes(tmp_path, "hold:1", jobs=1)
+    assert found["hold:1"].result == "hold:1"
+    assert time.monotonic() - begin < SECONDS_TO_TIDY_UP
 
 
 def test_an_error_is_an_outcome_and_stops_nothing(tmp_path: Path) -> None:
@@ -66,7 +73,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         import sys, time
         sys.path.insert(0, {str(ROOT)!r})
         from sim.scenarios.pool import WorkerPool
-        from tests.fixtures.tasks import visit
+        from tests.fixtures.tasks import SECONDS_TO_TIDY_UP, visit
 
         if __name__ == "__main__":
             pool = WorkerPool(visit, 1, 1)

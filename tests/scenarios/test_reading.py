@@ -9,6 +9,7 @@ import pytest
 from sim.outcomes.flows import COUNTS
 from sim.scenarios import panels, reading
 from sim.scenarios.columns import read_table, side_by_side
+from sim.scenarios.run_tables import write_table
 from sim.scenarios.store import load_results
 from tests.fixtures.demo_store import make_demo_store
 
@@ -138,3 +139,15 @@ def test_texts_of_different_runs_get_the_same_codes(tmp_path):
     assert sums.keys["text"].tolist() == ["a", "b", "c", None]
     assert sums.by_run("n", sums.keys["text"] == "b").tolist() == [1.0, 0.0, 1.0]
     assert np.isnan(sums.values["n"][1]).all()
+
+
+def test_a_run_that_lacks_nothing_stands_beside_one_that_does(tmp_path):
+    """The file of the one says that nothing may lack, the file of the other does not."""
+    for number, values in enumerate(([1.0, 2.0], [3.0, None])):
+        frame = pd.DataFrame({"quarter": pd.Categorical(["2011Q1"] * 2), "value": values})
+        write_table(tmp_path / f"{number}.parquet", frame, "s", number)
+        assert pq.read_schema(tmp_path / f"{number}.parquet").field("value").nullable == (number == 1)
+    read = [read_table(tmp_path / f"{number}.parquet", ("quarter", "value")) for number in range(2)]
+    columns = side_by_side("s", (1, 2), read)
+    np.testing.assert_array_equal(columns.numbers["value"], [1.0, 2.0, 3.0, np.nan])
+    assert columns.codes["quarter"].tolist() == [0] * 4

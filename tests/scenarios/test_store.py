@@ -24,7 +24,7 @@ def some_batch() -> Batch:
 def test_the_layout_is_the_one_scripts_rely_on(store: Path) -> None:
     assert {path.name for path in store.iterdir()} == {"batch.json", "runs"}
     tables = ("indicators", "flows", "ledger", "fund", "flows_by_year", "ledger_by_year")
-    files = {"manifest.json", "scenario.json", *(f"{name}.parquet" for name in tables)}
+    files = {"manifest.json", "scenario.json", "compared.arrows", *(f"{name}.parquet" for name in tables)}
     for name in ("no-measures", "executed-2017-2020"):
         assert sorted(path.name for path in (store / "runs" / name).iterdir()) == ["1", "2", "3"]
         assert {path.name for path in (store / "runs" / name / "1").iterdir()} == files
