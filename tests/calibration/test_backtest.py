@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from calibration import backtest, backtest_runs, forecasts, scores
+from calibration.measurement import relative_sd
 from calibration.places import places_of
+from sim.data.tables import DISTRICTS
 from sim.errors import InputError
 from sim.scenarios.store import load_results
 from tests.fixtures.demo_store import make_demo_store
@@ -52,15 +54,23 @@ def test_the_table_of_places_says_what_was_counted_and_what_was_said(found):
 
 def test_the_interval_holds_the_censuss_and_the_models_own_errors(results):
     people = backtest.predicted(results, "2020Q4")
-    members = backtest.forecast_members(people, places_of("district"), 1)
+    sd = np.hypot(0.04, 0.005)
+    members = backtest.forecast_members(people, places_of("district"), 1, 0.04)
     assert members.shape == (16, 3 * backtest.ERRORS)
     one = people.iloc[:1]
-    low, high = scores.interval(backtest.forecast_members(one, ("tongzhou",), 1))
-    sd = np.hypot(backtest.model_sd(), 0.005)
-    assert 0.02 < backtest.model_sd() < 0.05
+    low, high = scores.interval(backtest.forecast_members(one, ("tongzhou",), 1, 0.04))
     assert (high - low) / one["tongzhou"].item() == pytest.approx([2 * 1.645 * sd], rel=0.2)
-    low, high = scores.interval(backtest.forecast_members(one, ("beijing",), 1))
+    low, high = scores.interval(backtest.forecast_members(one, ("beijing",), 1, 0.04))
     assert (high - low) / one["beijing"].item() < 2 * 1.645 * sd / 2, "errors of districts partly cancel"
+
+
+def test_the_models_own_error_is_what_it_misses_in_2016_and_walks_on():
+    published = forecasts.known_in_2016().loc[2016, list(DISTRICTS)].to_frame().T
+    right, walked = backtest.model_sd(published), (10 / 6) ** 0.5
+    assert right == pytest.approx(0.025 * walked), "no less than the fit held possible"
+    wrong = published * np.where(np.arange(16) % 2, 1.08, 1 / 1.08)
+    theirs = np.mean([relative_sd(name, 2016) ** 2 for name in DISTRICTS])
+    assert backtest.model_sd(wrong) == pytest.approx((np.log(1.08) ** 2 - theirs) ** 0.5 * walked)
 
 
 def test_a_finished_store_is_read_and_nothing_is_run(results, monkeypatch):
