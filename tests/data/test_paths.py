@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sim.calendar import parse_quarter
 from sim.data.paths import N_QUARTERS, PathFile, load_paths, path_files, shock_files
-from sim.data.tables import DISTRICTS, load_table
+from sim.data.tables import load_table
 from sim.data.yaml_file import read_model
 from sim.errors import InputError
 
@@ -196,20 +197,42 @@ def test_a_wrong_path_file_is_refused_by_name(tmp_path: Path, old: str, new: str
     assert str(path) in caught.value.where
 
 
-def test_shares_of_new_homes_lean_on_how_new_the_homes_of_a_district_are() -> None:
+GROUPS = {
+    "inner": ("chaoyang", "fengtai", "shijingshan", "haidian"),
+    "new_towns": ("fangshan", "shunyi", "changping", "daxing"),
+}
+
+
+def _listed_a_year(first: int, last: int) -> pd.Series:
     table = load_table("homes_by_construction_year")
+    table = table[table.indicator == "lianjia_listings_by_construction_year"]
+    table = table[table.year.between(first, last)]
     listed = table.assign(district=table.area_id.replace("beijing_eda", "daxing"))
-    new = listed[listed.year >= 2011].groupby("district").value.sum()
-    old = listed[listed.year <= 2010].groupby("district").value.sum()
-    tenure = load_table("census_long_form")
-    bought = tenure[tenure.indicator == "housing_tenure_bought"].set_index("area_id").value
-    districts = [name for name in DISTRICTS if old.get(name, 0.0) > 100]
-    assert len(districts) == 12
-    by_age = np.array([new[name] / old[name] * bought[name] for name in districts])
-    by_age /= by_age.sum()
-    for year in ("2010", "2016"):
-        band = np.array([path_files()["completion_share"].knots[year][name] for name in districts])
-        share = band / band[:, [1]].sum()
-        assert (share[:, 0] <= by_age * 1.01).all()
-        assert (by_age <= share[:, 2] * 1.01).all()
-        assert abs(np.log(share[:, 1] / by_age)).max() < 0.8
+    return listed.groupby("district").value.sum() / (last - first + 1) + 0.5
+
+
+def test_shares_of_new_homes_follow_the_time_profile_of_listings_half_way() -> None:
+    profile = np.log(_listed_a_year(2014, 2016) / _listed_a_year(2007, 2010))
+    shares = {
+        year: pd.Series(
+            {name: mid for name, (_, mid, _) in path_files()["completion_share"].knots[year].items()}
+        )
+        for year in ("2010", "2016")
+    }
+    moved = np.log(shares["2016"] / shares["2010"])
+    listed, built = (
+        np.mean(change[list(GROUPS["new_towns"])]) - np.mean(change[list(GROUPS["inner"])])
+        for change in (profile, moved)
+    )
+    assert listed > 2.0, "homes of 2014-16 are as rare inside as they are common outside"
+    assert 0.25 * listed < built < 0.75 * listed
+
+
+def test_the_band_of_the_shares_holds_what_the_listings_alone_would_say() -> None:
+    knots = path_files()["completion_share"].knots["2016"]
+    profile = _listed_a_year(2014, 2016) / _listed_a_year(2007, 2010)
+    inner = np.exp(np.mean(np.log(profile[list(GROUPS["inner"])])))
+    outer = np.exp(np.mean(np.log(profile[list(GROUPS["new_towns"])])))
+    lows, highs = (sum(knots[name][k] for name in GROUPS["inner"]) for k in (0, 2))
+    assert lows < 0.41 * inner / (0.41 * inner + 0.59 * outer) * 1.2
+    assert highs > 0.3, "nor less than the plans say"
