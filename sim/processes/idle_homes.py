@@ -2,9 +2,10 @@
 
 A flat that is handed over stands empty first: it is to be fitted out, was bought ahead of need or as an
 investment. Who moves to another home of their own often keeps the old one, for its school place, its hukou or
-its price. Both are taken up little by little, half of them within a half-life, and sooner where rented homes are
-scarce (`housing_market.convert` lets them). So a city that builds much at its edge goes on filling that edge
-for years after the building, and its middle empties slowly where people have moved on and kept what they had.
+its price. Both are taken up little by little, half of them within a half-life, and sooner where rented homes
+are scarce (`housing_market.convert` lets them). So a city that builds much at its edge goes on filling that
+edge for years after the building, and its middle empties slowly where people have moved on and kept what they
+had.
 
 How many there were in 2010 follows from the ages of the homes of each district: of the homes of one year of
 construction the share that was idle at first has shrunk by the half-life since. Homes kept by who moved on
