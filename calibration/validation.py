@@ -264,7 +264,7 @@ def draw_homes(results: Results) -> Figure:
             mean = rows.groupby(rows.quarter.map(_quarter_number)).value.mean()
             axes.plot(BASE_YEAR + 1 + mean.index / 4, 100 * mean, color=colour, linewidth=1.4, label=label)
         axes.set_title(TITLES[area], fontsize=9)
-        axes.set_ylim(0, 12)
+        axes.set_ylim(bottom=0)
         axes.axvline(LAST_FIT_YEAR + 1, color=MUTED, linewidth=0.6, linestyle=":")
         axes.set_xticks([2011, 2014, 2017, 2021], ["2010", "2013", "2016", "2020"])
     panels[0].set_ylabel("homes on offer, % of all but idle ones")

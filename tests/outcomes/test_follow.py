@@ -232,6 +232,7 @@ def test_a_part_stands_for_all(open_model, measured_model, monkeypatch) -> None:
     whole = measured_model.follow_up()
     whole = whole[whole["quarter_before"] == "2010Q4"]
     assert len(part.record.follow.cohorts[-1].panel.row) < 0.3 * part.households.count()
-    for outcome, tolerance in (("followed", 0.04), ("housed", 0.04), ("left", 0.25)):
+    for outcome in ("followed", "housed", "left"):
         found, all_of = (frame[frame["outcome"] == outcome]["households"].sum() for frame in (first, whole))
-        assert found == pytest.approx(all_of, rel=tolerance), outcome
+        three_errors = 3.0 * (3.0 / all_of) ** 0.5  # of a quarter, drawn at random, for all
+        assert found == pytest.approx(all_of, rel=three_errors), outcome
