@@ -12,12 +12,16 @@ code when it is loaded, so load your own only.
 
 from __future__ import annotations
 
+import gc
 import json
 import mmap
 import os
 import pickle
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,13 +88,36 @@ def load(path: str | Path) -> CityModel:
             mend=_MEND,
         )
     for name, digest in facts["files"].items():
-        if not (folder / name).is_file() or file_digest(folder / name) != digest:
+        if not (folder / name).is_file() or _digest(folder / name) != digest:
             raise InputError(f"{name} of the snapshot is damaged", where=str(folder / name), mend=_MEND)
     mapped = _mapped(folder / ARRAYS)
     buffers = [mapped[first : first + size] for first, size in facts["buffers"]]
-    with (folder / STATE).open("rb") as file:
+    with (folder / STATE).open("rb") as file, _collector_at_rest():
         model: CityModel = pickle.load(file, buffers=buffers)
     return model
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file; once read, it is read again only after it was written to."""
+    is_now = path.stat()
+    return _digest_of(path, is_now.st_ino, is_now.st_size, is_now.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _digest_of(path: Path, _inode: int, _size: int, _written: int) -> str:
+    return file_digest(path)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Let no cycles be looked for: every object that is taken up stays, and there are a hundred thousand."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _write(model: CityModel, folder: Path) -> None:

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -96,7 +96,7 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
 
     A worker makes many runs of a few scenarios; what is returned is for reading only.
     """
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(scenario), default=_plain, ensure_ascii=False))
+    plain: dict[str, Any] = json.loads(json.dumps(scenario, default=_plain, ensure_ascii=False))
     return plain
 
 
@@ -175,6 +175,9 @@ def _kind(job: Job) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    """Return what stands for a value in JSON; its parts are asked for in their turn, so none is copied."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, set | frozenset):
         return sorted(value)
     if isinstance(value, BaseModel):
