@@ -3,7 +3,7 @@
 from sim.kernels.compiled import borrowing
 from sim.kernels.links import link
 from sim.kernels.philox import derive_key, uniform4
-from sim.kernels.pick import pick
+from sim.kernels.pick import pick, pick_between
 
 STREAM_ARRIVAL = 10
 EMPLOYED, UNEMPLOYED = 3, 4
@@ -46,16 +46,7 @@ def choose_donors(sector, sequence, donor_start, donor_list, donor_weight, seed,
         s = sector[n]
         key[n] = derive_key((s + 1) * 65536 + quarter, 5, sequence[n])
         u, _, _, _ = uniform4(seed, STREAM_ARRIVAL, key[n], quarter, 0)
-        first, last = donor_start[s], donor_start[s + 1] - 1
-        before = donor_weight[first - 1] if first > 0 else 0.0
-        target = before + u * (donor_weight[last] - before)
-        while first < last:
-            middle = (first + last) // 2
-            if donor_weight[middle] > target:
-                last = middle
-            else:
-                first = middle + 1
-        donor[n] = donor_list[first]
+        donor[n] = donor_list[pick_between(donor_weight, donor_start[s], donor_start[s + 1] - 1, u)]
 
 
 @borrowing

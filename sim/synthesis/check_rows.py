@@ -14,10 +14,6 @@ EXACT, PER_MILLE, PERCENT, KEPT_OUT = 0.0, 0.1, 1.0, 5.0
 """Tolerances in percent at 1:1."""
 MEAN_SIZE = 0.02
 """Tolerance of the mean household size, in persons."""
-SMALL = 2000.0
-"""Published counts of kept-out tables below this are shown, not judged: one household in twenty is chance."""
-SMALL_INDUSTRY = 100.0
-"""Industries with fewer residents than this are shown, not judged: ten persons of the long form."""
 
 
 class Rows:
