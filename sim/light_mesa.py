@@ -8,16 +8,12 @@ import mesa``; the module is Mesa's own, and who imports Mesa first finds everyt
 
 from __future__ import annotations
 
-import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from importlib import import_module
 from types import ModuleType
-from typing import Any, ParamSpec
-
-Given = ParamSpec("Given")
+from typing import Any
 
 WAITING = ("mesa.experimental", "networkx", "pandas")
 """What Mesa 3.3 imports and a run does not need. A Mesa that asks for one at once gets it at once."""
@@ -48,27 +44,7 @@ def waiting(*names: str) -> Iterator[None]:
                 del sys.modules[module.__name__]
 
 
-def without_collecting(begin: Callable[Given, None]) -> Callable[Given, None]:
-    """Let a function make many lasting objects without the interpreter looking for garbage among them.
-
-    Opening a city makes thousands of agents and loads the compiler's tables; a fifth of its time would go by
-    looking through them again and again.
-    """
-
-    @wraps(begin)
-    def opened(*given: Given.args, **named: Given.kwargs) -> None:
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            begin(*given, **named)
-        finally:
-            if collects:
-                gc.enable()
-
-    return opened
-
-
 with waiting(*WAITING):
     import mesa
 
-__all__ = ["mesa", "without_collecting"]
+__all__ = ["mesa"]

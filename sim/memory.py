@@ -1,8 +1,11 @@
-"""Keep memory that is let go of for its next use, where the C library can be told to."""
+"""Keep memory that is let go of for its next use, and look for no garbage where there is none."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -25,3 +28,19 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError, TypeError):
         return False
     return bool(mallopt(_TRIM_THRESHOLD, _KEPT)) and bool(mallopt(_MMAP_THRESHOLD, _LARGEST))
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Let the interpreter look for no garbage: in the block, or in each call of the function this decorates.
+
+    Where thousands of lasting objects are made, or tens of thousands are there and none is let go of, much of
+    the time would go by looking through them again and again.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

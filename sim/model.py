@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from sim.agents.market import Market
 from sim.agents.organisation import Organisation
 from sim.calendar import LAST, format_quarter, parse_quarter, quarter_of_year, year_of
 from sim.city.opening import open_city, set_slack, set_travel_times
+from sim.city.digest import state_digest
 from sim.city.packing import pack
 from sim.city.state import City
 from sim.codes import N_DISTRICTS, N_ZONES, SECTOR_OF_ORGANISATION, OrganisationKind
@@ -32,8 +32,8 @@ from sim.errors import InputError
 from sim.interventions.base import Verbs
 from sim.interventions.campaign import begin_campaign, levers_of
 from sim.interventions.kinds import apply_measures
-from sim.light_mesa import mesa, without_collecting
-from sim.memory import keep_freed_memory
+from sim.light_mesa import mesa
+from sim.memory import collector_at_rest, keep_freed_memory
 from sim.outcomes.indicators import tabulate
 from sim.outcomes.official import official_factors
 from sim.outcomes.record import Record, homes_by_zone, people_by_zone
@@ -102,7 +102,7 @@ class CityModel(mesa.Model):
         When an argument is not what it must be.
     """
 
-    @without_collecting
+    @collector_at_rest()
     def __init__(
         self,
         scenario: str | Path | Scenario = "no-measures",
@@ -331,20 +331,7 @@ class CityModel(mesa.Model):
 
     def checksum(self) -> str:
         """Return a digest of the whole state: equal digests mean equal cities, bit for bit."""
-        digest = hashlib.blake2b(digest_size=20)
-        city = self.city
-        pack(city)
-        for columns in (city.residents, city.households, city.businesses):
-            for name, values in columns.state():
-                digest.update(name.encode())
-                digest.update(np.ascontiguousarray(values).data)
-        for part in (city.dwellings, city.land, city.jobs, city.visitors):
-            for name, value in sorted(vars(part).items()):
-                if isinstance(value, np.ndarray):
-                    digest.update(name.encode())
-                    digest.update(np.ascontiguousarray(value).data)
-        digest.update(str(city.quarter).encode())
-        return digest.hexdigest()
+        return state_digest(self.city)
 
     # ---- kept and taken up -----------------------------------------------------------------------------
 

@@ -12,20 +12,18 @@ code when it is loaded, so load your own only.
 
 from __future__ import annotations
 
-import gc
 import json
 import mmap
 import os
 import pickle
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError
+from sim.memory import collector_at_rest
 from sim.scenarios.provenance import changed_since, digests, file_digest
 
 if TYPE_CHECKING:
@@ -92,7 +90,8 @@ def load(path: str | Path) -> CityModel:
             raise InputError(f"{name} of the snapshot is damaged", where=str(folder / name), mend=_MEND)
     mapped = _mapped(folder / ARRAYS)
     buffers = [mapped[first : first + size] for first, size in facts["buffers"]]
-    with (folder / STATE).open("rb") as file, _collector_at_rest():
+    with (folder / STATE).open("rb") as file, collector_at_rest():
+        # A hundred thousand objects are taken up, and all stay.
         model: CityModel = pickle.load(file, buffers=buffers)
     return model
 
@@ -106,18 +105,6 @@ def _digest(path: Path) -> str:
 @lru_cache(maxsize=64)
 def _digest_of(path: Path, _inode: int, _size: int, _written: int) -> str:
     return file_digest(path)
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Let no cycles be looked for: every object that is taken up stays, and there are a hundred thousand."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _write(model: CityModel, folder: Path) -> None:

@@ -101,6 +101,11 @@ class Entries(NamedTuple):
     zones: np.ndarray
     numbers: np.ndarray
 
+    def begins(self) -> np.ndarray:
+        """Return where each block's entries begin, and the end of the last, (n_blocks + 1,)."""
+        lengths = np.bincount(self.block, minlength=len(self.blocks))
+        return np.concatenate([[0], np.cumsum(lengths)])
+
     def of(self, chosen: list[bool]) -> np.ndarray:
         """Tell of each entry whether its block is among the chosen, (n,)."""
         mask: np.ndarray = np.array(chosen, dtype=np.bool_)[self.block]

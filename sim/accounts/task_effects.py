@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.accounts.entries import CITY, EFFECTS, ROW, TASK, Entries
+from sim.data.words import numbered
 
 COLUMNS = ("floor_area_m2", "jobs")
 
@@ -17,15 +18,15 @@ def add_effects(entries: Entries) -> None:
     none. So tasks and effects have the same sums by measure and quarter.
     """
     rows = [ROW[name] for name in COLUMNS]
+    changed = np.logical_or.reduce([entries.numbers[row] != 0.0 for row in rows])
     task = np.flatnonzero(entries.of([block.verb == TASK for block in entries.blocks]))
     effects = entries.of([block.verb in EFFECTS for block in entries.blocks])
-    effect = np.flatnonzero(effects & (entries.numbers[rows] != 0.0).any(axis=0))
+    effect = np.flatnonzero(effects & changed)
     if not len(task) or not len(effect):
         return
-    keys: dict[tuple[str, int], int] = {}
-    key_of_block = np.array(
-        [keys.setdefault((block.measure.id, block.quarter_index), len(keys)) for block in entries.blocks]
-    )
+    quarters = np.array([block.quarter_index for block in entries.blocks])
+    measure = numbered([block.measure.id for block in entries.blocks])
+    keys, key_of_block = np.unique(measure * (quarters.max() + 1) + quarters, return_inverse=True)
     key, effect_key = key_of_block[entries.block[task]], key_of_block[entries.block[effect]]
     zone, effect_zone = entries.zones[task], entries.zones[effect]
     width = int(entries.zones.max()) + 2

@@ -24,4 +24,22 @@ def in_words(words: Sequence[str | None], which: np.ndarray) -> pd.Categorical[s
     place: dict[str | None, int] = {name: code for code, name in enumerate(names)}
     kind = np.min_scalar_type(-max(len(names), 1))
     codes = np.fromiter(map(place.get, words, repeat(-1)), kind, len(words))
-    return pd.Categorical.from_codes(codes[which], pd.Index(names, dtype="str"))
+    return pd.Categorical.from_codes(codes[which], pd.Index(names, dtype="str"), validate=False)
+
+
+def numbered(words: Sequence[str]) -> np.ndarray:
+    """Return which of the words that there are each one is, counted as they come, int (n,)."""
+    place = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    return np.fromiter(map(place.__getitem__, words), np.intp, len(words))
+
+
+def coded(words: Sequence[str]) -> pd.Categorical[str]:
+    """Return a column of the words themselves, which repeat; its categories are in alphabetical order."""
+    return in_words(list(dict.fromkeys(words)), numbered(words))
+
+
+def repeated(column: pd.Categorical[str], rows: np.ndarray) -> pd.Categorical[str]:
+    """Return a column that has in row k what another one has in row ``rows[k]``; its categories stay."""
+    import pandas as pd
+
+    return pd.Categorical.from_codes(column.codes[rows], dtype=column.dtype, validate=False)

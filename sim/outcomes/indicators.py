@@ -7,24 +7,21 @@ of denominators at each level.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from sim.calendar import format_quarter
 from sim.errors import RunError
 from sim.outcomes.registry import DERIVED, INDICATORS, KEYS, Indicator
+from sim.outcomes.tidy import Block, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.city.zones import Zones
     from sim.outcomes.series import Book
-
-LEVELS = ("city", "area", "district", "zone")
-"""Levels in the order of their rows."""
 
 HUKOU_CELL_MINIMUM = 200.0
 """A cell of hukou by zone below this many persons is not shown."""
@@ -116,7 +113,8 @@ def tabulate(
     """
     scaled = scale(record.values, sample)
     n_quarters = len(next(iter(scaled.values())))
-    frames = []
+    blocks: list[Block] = []
+    values: list[np.ndarray] = []
     for level in _levels(zones):
         sums = _sums(scaled, level)
         table = {
@@ -126,8 +124,10 @@ def tabulate(
             _suppress(table)
         elif official is not None:
             table.update(_official(scaled, level.weights, zones, official))
-        frames.append(_tidy(table, level, n_quarters))
-    return _concat(frames)
+        names = tuple(name for name in INDICATORS if name in table)
+        blocks.append(Block(level.name, level.areas, names))
+        values += [table[name] for name in names]
+    return tidy(blocks, values, n_quarters)
 
 
 def scale(values: Mapping[str, np.ndarray], sample: float) -> dict[str, np.ndarray]:
@@ -201,50 +201,3 @@ def _official(
         @ weights
         for name, parts in _OFFICIAL.items()
     }
-
-
-def _tidy(table: Mapping[str, np.ndarray], level: _Level, n_quarters: int) -> dict[str, np.ndarray]:
-    """Return codes and values of one level, sorted by indicator, place, quarter."""
-    order = {name: code for code, name in enumerate(INDICATORS)}
-    names = sorted(table, key=order.__getitem__)
-    n_areas, block = len(level.areas), len(level.areas) * n_quarters
-    codes = np.array([order[name] for name in names], np.int16)
-    return {
-        "quarter": np.tile(np.arange(n_quarters, dtype=np.int16), n_areas * len(names)),
-        "level": np.full(block * len(names), LEVELS.index(level.name), np.int8),
-        "area": np.tile(np.repeat(np.arange(n_areas, dtype=np.int16), n_quarters), len(names)),
-        "indicator": np.repeat(codes, block),
-        "value": np.concatenate([table[name].T.ravel() for name in names]),
-        "areas": np.array(level.areas, object),
-    }
-
-
-def _concat(frames: list[dict[str, np.ndarray]]) -> pd.DataFrame:
-    import pandas as pd
-
-    areas = list(dict.fromkeys(name for frame in frames for name in frame["areas"]))
-    place = {name: code for code, name in enumerate(areas)}
-    area = np.concatenate(
-        [np.array([place[n] for n in frame["areas"]], np.int16)[frame["area"]] for frame in frames]
-    )
-    joined = {
-        name: np.concatenate([frame[name] for frame in frames]) for name in ("quarter", "level", "indicator")
-    }
-    units = list(dict.fromkeys(indicator.unit for indicator in INDICATORS.values()))
-    unit_of = np.array([units.index(indicator.unit) for indicator in INDICATORS.values()], np.int8)
-    quarters = [format_quarter(q) for q in range(int(joined["quarter"].max()) + 1)]
-    columns = {
-        "quarter": _categories(joined["quarter"], quarters, ordered=True),
-        "level": _categories(joined["level"], LEVELS),
-        "area": _categories(area, areas),
-        "indicator": _categories(joined["indicator"], INDICATORS),
-        "value": np.concatenate([frame["value"] for frame in frames]),
-        "unit": _categories(unit_of[joined["indicator"]], units),
-    }
-    return pd.DataFrame(columns, copy=False)
-
-
-def _categories(codes: Any, names: Iterable[str], *, ordered: bool = False) -> pd.Categorical[str]:
-    import pandas as pd
-
-    return pd.Categorical.from_codes(codes, pd.Index(list(names)), ordered=ordered)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from sim.errors import InputError, RunError, ShujieError
-from sim.memory import keep_freed_memory
+from sim.memory import collector_at_rest, keep_freed_memory
 from sim.parameters.for_run import POINT, parameters_for_run
 from sim.scenarios.run_folder import RunOutput, RunSpec, write_run
 from sim.scenarios.scenario import Scenario
@@ -119,6 +119,7 @@ def _simulate(job: Job) -> RunOutput:
         model.close()
 
 
+@collector_at_rest()
 def output_of(model: Any, scenario: Scenario, parameters: ParameterSet) -> RunOutput:
     """Return what a finished run hands over."""
     return RunOutput(

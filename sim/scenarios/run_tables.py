@@ -23,7 +23,8 @@ _GROUP = 131_072  # rows; small enough that a query for one indicator by zone sk
 def write_table(path: Path, frame: pd.DataFrame, scenario: str, replication: int) -> pa.Table:
     """Write a table with its run's name on every row, and return it.
 
-    Floats are written byte-split, the rest as dictionaries.
+    Floats are written byte-split, the number of the run as it is, the rest as dictionaries. Snappy takes a
+    fraction of the time of zstd for an eighth more on the disk.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -34,9 +35,9 @@ def write_table(path: Path, frame: pd.DataFrame, scenario: str, replication: int
     numbered = pa.repeat(pa.scalar(replication, pa.int32()), len(frame))
     table = _full(table.add_column(0, "scenario", named).add_column(1, "replication", numbered))
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
-    others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
+    others = [field.name for field in table.schema if field.name not in (*floats, "replication")]
     with pq.ParquetWriter(
-        path, table.schema, compression="zstd", compression_level=1, use_dictionary=others,
+        path, table.schema, compression="snappy", use_dictionary=others,
         use_byte_stream_split=floats, store_schema=False, write_statistics=_bounded(frame),
         write_batch_size=_BATCH,
     ) as writer:  # fmt: skip

@@ -1,0 +1,34 @@
+"""Digest the whole state of a city, so that two runs are known to be the same to the bit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xxhash
+
+from sim.city.packing import pack
+
+if TYPE_CHECKING:
+    from sim.city.state import City
+
+
+def state_digest(city: City) -> str:
+    """Pack a city and return a digest of all its columns and arrays, as 32 hexadecimal figures.
+
+    XXH3 with 128 bits: it tells apart what differs by accident, in a twentieth of the time that a digest takes
+    which nobody can forge.
+    """
+    digest = xxhash.xxh3_128()
+    pack(city)
+    for columns in (city.residents, city.households, city.businesses):
+        for name, values in columns.state():
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(values).data)
+    for part in (city.dwellings, city.land, city.jobs, city.visitors):
+        for name, value in sorted(vars(part).items()):
+            if isinstance(value, np.ndarray):
+                digest.update(name.encode())
+                digest.update(np.ascontiguousarray(value).data)
+    digest.update(str(city.quarter).encode())
+    return digest.hexdigest()

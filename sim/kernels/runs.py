@@ -1,0 +1,89 @@
+"""Sum columns over runs of neighbours, as the ledger's entries of a district are."""
+
+import numba as nb
+import numpy as np
+
+from sim.kernels.compiled import borrowing
+
+LANES, CHUNK = 8, 128
+
+
+@nb.njit(cache=True, nogil=True)
+def find_runs(begins, summed, places, wider, line, first, run_place, run_block):
+    """Put entries in the order in which runs of them are neighbours; return how many runs there are.
+
+    Block k has the entries ``begins[k]`` to ``begins[k + 1]``. In a block that is summed, the entries whose
+    places lie in the same wider one, ``wider[place]`` from -1 on, make up a run, and runs stand in the order
+    of these; each other entry is a run by itself. `line` receives the entries, and of each run there is told
+    where in `line` it begins, its place and its block.
+    """
+    n = 0
+    starts = np.empty(wider.max() + 3, dtype=np.int64)
+    for k in range(summed.size):
+        begin, end = begins[k], begins[k + 1]
+        if summed[k]:
+            _sort_by_wider(begin, end, places, wider, starts, line)
+        for i in range(begin, end):
+            if not summed[k]:
+                line[i] = i
+            place = wider[places[line[i]]] if summed[k] else places[i]
+            if not summed[k] or i == begin or place != run_place[n - 1]:
+                first[n], run_place[n], run_block[n] = i, place, k
+                n += 1
+    return n
+
+
+@borrowing
+def _sort_by_wider(begin, end, places, wider, starts, line):
+    """Put the entries of a block in the order of their wider places, those of one as they stand."""
+    starts[:] = 0
+    for i in range(begin, end):
+        starts[wider[places[i]] + 2] += 1
+    for place in range(1, starts.size):
+        starts[place] += starts[place - 1]
+    for i in range(begin, end):
+        place = wider[places[i]] + 1
+        line[begin + starts[place]] = i
+        starts[place] += 1
+
+
+@nb.njit(cache=True, nogil=True)
+def sum_runs(numbers, line, first, sums):
+    """Sum each row of `numbers` over runs into `sums`.
+
+    Run k has the entries of `line` from ``first[k]`` to where the next one begins, or the end. They are added
+    in the order in which NumPy's ``add.reduceat`` adds up to 129 of them.
+    """
+    last = first.size - 1
+    for row in range(numbers.shape[0]):
+        values, total = numbers[row], sums[row]
+        for k in range(first.size):
+            begin = first[k]
+            end = first[k + 1] if k < last else line.size
+            amount = values[line[begin]]
+            for start in range(begin + 1, end, CHUNK):
+                amount += _in_lanes(values, line[start : min(start + CHUNK, end)])
+            total[k] = amount
+
+
+@borrowing
+def _in_lanes(values, line):
+    """Return the sum of the values in line: eight sums side by side, then what is left one after the other."""
+    if line.size < LANES:
+        amount = -0.0
+        for i in line:
+            amount += values[i]
+        return amount
+    a, b, c, d = values[line[0]], values[line[1]], values[line[2]], values[line[3]]
+    e, f, g, h = values[line[4]], values[line[5]], values[line[6]], values[line[7]]
+    n = LANES
+    while n + LANES <= line.size:
+        a, b = a + values[line[n]], b + values[line[n + 1]]
+        c, d = c + values[line[n + 2]], d + values[line[n + 3]]
+        e, f = e + values[line[n + 4]], f + values[line[n + 5]]
+        g, h = g + values[line[n + 6]], h + values[line[n + 7]]
+        n += LANES
+    amount = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    for i in line[n:]:
+        amount += values[i]
+    return amount
