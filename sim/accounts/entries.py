@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -89,35 +91,53 @@ class Block(NamedTuple):
         return values
 
 
+class Heads(NamedTuple):
+    """Hold what blocks say of their entries, column by column."""
+
+    quarter_index: Sequence[int]
+    measure: Sequence[Measure]
+    verb: Sequence[str]
+    name: Sequence[str]
+    object: Sequence[str]
+    unit: Sequence[str]
+    basis: Sequence[str]
+
+
 class Entries(NamedTuple):
     """Hold the entries of many blocks side by side.
 
-    `block` (n,) says which of `blocks` an entry belongs to, `zones` (n,) its zone, and `numbers` (10, n) has
-    a row for each name of `NUMBERS`.
+    `lengths` (n_blocks,) says how many entries each block has, `zones` (n,) the zone of each, and `numbers`
+    (10, n) has a row for each name of `NUMBERS`.
     """
 
-    blocks: list[Block]
-    block: np.ndarray
+    heads: Heads
+    lengths: np.ndarray
     zones: np.ndarray
     numbers: np.ndarray
 
-    def begins(self) -> np.ndarray:
-        """Return where each block's entries begin, and the end of the last, (n_blocks + 1,)."""
-        lengths = np.bincount(self.block, minlength=len(self.blocks))
-        return np.concatenate([[0], np.cumsum(lengths)])
+    @property
+    def block(self) -> np.ndarray:
+        """Return which block each entry belongs to, (n,)."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
-    def of(self, chosen: list[bool]) -> np.ndarray:
+    def of(self, chosen: Sequence[bool]) -> np.ndarray:
         """Tell of each entry whether its block is among the chosen, (n,)."""
-        mask: np.ndarray = np.array(chosen, dtype=np.bool_)[self.block]
-        return mask
+        return np.repeat(np.array(chosen, dtype=np.bool_), self.lengths)
 
 
-def joined(blocks: list[Block]) -> Entries:
+def joined(blocks: Sequence[Block]) -> Entries:
     """Return the entries of some blocks, one at least, in their order; the numbers are copies."""
-    lengths = [len(block.zones) for block in blocks]
+    *said, zones, numbers = zip(*blocks, strict=True)
+    lengths = np.fromiter(map(len, zones), np.int64, len(zones))
+    return Entries(Heads(*said), lengths, np.concatenate(zones), np.concatenate(numbers, axis=1))
+
+
+def put_together(parts: Sequence[Entries]) -> Entries:
+    """Return the entries of some parts, one at least, one after the other."""
+    said = (tuple(chain.from_iterable(columns)) for columns in zip(*(part.heads for part in parts), strict=True))
     return Entries(
-        blocks,
-        np.repeat(np.arange(len(blocks)), lengths),
-        np.concatenate([block.zones for block in blocks]),
-        np.concatenate([block.numbers for block in blocks], axis=1),
+        Heads(*said),
+        np.concatenate([part.lengths for part in parts]),
+        np.concatenate([part.zones for part in parts]),
+        np.concatenate([part.numbers for part in parts], axis=1),
     )

@@ -1,7 +1,7 @@
 """Keep the task ledger: one entry for every use of a verb, on which measure's and clause's word.
 
-Entries are kept as blocks of columns and joined only when somebody reads them, so that an order over 343
-zones costs as much as one over a single zone. Append only: what is found out later in the quarter (what was
+Entries are kept as blocks of columns, so that an order over 343 zones costs as much as one over a single zone;
+the blocks of a quarter are joined when the next one begins. Append only: what is found out later in the quarter (what was
 verified, who had been hit before) fills the columns of the quarter's own entries, which close with it. A task
 and its effects both tell of the people: sum them over entries of one verb.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sim.accounts.entries import COLUMNS, NUMBERS, TASK, Block
+from sim.accounts.entries import COLUMNS, NUMBERS, Block, Entries, joined
 from sim.accounts.ledger_table import tabulate
 from sim.policy.resolve import Measure
 
@@ -26,16 +26,19 @@ Level = Literal["zone", "district"]
 class Ledger:
     """Keep the entries of one run in the order in which they were made.
 
+    `blocks` holds those of the last quarter that has any, which may still be filled in.
+
     Quantities are at full scale whatever the sample, negative where something was taken away by
     `set_capacity`.
     """
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
+        self._closed: list[Entries] = []
 
     def __len__(self) -> int:
         """Return the number of entries."""
-        return sum(len(block.zones) for block in self.blocks)
+        return sum(len(part.zones) for part in (*self._closed, *self.blocks))
 
     def append(
         self,
@@ -82,6 +85,9 @@ class Ledger:
         rebounded
             People for whom what was cleared came back.
         """
+        if self.blocks and self.blocks[-1].quarter_index != quarter_index:
+            self._closed.append(joined(self.blocks))
+            self.blocks = []
         if isinstance(zones, int):
             # One entry, mostly of one organisation: there are many, and plain numbers are quick.
             if planned == 0.0 and executed == 0.0:
@@ -117,22 +123,8 @@ class Ledger:
 
     def of_quarter(self, quarter_index: int) -> Iterator[Block]:
         """Yield the blocks of the last quarter that has entries, when it is the one asked for."""
-        for block in reversed(self.blocks):
-            if block.quarter_index != quarter_index:
-                return
-            yield block
-
-    def total(self, measure: str, *, verb: str = TASK, what: str = "") -> tuple[float, float]:
-        """Return what was planned and executed for a measure by one verb, in all quarters."""
-        chosen = [
-            block
-            for block in self.blocks
-            if block.measure.id == measure and block.verb == verb and what in ("", block.object)
-        ]
-        return (
-            sum(float(block.column("planned").sum()) for block in chosen),
-            sum(float(block.column("executed").sum()) for block in chosen),
-        )
+        if self.blocks and self.blocks[-1].quarter_index == quarter_index:
+            yield from reversed(self.blocks)
 
     def to_frame(self, *, effects_by: Level = "zone", coded: bool = False) -> pd.DataFrame:
         """Return the entries as a table with the columns of `COLUMNS`.
@@ -147,9 +139,10 @@ class Ledger:
         """
         import pandas as pd
 
-        if not self.blocks:
+        parts = [*self._closed, *([joined(self.blocks)] if self.blocks else [])]
+        if not parts:
             return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})
-        table = tabulate(self.blocks, by_district=effects_by == "district")
+        table = tabulate(parts, by_district=effects_by == "district")
         if not coded:
             for name in table.select_dtypes("category"):
                 table[name] = _text(table[name])

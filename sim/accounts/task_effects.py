@@ -11,36 +11,35 @@ COLUMNS = ("floor_area_m2", "jobs")
 
 
 def add_effects(entries: Entries) -> None:
-    """Fill in the floor area and jobs of tasks from the effects of their measure.
+    """Fill in the floor area and jobs of a quarter's tasks from the effects of their measure.
 
-    An effect belongs to the task of its measure, quarter and zone, by what was executed where there are
+    An effect belongs to the task of its measure and zone, by what was executed where there are
     several; one in a zone without a task to those for a wider area, or to all of the quarter where there are
     none. So tasks and effects have the same sums by measure and quarter.
     """
     rows = [ROW[name] for name in COLUMNS]
     changed = np.logical_or.reduce([entries.numbers[row] != 0.0 for row in rows])
-    task = np.flatnonzero(entries.of([block.verb == TASK for block in entries.blocks]))
-    effects = entries.of([block.verb in EFFECTS for block in entries.blocks])
+    task = np.flatnonzero(entries.of([verb == TASK for verb in entries.heads.verb]))
+    effects = entries.of([verb in EFFECTS for verb in entries.heads.verb])
     effect = np.flatnonzero(effects & changed)
     if not len(task) or not len(effect):
         return
-    quarters = np.array([block.quarter_index for block in entries.blocks])
-    measure = numbered([block.measure.id for block in entries.blocks])
-    keys, key_of_block = np.unique(measure * (quarters.max() + 1) + quarters, return_inverse=True)
-    key, effect_key = key_of_block[entries.block[task]], key_of_block[entries.block[effect]]
+    measure = np.repeat(numbered([measure.id for measure in entries.heads.measure]), entries.lengths)
+    key, effect_key = measure[task], measure[effect]
     zone, effect_zone = entries.zones[task], entries.zones[effect]
     width = int(entries.zones.max()) + 2
-    n_cells = len(keys) * width
-    # the city, -1, has the last place of its measure and quarter
+    n_keys = int(measure.max()) + 1
+    n_cells = n_keys * width
+    # the city, -1, has the last place of its measure
     cell, effect_cell = key * width + zone % width, effect_key * width + effect_zone % width
     done = np.abs(entries.numbers[ROW["executed"], task])
     share = _shares(cell, done, n_cells)
     alone = np.bincount(cell, minlength=n_cells)[effect_cell] == 0
-    wide = _shares(key, done * (zone == CITY), len(keys), otherwise=done)
+    wide = _shares(key, done * (zone == CITY), n_keys, otherwise=done)
     for row in rows:
         amount = entries.numbers[row, effect]
         here = np.bincount(effect_cell, amount * ~alone, n_cells)
-        rest = np.bincount(effect_key, amount * alone, len(keys))
+        rest = np.bincount(effect_key, amount * alone, n_keys)
         entries.numbers[row, task] = here[cell] * share + rest[key] * wide
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import compress, repeat
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,8 @@ def in_words(words: Sequence[str | None], which: np.ndarray) -> pd.Categorical[s
     return pd.Categorical.from_codes(codes[which], pd.Index(names, dtype="str"), validate=False)
 
 
-def numbered(words: Sequence[str]) -> np.ndarray:
-    """Return which of the words that there are each one is, counted as they come, int (n,)."""
+def numbered(words: Sequence[Hashable]) -> np.ndarray:
+    """Return which of the words, or whatever they are, that there are each one is, counted as they come, int (n,)."""
     place = {word: number for number, word in enumerate(dict.fromkeys(words))}
     return np.fromiter(map(place.__getitem__, words), np.intp, len(words))
 
