@@ -22,7 +22,7 @@ from sim.memory import collector_at_rest
 from sim.outcomes.by_year import YEARLY, by_year, file_of
 from sim.scenarios.extract import EXTRACT, TOGETHER, extracted, write_extract
 from sim.scenarios.provenance import digests, file_digest, versions
-from sim.scenarios.run_tables import write_table
+from sim.scenarios.run_tables import IndicatorWriter, write_table
 
 FORMAT = 2
 MANIFEST = "manifest.json"
@@ -32,6 +32,9 @@ ADDED = ("follow_up",)
 """Tables that came later: stores without them are sound too."""
 SET_ASIDE = "set_aside"
 TEMPORARY = ".writing-"
+
+_INDICATORS = IndicatorWriter()
+"""Encodes what is alike in the runs that this process writes once."""
 
 REPLICATIONS_A_SEED = 1_000_000
 
@@ -121,7 +124,10 @@ def write_run(store: Path, spec: RunSpec, output: RunOutput) -> Path:
     tables |= {file_of(name): by_year(name, tables[name]) for name in YEARLY}
     try:
         parts = {}
+        _INDICATORS.write(working / "indicators.parquet", output.indicators, spec.name, spec.replication)
         for name, frame in tables.items():
+            if name == "indicators":
+                continue
             table = write_table(working / f"{name}.parquet", frame, spec.name, spec.replication)
             if name in TOGETHER:
                 parts[name] = extracted(name, table)
