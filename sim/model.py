@@ -21,8 +21,8 @@ from sim.agents.institution import Campus, Hospital, Office
 from sim.agents.market import Market
 from sim.agents.organisation import Organisation
 from sim.calendar import LAST, format_quarter, parse_quarter, quarter_of_year, year_of
-from sim.city.opening import open_city, set_slack, set_travel_times
 from sim.city.digest import state_digest
+from sim.city.opening import open_city, set_slack, set_travel_times
 from sim.city.packing import pack
 from sim.city.state import City
 from sim.codes import N_DISTRICTS, N_ZONES, SECTOR_OF_ORGANISATION, OrganisationKind

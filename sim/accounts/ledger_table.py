@@ -13,7 +13,7 @@ from sim.accounts.task_effects import add_effects
 from sim.calendar import format_quarter
 from sim.codes import N_DISTRICTS, N_ZONES
 from sim.data.words import coded, in_words, numbered, repeated
-from sim.kernels.runs import find_runs, sum_runs
+from sim.kernels.sums import find_runs, sum_runs
 from sim.policy.places import places
 
 if TYPE_CHECKING:

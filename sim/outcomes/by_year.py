@@ -16,6 +16,7 @@ import pandas as pd
 from sim.accounts.entries import NUMBERS as LEDGER_NUMBERS
 from sim.codes import OUTSIDE
 from sim.data.words import in_words
+from sim.kernels.sums import sum_groups
 from sim.outcomes.flows import COUNTS
 
 NET = "net_persons"
@@ -96,15 +97,20 @@ def by_year(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """
     said = YEARLY[table]
     rows = derived(frame)
-    present = [name for name in said.sums if name in rows]
     first, group = _groups([rows[key] for key in said.keys])
-    groups = rows.groupby(group, sort=True)
-    sums = groups[present].sum(min_count=1)
+    sums = {name: _summed(rows[name], group, len(first)) for name in said.sums if name in rows}
     if table == "ledger":
-        sums["entries"] = groups.size()
-        sums["written_off"] = groups["written_off_quarter"].count()
+        off = rows["written_off_quarter"].notna().to_numpy()
+        sums["entries"] = np.bincount(group, minlength=len(first))
+        sums["written_off"] = np.bincount(group[off], minlength=len(first))
     keys = rows[list(said.keys)].iloc[first].reset_index(drop=True)
-    return pd.concat([keys, sums.reset_index(drop=True)], axis=1)
+    return keys.assign(**sums)
+
+
+def _summed(values: pd.Series[Any], group: np.ndarray, n: int) -> np.ndarray:
+    sums = np.empty(n)
+    sum_groups(np.ascontiguousarray(values, dtype=float), group, sums)
+    return sums
 
 
 def _groups(keys: Sequence[pd.Series]) -> tuple[np.ndarray, np.ndarray]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from sim.errors import InputError
-from sim.outcomes.indicators import LEVELS
 from sim.outcomes.registry import INDICATORS
+from sim.outcomes.tidy import LEVELS
 
 Chosen = str | Sequence[str] | None
 """One name, several, or None for all."""

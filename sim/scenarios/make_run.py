@@ -91,13 +91,12 @@ def make(job: Job) -> str | None:
 
 
 @lru_cache(maxsize=4)
-def resolved(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as plain values: its content, measures and their quantities included.
+def resolved(scenario: Scenario) -> str:
+    """Return a scenario as JSON: its content, measures and their quantities included.
 
-    A worker makes many runs of a few scenarios; what is returned is for reading only.
+    A worker makes many runs of a few scenarios.
     """
-    plain: dict[str, Any] = json.loads(json.dumps(scenario, default=_plain, ensure_ascii=False))
-    return plain
+    return json.dumps(scenario, default=_plain, ensure_ascii=False, separators=(",", ":"))
 
 
 def _keep_past(job: Job) -> None:

@@ -12,10 +12,10 @@ import pandas as pd
 from sim.errors import InputError
 from sim.outcomes.by_year import SQL, YEARLY, file_of
 from sim.outcomes.flows import scale_flows
-from sim.outcomes.indicators import LEVELS
 from sim.outcomes.official import BREAK
 from sim.outcomes.panel import Panel, PanelBook
 from sim.outcomes.sums import Sums
+from sim.outcomes.tidy import LEVELS
 from sim.scenarios.chosen import Chosen, filters_of, known
 from sim.scenarios.extract import TOGETHER
 from sim.scenarios.queries import Queries

@@ -87,6 +87,7 @@ class RunOutput:
     """Hold what a finished run hands over: its tables, its final state's checksum and what it was made from.
 
     ``indicators`` has the columns of `sim.outcomes.indicators.COLUMNS`; ``flows`` holds counts of the sample.
+    ``scenario`` is the scenario, resolved, as JSON.
     """
 
     indicators: pd.DataFrame
@@ -94,7 +95,7 @@ class RunOutput:
     ledger: pd.DataFrame
     fund: pd.DataFrame
     checksum: str
-    scenario: Mapping[str, Any]
+    scenario: str
     parameters: Mapping[str, float]
     follow_up: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -131,8 +132,7 @@ def write_run(store: Path, spec: RunSpec, output: RunOutput) -> Path:
             table = write_table(working / f"{name}.parquet", frame, spec.name, spec.replication)
             if name in TOGETHER:
                 parts[name] = extracted(name, table)
-        text = json.dumps(dict(output.scenario), ensure_ascii=False, separators=(",", ":"))
-        (working / SCENARIO).write_text(text, encoding="utf-8")
+        (working / SCENARIO).write_text(output.scenario, encoding="utf-8")
         files = _facts(working, tables)
         write_extract(working / EXTRACT, parts, {name: facts["sha256"] for name, facts in files.items()})
         files[EXTRACT] = _fact(working / EXTRACT)

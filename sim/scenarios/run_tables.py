@@ -108,10 +108,9 @@ def _named(table: pa.Table, scenario: str, replication: int) -> pa.Table:
     """Return a table with the name of its run on every row."""
     import pyarrow as pa
 
-    one = pa.repeat(pa.scalar(0, pa.int8()), len(table))
     columns = (
-        pa.DictionaryArray.from_arrays(one, pa.array([scenario])),
-        pa.repeat(pa.scalar(replication, pa.int32()), len(table)),
+        pa.DictionaryArray.from_arrays(np.zeros(len(table), np.int8), pa.array([scenario])),
+        pa.array(np.full(len(table), replication, np.int32)),
     )
     for place, (name, values) in enumerate(zip(_RUN, columns, strict=True)):
         table = table.add_column(place, pa.field(name, values.type, nullable=False), values)

@@ -1,4 +1,4 @@
-"""Sum columns over runs of neighbours, as the ledger's entries of a district are."""
+"""Sum columns over runs of neighbours, as the ledger's entries of a district are, and over groups."""
 
 import numba as nb
 import numpy as np
@@ -62,28 +62,48 @@ def sum_runs(numbers, line, first, sums):
             end = first[k + 1] if k < last else line.size
             amount = values[line[begin]]
             for start in range(begin + 1, end, CHUNK):
-                amount += _in_lanes(values, line[start : min(start + CHUNK, end)])
+                amount += _in_lanes(values, line, start, min(start + CHUNK, end))
             total[k] = amount
 
 
 @borrowing
-def _in_lanes(values, line):
+def _in_lanes(values, line, start, end):
     """Return the sum of the values in line: eight sums side by side, then what is left one after the other."""
-    if line.size < LANES:
-        amount = -0.0
-        for i in line:
-            amount += values[i]
-        return amount
-    a, b, c, d = values[line[0]], values[line[1]], values[line[2]], values[line[3]]
-    e, f, g, h = values[line[4]], values[line[5]], values[line[6]], values[line[7]]
-    n = LANES
-    while n + LANES <= line.size:
-        a, b = a + values[line[n]], b + values[line[n + 1]]
-        c, d = c + values[line[n + 2]], d + values[line[n + 3]]
-        e, f = e + values[line[n + 4]], f + values[line[n + 5]]
-        g, h = g + values[line[n + 6]], h + values[line[n + 7]]
-        n += LANES
-    amount = ((a + b) + (c + d)) + ((e + f) + (g + h))
-    for i in line[n:]:
-        amount += values[i]
+    amount, i = -0.0, start
+    if end - start >= LANES:
+        a, b, c, d = values[line[i]], values[line[i + 1]], values[line[i + 2]], values[line[i + 3]]
+        e, f, g, h = values[line[i + 4]], values[line[i + 5]], values[line[i + 6]], values[line[i + 7]]
+        i += LANES
+        while i + LANES <= end:
+            a, b = a + values[line[i]], b + values[line[i + 1]]
+            c, d = c + values[line[i + 2]], d + values[line[i + 3]]
+            e, f = e + values[line[i + 4]], f + values[line[i + 5]]
+            g, h = g + values[line[i + 6]], h + values[line[i + 7]]
+            i += LANES
+        amount = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    while i < end:
+        amount += values[line[i]]
+        i += 1
     return amount
+
+
+@nb.njit(cache=True, nogil=True)
+def sum_groups(values, group, sums):
+    """Sum the known of some values by group into `sums`; where nothing is known the sum is not known.
+
+    What a sum loses in rounding is carried to the next term, in the order and manner of pandas' ``groupby``.
+    """
+    lost, known = np.zeros(sums.size), np.zeros(sums.size, dtype=np.bool_)
+    sums[:] = 0.0
+    for i in range(values.size):
+        value, k = values[i], group[i]
+        if value == value:
+            term = value - lost[k]
+            total = sums[k] + term
+            rest = total - sums[k] - term
+            lost[k] = rest if rest == rest else 0.0  # not where the sum is infinite
+            sums[k] = total
+            known[k] = True
+    for k in range(sums.size):
+        if not known[k]:
+            sums[k] = np.nan

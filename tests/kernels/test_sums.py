@@ -1,8 +1,9 @@
-"""Check sums over runs of neighbours against NumPy's."""
+"""Check sums over runs of neighbours against NumPy's, and over groups against those of pandas."""
 
 import numpy as np
+import pandas as pd
 
-from sim.kernels.runs import find_runs, sum_runs
+from sim.kernels.sums import find_runs, sum_groups, sum_runs
 
 
 def test_sums_are_those_of_numpy_to_the_bit():
@@ -49,3 +50,16 @@ def test_entries_out_of_order_are_put_together_as_they_stand():
     line, first, place, _ = runs_of([5], [True], [2, 1, 3, 2, 0], WIDER)
     assert (line, first, place) == ([2, 1, 4, 0, 3], [0, 1, 3], [-1, 10, 11])
     assert runs_of([2], [False], [2, 1], WIDER)[0] == [0, 1]
+
+
+def test_sums_by_group_are_those_of_pandas_to_the_bit():
+    rng = np.random.default_rng(6)
+    values, group = rng.lognormal(0, 9, 5000) * rng.choice([-1, 1], 5000), rng.integers(0, 40, 5000)
+    values[rng.random(5000) < 0.1] = np.nan
+    values[group == 7] = np.nan
+    values[np.flatnonzero(group == 8)[:2]] = np.inf
+    sums = np.empty(40)
+    sum_groups(values, group, sums)
+    expected = pd.Series(values).groupby(group).sum(min_count=1).to_numpy()
+    np.testing.assert_array_equal(sums, expected)
+    assert np.isnan(sums[7]) and np.isinf(sums[8])
