@@ -73,7 +73,8 @@ def _write_runs(part: tuple[Path, Path, list[Any]]) -> None:
 
 def _write_run(store: Path, source: Path, spec: Any, tables: Mapping[str, pa.Table]) -> None:
     from sim.scenarios.extract import EXTRACT, TOGETHER, extracted, write_extract
-    from sim.scenarios.run_folder import MANIFEST, SCENARIO, file_digest, read_manifest, run_path
+    from sim.scenarios.file_digest import ALGORITHM, file_digest
+    from sim.scenarios.run_folder import MANIFEST, SCENARIO, read_manifest, run_path
 
     folder = run_path(store, spec.name, spec.replication)
     folder.mkdir(parents=True)
@@ -90,7 +91,7 @@ def _write_run(store: Path, source: Path, spec: Any, tables: Mapping[str, pa.Tab
     digests[EXTRACT] = file_digest(folder / EXTRACT)
     manifest = read_manifest(source)
     for name, facts in manifest["files"].items():
-        facts |= {"bytes": (folder / name).stat().st_size, "sha256": digests[name]}
+        facts |= {"bytes": (folder / name).stat().st_size, ALGORITHM: digests[name]}
     manifest |= {"key": spec.key(), "run": asdict(spec) | {"rng": spec.rng}}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
@@ -113,7 +114,7 @@ def _write_table(path: Path, table: pa.Table) -> None:
     floats = [name for name, floating in kinds.items() if floating]
     others = [name for name, floating in kinds.items() if not floating]
     pq.write_table(
-        table, path, compression="zstd", compression_level=1, use_dictionary=others,
+        table, path, compression="snappy", use_dictionary=others,
         use_byte_stream_split=floats, store_schema=False, row_group_size=131_072,
     )  # fmt: skip
 

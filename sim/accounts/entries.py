@@ -134,9 +134,9 @@ def joined(blocks: Sequence[Block]) -> Entries:
 
 def put_together(parts: Sequence[Entries]) -> Entries:
     """Return the entries of some parts, one at least, one after the other."""
-    said = (tuple(chain.from_iterable(columns)) for columns in zip(*(part.heads for part in parts), strict=True))
+    heads = zip(*(part.heads for part in parts), strict=True)
     return Entries(
-        Heads(*said),
+        Heads(*(tuple(chain.from_iterable(columns)) for columns in heads)),
         np.concatenate([part.lengths for part in parts]),
         np.concatenate([part.zones for part in parts]),
         np.concatenate([part.numbers for part in parts], axis=1),

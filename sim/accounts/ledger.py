@@ -1,9 +1,9 @@
 """Keep the task ledger: one entry for every use of a verb, on which measure's and clause's word.
 
-Entries are kept as blocks of columns, so that an order over 343 zones costs as much as one over a single zone;
-the blocks of a quarter are joined when the next one begins. Append only: what is found out later in the quarter (what was
-verified, who had been hit before) fills the columns of the quarter's own entries, which close with it. A task
-and its effects both tell of the people: sum them over entries of one verb.
+Entries are kept as blocks of columns, so that an order over 343 zones costs as much as one over a single
+zone; the blocks of a quarter are joined when the next one begins. Append only: what is found out later in the
+quarter (what was verified, who had been hit before) fills the columns of the quarter's own entries, which
+close with it. A task and its effects both tell of the people: sum them over entries of one verb.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ OF_MEASURE = {"measure": "id"} | {name: name for name in ("kind", "action", "ser
 
 
 def tabulate(parts: Sequence[Entries], *, by_district: bool) -> pd.DataFrame:
-    """Return the entries of some quarters, one at least, with the columns of `COLUMNS`; words are categorical.
+    """Return the entries of some quarters, one at least, with the columns of `COLUMNS`, words as categories.
 
     By district, effects on stocks are summed over the zones of each district; tasks stay as they are. The
     effects of a quarter are filled in where its tasks stand, which is done once for all.
@@ -61,7 +61,7 @@ def summed_by_district(entries: Entries) -> Entries:
 
 @cache
 def _districts() -> np.ndarray:
-    """Return what a zone becomes by district: 343 and more for a district, as is -1, the last, for the city."""
+    """Return what each zone becomes by district: from 343 on a district; -1, the last, stays the city."""
     district = np.array(places().zone_district, dtype=np.int64)
     return np.concatenate([district + N_ZONES, np.arange(N_DISTRICTS) + N_ZONES, [CITY]])
 

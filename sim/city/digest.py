@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def state_digest(city: City) -> str:
     """Pack a city and return a digest of all its columns and arrays, as 32 hexadecimal figures.
 
-    XXH3 with 128 bits: it tells apart what differs by accident, in a twentieth of the time that a digest takes
+    XXH3 with 128 bits tells apart what differs by accident, in a twentieth of the time that a digest takes
     which nobody can forge.
     """
     digest = xxhash.xxh3_128()

@@ -28,7 +28,7 @@ def in_words(words: Sequence[str | None], which: np.ndarray) -> pd.Categorical[s
 
 
 def numbered(words: Sequence[Hashable]) -> np.ndarray:
-    """Return which of the words, or whatever they are, that there are each one is, counted as they come, int (n,)."""
+    """Return which of the different words each one is, counted as they come, int (n,); any keys will do."""
     place = {word: number for number, word in enumerate(dict.fromkeys(words))}
     return np.fromiter(map(place.__getitem__, words), np.intp, len(words))
 

@@ -68,7 +68,7 @@ def sum_runs(numbers, line, first, sums):
 
 @borrowing
 def _in_lanes(values, line, start, end):
-    """Return the sum of the values in line: eight sums side by side, then what is left one after the other."""
+    """Return the sum of the values in line: eight sums side by side, then what is left one by one."""
     amount, i = -0.0, start
     if end - start >= LANES:
         a, b, c, d = values[line[i]], values[line[i + 1]], values[line[i + 2]], values[line[i + 3]]
@@ -97,11 +97,11 @@ def sum_groups(values, group, sums):
     sums[:] = 0.0
     for i in range(values.size):
         value, k = values[i], group[i]
-        if value == value:
+        if not np.isnan(value):
             term = value - lost[k]
             total = sums[k] + term
             rest = total - sums[k] - term
-            lost[k] = rest if rest == rest else 0.0  # not where the sum is infinite
+            lost[k] = 0.0 if np.isnan(rest) else rest  # where the sum is infinite
             sums[k] = total
             known[k] = True
     for k in range(sums.size):

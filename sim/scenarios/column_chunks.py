@@ -121,7 +121,7 @@ def _described(first: Struct, columns: Sequence[tuple[Encoded, int]], groups: li
 
 
 def _moved(chunk: Struct, by: int) -> Struct:
-    """Return what is said of a column of a row group that stands elsewhere; indices of its pages are not kept."""
+    """Return what is said of a column of a row group that stands elsewhere, without an index of its pages."""
     meta = dict(chunk[_META].value)
     for field in (_PAGE, _DICTIONARY):
         if field in meta:

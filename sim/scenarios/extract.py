@@ -7,7 +7,6 @@ doubts the file reads the tables: both say the same to the bit.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from sim.outcomes.by_year import file_of
 from sim.outcomes.flows import COUNTS
 from sim.outcomes.followed import COUNTS as FOLLOWED
 from sim.scenarios.columns import read_table
+from sim.scenarios.file_digest import has_digest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,8 +31,8 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
     "follow_up": ("quarter_before", "fate", "outcome", *FOLLOWED),
 }
 """Columns that comparisons read of a table, read at once; others are read when they are asked for."""
-_TABLE, _FILE, _ASKED = b"table", b"sha256", b"columns"
-"""What a part says of itself: its table, the checksum of that table's file, and what was asked of it."""
+_TABLE, _FILE, _ASKED = b"table", b"digest", b"columns"
+"""What a part says of itself: its table, the digest of that table's file, and what was asked of it."""
 
 
 def write_extract(path: Path, tables: Mapping[str, pa.Table], digests: Mapping[str, str]) -> None:
@@ -43,7 +43,7 @@ def write_extract(path: Path, tables: Mapping[str, pa.Table], digests: Mapping[s
     tables
         The tables by name, as `extracted` gives them.
     digests
-        SHA-256 of the files in which they stand whole, by the file's name.
+        Digests of the files in which they stand whole, by the file's name.
     """
     import pyarrow as pa
 
@@ -78,7 +78,7 @@ def read_compared(folder: Path, digests: Mapping[str, str], wanted: Collection[s
     Parameters
     ----------
     digests
-        SHA-256 of each of the run's files, as its manifest says; empty where the manifest is no longer right.
+        Digest of each of the run's files, as its manifest says; empty where the manifest is no longer right.
     """
     found = read_extract(folder, digests)
     if found is None or not set(wanted) <= found.keys():
@@ -100,7 +100,7 @@ def read_extract(folder: Path, digests: Mapping[str, str]) -> dict[str, pa.Table
         data = (folder / EXTRACT).read_bytes()
     except OSError:
         return None
-    if hashlib.sha256(data).hexdigest() != digests[EXTRACT]:
+    if not has_digest(data, digests[EXTRACT]):
         return None
     try:
         return _parts(data, digests)

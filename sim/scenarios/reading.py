@@ -45,7 +45,7 @@ class Reading:
     folders
         The folder of each run, by scenario and number.
     digests
-        SHA-256 of the files in each folder, as `sim.scenarios.extract.read_compared` takes them.
+        Digests of the files in each folder, as `sim.scenarios.extract.read_compared` takes them.
     """
 
     def __init__(

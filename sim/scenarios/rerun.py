@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sim.errors import InputError, RunError
 from sim.parameters.for_run import point_parameters
+from sim.scenarios.file_digest import listed_digest
 from sim.scenarios.make_run import MODEL, Job, output_of, start
 from sim.scenarios.provenance import changed_since, versions
 from sim.scenarios.run_folder import RunSpec, read_manifest, read_scenario, run_path, write_run
@@ -69,7 +70,9 @@ def rerun(store: str | Path, run: str, *, threads: int | None = None, model: str
         again = read_manifest(write_run(Path(place), spec, output))
     different = ["state"] if again["state_checksum"] != manifest["state_checksum"] else []
     different += [
-        name for name, facts in manifest["files"].items() if again["files"][name]["sha256"] != facts["sha256"]
+        name
+        for name, facts in manifest["files"].items()
+        if listed_digest(again["files"][name]) != listed_digest(facts)
     ]
     return Rerun(run, tuple(different), _other_versions(manifest["versions"]))
 

@@ -21,10 +21,13 @@ import pandas as pd
 from sim.memory import collector_at_rest
 from sim.outcomes.by_year import YEARLY, by_year, file_of
 from sim.scenarios.extract import EXTRACT, TOGETHER, extracted, write_extract
-from sim.scenarios.provenance import digests, file_digest, versions
+from sim.scenarios.file_digest import ALGORITHM, file_digest, has_digest, listed_digest
+from sim.scenarios.provenance import digests, versions
 from sim.scenarios.run_tables import IndicatorWriter, write_table
 
-FORMAT = 2
+FORMAT = 3
+READABLE = (2, FORMAT)
+"""Formats of a store that this version reads; runs are added to one of its own only."""
 MANIFEST = "manifest.json"
 SCENARIO = "scenario.json"
 TABLES = ("indicators", "flows", "ledger", "fund")
@@ -134,7 +137,7 @@ def write_run(store: Path, spec: RunSpec, output: RunOutput) -> Path:
                 parts[name] = extracted(name, table)
         (working / SCENARIO).write_text(output.scenario, encoding="utf-8")
         files = _facts(working, tables)
-        write_extract(working / EXTRACT, parts, {name: facts["sha256"] for name, facts in files.items()})
+        write_extract(working / EXTRACT, parts, {name: facts[ALGORITHM] for name, facts in files.items()})
         files[EXTRACT] = _fact(working / EXTRACT)
         text = json.dumps(_manifest(spec, output, files), ensure_ascii=False, indent=1)
         (working / MANIFEST).write_text(text, encoding="utf-8")
@@ -163,7 +166,7 @@ def flaw_of(folder: Path, key: str | None = None, *, thorough: bool = True) -> s
 def looked_at(
     folder: Path, key: str | None = None, *, thorough: bool = True
 ) -> tuple[str | None, dict[str, str]]:
-    """Return what is wrong with a run's folder, as `flaw_of`, and the SHA-256 of its files as listed.
+    """Return what is wrong with a run's folder, as `flaw_of`, and the digests of its files as listed.
 
     None is returned where a file was written to after the list of them: what it says may be of another one.
     """
@@ -180,13 +183,13 @@ def looked_at(
                 return f"{name} is missing", unread
             if size != facts["bytes"]:
                 return f"{name} has {size} bytes, not {facts['bytes']}", unread
-            if thorough and file_digest(folder / name) != facts["sha256"]:
+            if thorough and not has_digest(folder / name, listed_digest(facts)):
                 return f"{name} has another checksum than when it was written", unread
             untouched &= when <= last
         lacking = [
             name for name in (SCENARIO, *(f"{table}.parquet" for table in TABLES)) if name not in files
         ]
-        listed = {name: str(facts["sha256"]) for name, facts in files.items()} if untouched else unread
+        listed = {name: listed_digest(facts) for name, facts in files.items()} if untouched else unread
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return f"{MANIFEST} is missing or cannot be read", unread
     return (f"{', '.join(lacking)} not listed in {MANIFEST}" if lacking else None), listed
@@ -254,7 +257,7 @@ def _facts(folder: Path, tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[s
 
 
 def _fact(path: Path) -> dict[str, Any]:
-    return {"bytes": path.stat().st_size, "sha256": file_digest(path)}
+    return {"bytes": path.stat().st_size, ALGORITHM: file_digest(path)}
 
 
 def _manifest(spec: RunSpec, output: RunOutput, files: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError
 from sim.scenarios.provenance import digests, project_version
-from sim.scenarios.run_folder import FORMAT, RunSpec
+from sim.scenarios.run_folder import FORMAT, READABLE, RunSpec
 
 if TYPE_CHECKING:
     from sim.scenarios.results import Results
@@ -168,11 +168,11 @@ def read_batch(path: str | Path) -> Batch:
             why=f"{type(error).__name__}: {error}",
             mend=mend,
         ) from None
-    if made != FORMAT:
+    if made not in READABLE:
         raise InputError(
             f"the store has format {made}",
             where=str(store / BATCH),
-            why=f"this version reads format {FORMAT}",
+            why=f"this version reads formats {' and '.join(map(str, READABLE))}",
             mend="run the batch again into another folder",
         )
     return batch

@@ -62,4 +62,5 @@ def test_sums_by_group_are_those_of_pandas_to_the_bit():
     sum_groups(values, group, sums)
     expected = pd.Series(values).groupby(group).sum(min_count=1).to_numpy()
     np.testing.assert_array_equal(sums, expected)
-    assert np.isnan(sums[7]) and np.isinf(sums[8])
+    assert np.isnan(sums[7])
+    assert np.isinf(sums[8])

@@ -49,7 +49,7 @@ def tables(store: Path) -> dict[str, str]:
     found = {}
     for path in sorted(store.glob(f"runs/*/*/{MANIFEST}")):
         for name, facts in read_manifest(path.parent)["files"].items():
-            found[f"{path.parent.relative_to(store)}/{name}"] = facts["sha256"]
+            found[f"{path.parent.relative_to(store)}/{name}"] = facts["xxh3_128"]
     return found
 
 

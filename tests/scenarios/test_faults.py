@@ -33,7 +33,7 @@ def batch(store: Path, **more: object) -> BatchReport:
 def tables(store: Path) -> dict[str, str]:
     """Return the checksum of every table of the finished runs by its path."""
     return {
-        f"{path.parent.relative_to(store)}/{name}": facts["sha256"]
+        f"{path.parent.relative_to(store)}/{name}": facts["xxh3_128"]
         for path in sorted(store.glob(f"runs/*/*/{MANIFEST}"))
         for name, facts in read_manifest(path.parent)["files"].items()
     }

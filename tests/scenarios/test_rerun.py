@@ -46,7 +46,7 @@ def test_the_store_stays_as_it_was(store):
 def test_a_difference_is_named(store, monkeypatch):
     manifest = run_folder.read_manifest(store / "runs" / "mine" / "1")
     manifest["state_checksum"] = "0"
-    manifest["files"]["flows.parquet"]["sha256"] = "0"
+    manifest["files"]["flows.parquet"]["xxh3_128"] = "0"
     monkeypatch.setattr("sim.scenarios.rerun.read_manifest", lambda folder: manifest | _own(folder))
     result = rerun(store, "mine/1")
     assert result.different == ("state", "flows.parquet")

@@ -209,4 +209,4 @@ def test_a_manifest_names_each_file_with_its_checksum(store: Path) -> None:
     manifest = read_manifest(store / "runs/no-measures/1")
     assert manifest["files"]["ledger.parquet"]["rows"] == 0
     assert "scenario.json" in manifest["files"]
-    assert all(len(facts["sha256"]) == 64 for facts in manifest["files"].values())
+    assert all(len(facts["xxh3_128"]) == 32 for facts in manifest["files"].values())
