@@ -120,9 +120,9 @@ class Entries(NamedTuple):
         """Return which block each entry belongs to, (n,)."""
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
-    def of(self, chosen: Sequence[bool]) -> np.ndarray:
-        """Tell of each entry whether its block is among the chosen, (n,)."""
-        return np.repeat(np.array(chosen, dtype=np.bool_), self.lengths)
+    def begins(self) -> np.ndarray:
+        """Return where the entries of each block begin, and the last end, (n_blocks + 1,)."""
+        return np.concatenate([[0], np.cumsum(self.lengths)])
 
 
 def joined(blocks: Sequence[Block]) -> Entries:

@@ -51,9 +51,8 @@ def summed_by_district(entries: Entries) -> Entries:
     heads, n = entries.heads, len(entries.zones)
     of_effects = [verb in SUMMED and not name for verb, name in zip(heads.verb, heads.name, strict=True)]
     summed = (entries.lengths > 1) & np.array(of_effects)
-    begins = np.concatenate([[0], np.cumsum(entries.lengths)])
     line, first, there, block = np.empty((4, n), dtype=np.int64)
-    n = find_runs(begins, summed, entries.zones, _districts(), line, first, there, block)
+    n = find_runs(entries.begins(), summed, entries.zones, _districts(), line, first, there, block)
     sums = np.empty((len(entries.numbers), n))
     sum_runs(entries.numbers, line, first[:n], sums)
     return Entries(heads, np.bincount(block[:n], minlength=len(summed)), there[:n], sums)

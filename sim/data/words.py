@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import compress, repeat
 from typing import TYPE_CHECKING
 
@@ -27,15 +27,16 @@ def in_words(words: Sequence[str | None], which: np.ndarray) -> pd.Categorical[s
     return pd.Categorical.from_codes(codes[which], pd.Index(names, dtype="str"), validate=False)
 
 
-def numbered(words: Sequence[Hashable]) -> np.ndarray:
-    """Return which of the different words each one is, counted as they come, int (n,); any keys will do."""
-    place = {word: number for number, word in enumerate(dict.fromkeys(words))}
+def numbered(words: Sequence[Hashable], known: Iterable[Hashable] = ()) -> np.ndarray:
+    """Return which of the known words each one is, int (n,); of all, as they come, where none are given."""
+    place = {word: number for number, word in enumerate(known or dict.fromkeys(words))}
     return np.fromiter(map(place.__getitem__, words), np.intp, len(words))
 
 
 def coded(words: Sequence[str]) -> pd.Categorical[str]:
     """Return a column of the words themselves, which repeat; its categories are in alphabetical order."""
-    return in_words(list(dict.fromkeys(words)), numbered(words))
+    known = list(dict.fromkeys(words))
+    return in_words(known, numbered(words, known))
 
 
 def repeated(column: pd.Categorical[str], rows: np.ndarray) -> pd.Categorical[str]:

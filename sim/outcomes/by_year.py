@@ -136,7 +136,9 @@ def _groups(keys: Sequence[pd.Series]) -> tuple[np.ndarray, np.ndarray]:
 def _codes(key: pd.Series) -> tuple[np.ndarray, int]:
     """Return the place of each row's value among all values in their order, and one more than the last."""
     if isinstance(key.dtype, pd.CategoricalDtype):
-        codes, n = key.cat.codes.to_numpy(), len(key.cat.categories)
+        codes, n = key.array.codes, len(key.array.categories)
+    elif key.dtype == bool:
+        codes, n = key.to_numpy().view(np.int8), 2
     else:
         codes, names = pd.factorize(key, sort=True)
         n = len(names)

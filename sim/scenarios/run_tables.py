@@ -121,6 +121,10 @@ def _in_arrow(values: pd.Series[Any]) -> Any:
     """Return a column as Arrow has it; a category's codes are taken as they are, in one pass less."""
     import pyarrow as pa
 
+    if values.dtype == np.float64:
+        plain = values.to_numpy()
+        unknown = np.isnan(plain)
+        return pa.array(plain, mask=unknown if unknown.any() else None)
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return pa.array(values, from_pandas=True)
     words: pd.Categorical[Any] = values.array
