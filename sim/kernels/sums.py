@@ -89,21 +89,25 @@ def _in_lanes(values, line, start, end):
 
 @nb.njit(cache=True, nogil=True)
 def sum_groups(values, group, sums):
-    """Sum the known of some values by group into `sums`; where nothing is known the sum is not known.
+    """Sum what is known of each row of values by group into `sums` (n_groups, n_rows), else there is NaN.
 
     What a sum loses in rounding is carried to the next term, in the order and manner of pandas' ``groupby``.
+    Rows are taken side by side: each addition has to wait for the one before it in the same sum.
     """
-    lost, known = np.zeros(sums.size), np.zeros(sums.size, dtype=np.bool_)
+    lost, known = np.zeros(sums.shape), np.zeros(sums.shape, dtype=np.bool_)
     sums[:] = 0.0
-    for i in range(values.size):
-        value, k = values[i], group[i]
-        if not np.isnan(value):
-            term = value - lost[k]
-            total = sums[k] + term
-            rest = total - sums[k] - term
-            lost[k] = 0.0 if np.isnan(rest) else rest  # where the sum is infinite
-            sums[k] = total
-            known[k] = True
-    for k in range(sums.size):
-        if not known[k]:
-            sums[k] = np.nan
+    for i in range(group.size):
+        k = group[i]
+        for row in range(values.shape[0]):
+            value = values[row, i]
+            if not np.isnan(value):
+                term = value - lost[k, row]
+                total = sums[k, row] + term
+                rest = total - sums[k, row] - term
+                lost[k, row] = 0.0 if np.isnan(rest) else rest  # where the sum is infinite
+                sums[k, row] = total
+                known[k, row] = True
+    for k in range(sums.shape[0]):
+        for row in range(sums.shape[1]):
+            if not known[k, row]:
+                sums[k, row] = np.nan

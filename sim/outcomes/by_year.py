@@ -98,19 +98,16 @@ def by_year(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     said = YEARLY[table]
     rows = derived(frame)
     first, group = _groups([rows[key] for key in said.keys])
-    sums = {name: _summed(rows[name], group, len(first)) for name in said.sums if name in rows}
+    present = [name for name in said.sums if name in rows]
+    amounts = np.empty((len(first), len(present)))
+    sum_groups(np.array([rows[name] for name in present], dtype=float), group, amounts)
+    sums: dict[str, np.ndarray] = dict(zip(present, amounts.T, strict=True))
     if table == "ledger":
         off = rows["written_off_quarter"].notna().to_numpy()
         sums["entries"] = np.bincount(group, minlength=len(first))
         sums["written_off"] = np.bincount(group[off], minlength=len(first))
     keys = rows[list(said.keys)].iloc[first].reset_index(drop=True)
     return keys.assign(**sums)
-
-
-def _summed(values: pd.Series[Any], group: np.ndarray, n: int) -> np.ndarray:
-    sums = np.empty(n)
-    sum_groups(np.ascontiguousarray(values, dtype=float), group, sums)
-    return sums
 
 
 def _groups(keys: Sequence[pd.Series]) -> tuple[np.ndarray, np.ndarray]:

@@ -54,13 +54,13 @@ def test_entries_out_of_order_are_put_together_as_they_stand():
 
 def test_sums_by_group_are_those_of_pandas_to_the_bit():
     rng = np.random.default_rng(6)
-    values, group = rng.lognormal(0, 9, 5000) * rng.choice([-1, 1], 5000), rng.integers(0, 40, 5000)
-    values[rng.random(5000) < 0.1] = np.nan
-    values[group == 7] = np.nan
-    values[np.flatnonzero(group == 8)[:2]] = np.inf
-    sums = np.empty(40)
+    values, group = rng.lognormal(0, 9, (3, 5000)) * rng.choice([-1, 1], 5000), rng.integers(0, 40, 5000)
+    values[:, rng.random(5000) < 0.1] = np.nan
+    values[1, group == 7] = np.nan
+    values[2, np.flatnonzero(group == 8)[:2]] = np.inf
+    sums = np.empty((40, 3))
     sum_groups(values, group, sums)
-    expected = pd.Series(values).groupby(group).sum(min_count=1).to_numpy()
+    expected = pd.DataFrame(values.T).groupby(group).sum(min_count=1).to_numpy()
     np.testing.assert_array_equal(sums, expected)
-    assert np.isnan(sums[7])
-    assert np.isinf(sums[8])
+    assert np.isnan(sums[7, 1])
+    assert np.isinf(sums[8, 2])
