@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.accounts import settlement
 from sim.accounts.effort import found_false
-from sim.accounts.entries import LAPSED, REPLANNED, TASK, Block
+from sim.accounts.entries import LAPSED, REPLANNED, TASK, Entries
 from sim.accounts.fund import DISTRICT_ACCOUNTS
 from sim.codes import N_DISTRICTS, N_ZONES, DwellingClass, Lodging, MoveCause, Premises
 from sim.policy.places import places
@@ -37,12 +37,10 @@ KEEP_THE_JOB = ("campus", "hospital", "administration", "transport_hub")
 
 def close_quarter(campaign: Campaign) -> None:
     """Inspect what was reported, write it off, pay for it, and settle the year in its last quarter."""
-    blocks = list(campaign.ledger.of_quarter(campaign.quarter))[::-1]
-    tasks = [block for block in blocks if block.verb == TASK]
-    if tasks:
-        _verify(campaign, tasks)
-    if blocks:
-        _mark_double(campaign, blocks)
+    entries = campaign.ledger.close(campaign.quarter)
+    if entries is not None:
+        _verify(campaign, entries)
+        _mark_double(campaign, entries)
     _enter_rebound(campaign)
     if campaign.quarter % QUARTERS == 0:
         _close_year(campaign)
@@ -51,30 +49,28 @@ def close_quarter(campaign: Campaign) -> None:
     campaign.city.scratch["enforcement"] = campaign.enforcement
 
 
-def _verify(campaign: Campaign, tasks: list[Block]) -> None:
+def _verify(campaign: Campaign, entries: Entries) -> None:
     """Write off what passes the inspection, give back to the district what does not, and pay what is done.
 
-    All entries of the quarter are taken together, and then given their columns.
+    All tasks of the quarter are taken together.
     """
-    plan = campaign.plan
-    lengths = [len(block.zones) for block in tasks]
-    row = np.repeat([plan.row_of[block.measure.id] for block in tasks], lengths)
-    zones = np.concatenate([block.zones for block in tasks])
-    planned, reported, executed = np.concatenate([block.numbers[:3] for block in tasks], axis=1)
+    plan, heads = campaign.plan, entries.heads
+    task = np.flatnonzero(entries.of([verb == TASK for verb in heads.verb]))
+    if not len(task):
+        return
+    block = entries.block[task]
+    row = np.array([plan.row_of.get(measure.id, -1) for measure in heads.measure])[block]
+    zones = entries.zones[task]
+    planned, reported, executed = entries.numbers[:3, task]
     detection = campaign.city.parameter("inspection_detection")
     found = found_false(reported, executed, campaign.inspection_share, detection)
     verified, paid = reported - found, executed * plan.cost[row]
-    end = 0
-    for block, length in zip(tasks, lengths, strict=True):
-        start, end = end, end + length
-        block.column("verified")[:] = verified[start:end]
-        block.column("cost_cny")[:] = paid[start:end]
+    entries.column("verified")[task], entries.column("cost_cny")[task] = verified, paid
     back = (found > 0) & (zones >= 0)
     np.add.at(campaign.outstanding, (row[back], zones[back]), found[back])
     wide = zones < 0
     if wide.any():
-        names = [name for block in tasks for name in [block.name] * len(block.zones)]
-        spread = [_spread(campaign, names[place]) for place in np.flatnonzero(wide)]
+        spread = [_spread(campaign, heads.name[place]) for place in block[wide]]
         row, zones, planned, paid, verified = _widen(wide, spread, row, zones, (planned, paid, verified))
     campaign.spending_cny += np.bincount(zones, paid, N_ZONES)
     cell, size = row * N_DISTRICTS + campaign.district[zones], len(plan.measures) * N_DISTRICTS
@@ -125,7 +121,7 @@ def _pay(campaign: Campaign, bills: np.ndarray) -> None:
             fund.pay(quarter, name, payee, bills[row], f"work: {measure.kind}", measure.id)
 
 
-def _mark_double(campaign: Campaign, blocks: list[Block]) -> None:
+def _mark_double(campaign: Campaign, entries: Entries) -> None:
     """Tell in the quarter's entries how many of the people an order had hit before.
 
     Of those an order put out of their homes the share is known by cause and district, of those who lost a job
@@ -139,18 +135,14 @@ def _mark_double(campaign: Campaign, blocks: list[Block]) -> None:
     # The last row is for kinds that put nobody out of a home; the last column for wider places.
     share = np.vstack([np.where(np.any(home, axis=1, keepdims=True), home, work), work])
     share = np.hstack([share, share.mean(axis=1, keepdims=True)])
-    lengths = [len(block.zones) for block in blocks]
-    zones = np.concatenate([block.zones for block in blocks])
-    gross = np.concatenate([block.column("gross_persons") for block in blocks])
+    gross = entries.column("gross_persons")
     if not gross.any():
         return
-    cause = np.repeat([CAUSES.get(block.measure.kind, len(CAUSES)) for block in blocks], lengths)
-    with_job = np.repeat([block.measure.kind in KEEP_THE_JOB for block in blocks], lengths)
-    double = ~with_job * gross * share[cause, np.where(zones >= 0, campaign.district[zones], N_DISTRICTS)]
-    end = 0
-    for block, length in zip(blocks, lengths, strict=True):
-        start, end = end, end + length
-        block.column("double_counted")[:] = double[start:end]
+    kinds = [measure.kind for measure in entries.heads.measure]
+    cause = np.repeat([CAUSES.get(kind, len(CAUSES)) for kind in kinds], entries.lengths)
+    with_job = entries.of([kind in KEEP_THE_JOB for kind in kinds])
+    district = np.where(entries.zones >= 0, campaign.district[entries.zones], N_DISTRICTS)
+    entries.column("double_counted")[:] = ~with_job * gross * share[cause, district]
 
 
 def _again(hit: np.ndarray) -> np.ndarray:

@@ -68,31 +68,8 @@ CITY = -1
 """Zone of an entry for the whole city; from 343 on a zone stands for a district."""
 
 
-class Block(NamedTuple):
-    """Hold the entries of one call: what they share, and the columns in which they differ.
-
-    `numbers` has a row for each name of `NUMBERS` and a column for each entry. A run makes tens of thousands
-    of blocks, and a named tuple is made in a fraction of the time of a dataclass.
-    """
-
-    quarter_index: int
-    measure: Measure
-    verb: str
-    name: str
-    object: str
-    unit: str
-    basis: str
-    zones: np.ndarray
-    numbers: np.ndarray
-
-    def column(self, name: str) -> np.ndarray:
-        """Return one column of the entries; writing to it fills the entries in."""
-        values: np.ndarray = self.numbers[ROW[name]]
-        return values
-
-
 class Heads(NamedTuple):
-    """Hold what blocks say of their entries, column by column."""
+    """Hold what each call that made entries said of them, its block, column by column."""
 
     quarter_index: Sequence[int]
     measure: Sequence[Measure]
@@ -120,16 +97,18 @@ class Entries(NamedTuple):
         """Return which block each entry belongs to, (n,)."""
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
+    def column(self, name: str) -> np.ndarray:
+        """Return one column of the entries; writing to it fills the entries in."""
+        values: np.ndarray = self.numbers[ROW[name]]
+        return values
+
+    def of(self, chosen: Sequence[bool]) -> np.ndarray:
+        """Tell of each entry whether its block is among the chosen, (n,)."""
+        return np.repeat(np.array(chosen, dtype=np.bool_), self.lengths)
+
     def begins(self) -> np.ndarray:
         """Return where the entries of each block begin, and the last end, (n_blocks + 1,)."""
         return np.concatenate([[0], np.cumsum(self.lengths)])
-
-
-def joined(blocks: Sequence[Block]) -> Entries:
-    """Return the entries of some blocks, one at least, in their order; the numbers are copies."""
-    *said, zones, numbers = zip(*blocks, strict=True)
-    lengths = np.fromiter(map(len, zones), np.int64, len(zones))
-    return Entries(Heads(*said), lengths, np.concatenate(zones), np.concatenate(numbers, axis=1))
 
 
 def put_together(parts: Sequence[Entries]) -> Entries:

@@ -1,20 +1,20 @@
 """Keep the task ledger: one entry for every use of a verb, on which measure's and clause's word.
 
-Entries are kept as blocks of columns, so that an order over 343 zones costs as much as one over a single
-zone; the blocks of a quarter are joined when the next one begins. Append only: what is found out later in the
-quarter (what was verified, who had been hit before) fills the columns of the quarter's own entries, which
-close with it. A task and its effects both tell of the people: sum them over entries of one verb.
+An order over 343 zones costs as much as one over a single zone: what a call enters is kept as it is, and put
+side by side with the rest of its quarter when that is closed. Append only: what is found out when a quarter
+is closed (what was verified, who had been hit before) fills the columns of its own entries. A task and its
+effects both tell of the people: sum them over entries of one verb.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sim.accounts.entries import COLUMNS, NUMBERS, Block, Entries, joined
+from sim.accounts.entries import COLUMNS, NUMBERS, Entries
 from sim.accounts.ledger_table import tabulate
+from sim.accounts.open_entries import Open
 from sim.policy.resolve import Measure
 
 if TYPE_CHECKING:
@@ -26,19 +26,17 @@ Level = Literal["zone", "district"]
 class Ledger:
     """Keep the entries of one run in the order in which they were made.
 
-    `blocks` holds those of the last quarter that has any, which may still be filled in.
-
     Quantities are at full scale whatever the sample, negative where something was taken away by
     `set_capacity`.
     """
 
     def __init__(self) -> None:
-        self.blocks: list[Block] = []
         self._closed: list[Entries] = []
+        self._open = Open()
 
     def __len__(self) -> int:
         """Return the number of entries."""
-        return sum(len(part.zones) for part in (*self._closed, *self.blocks))
+        return sum(len(part.zones) for part in self._closed) + self._open.n
 
     def append(
         self,
@@ -85,19 +83,15 @@ class Ledger:
         rebounded
             People for whom what was cleared came back.
         """
-        if self.blocks and self.blocks[-1].quarter_index != quarter_index:
-            self._closed.append(joined(self.blocks))
-            self.blocks = []
+        if self._open.quarter_index != quarter_index:
+            self._close()
+        head = (quarter_index, measure, verb, name, what, unit, basis or measure.basis)
         if isinstance(zones, int):
             # One entry, mostly of one organisation: there are many, and plain numbers are quick.
             if planned == 0.0 and executed == 0.0:
                 return
             values = (planned, reported, executed, np.nan, cost_cny, floor_area_m2, jobs, gross_persons, 0.0)
-            numbers = np.array([*values, rebounded], dtype=np.float64)[:, None]
-            where = np.array([zones])
-            self.blocks.append(
-                Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, numbers)
-            )
+            self._open.add_one(head, zones, (*values, rebounded))
             return
         where = np.atleast_1d(np.asarray(zones, dtype=np.int64))
         # A zone in which nothing was ordered and nothing done has no entry.
@@ -117,14 +111,19 @@ class Ledger:
         numbers[9] = rebounded
         if n_used < where.size:
             where, numbers = where[used], numbers[:, used]
-        self.blocks.append(
-            Block(quarter_index, measure, verb, name, what, unit, basis or measure.basis, where, numbers)
-        )
+        self._open.add(head, where, numbers)
 
-    def of_quarter(self, quarter_index: int) -> Iterator[Block]:
-        """Yield the blocks of the last quarter that has entries, when it is the one asked for."""
-        if self.blocks and self.blocks[-1].quarter_index == quarter_index:
-            yield from reversed(self.blocks)
+    def close(self, quarter_index: int) -> Entries | None:
+        """Close what a quarter has entered so far and return it to be filled in, None where it has nothing."""
+        if self._open.quarter_index != quarter_index:
+            return None
+        self._close()
+        return self._closed[-1]
+
+    def _close(self) -> None:
+        if self._open.n:
+            self._closed.append(self._open.joined())
+            self._open = Open()
 
     def to_frame(self, *, effects_by: Level = "zone", coded: bool = False) -> pd.DataFrame:
         """Return the entries as a table with the columns of `COLUMNS`.
@@ -139,7 +138,7 @@ class Ledger:
         """
         import pandas as pd
 
-        parts = [*self._closed, *([joined(self.blocks)] if self.blocks else [])]
+        parts = [*self._closed, *([self._open.joined()] if self._open.n else [])]
         if not parts:
             return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in COLUMNS})
         table = tabulate(parts, by_district=effects_by == "district")

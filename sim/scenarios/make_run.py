@@ -66,10 +66,12 @@ class Job:
     rest: str = POINT
 
 
+@collector_at_rest()
 def make(job: Job) -> str | None:
     """Make one run and write it, or a shared past and keep it; return why it failed, or None.
 
-    A failure is returned, not raised: an error that cannot cross to another process would look like a dead
+    A run leaves no garbage but the model it closes, which is looked for when it has ended. A failure is
+    returned, not raised: an error that cannot cross to another process would look like a dead
     worker.
     """
     keep_freed_memory()
@@ -118,7 +120,6 @@ def _simulate(job: Job) -> RunOutput:
         model.close()
 
 
-@collector_at_rest()
 def output_of(model: Any, scenario: Scenario, parameters: ParameterSet) -> RunOutput:
     """Return what a finished run hands over."""
     return RunOutput(

@@ -18,7 +18,6 @@ from typing import Any
 
 import pandas as pd
 
-from sim.memory import collector_at_rest
 from sim.outcomes.by_year import YEARLY, by_year, file_of
 from sim.scenarios.extract import EXTRACT, TOGETHER, extracted, write_extract
 from sim.scenarios.file_digest import ALGORITHM, file_digest, has_digest, listed_digest
@@ -113,7 +112,6 @@ def run_path(store: Path, name: str, replication: int) -> Path:
     return store / "runs" / name / str(replication)
 
 
-@collector_at_rest()
 def write_run(store: Path, spec: RunSpec, output: RunOutput) -> Path:
     """Write a run under another name, then rename it, and return its folder.
 

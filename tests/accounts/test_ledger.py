@@ -30,8 +30,12 @@ def test_entries_are_kept_in_order_with_every_column():
     assert frame["quarter"].tolist() == ["2017Q1", "2017Q2", "2017Q2"]
     assert frame.loc[0, ["planned", "reported", "executed"]].tolist() == [3.0, 2.5, 2.0]
     assert frame["written_off_quarter"].isna().all()
-    assert [block.verb for block in ledger.of_quarter(26)] == ["lapse", "scale_rate"]
-    assert not list(ledger.of_quarter(25))
+    assert ledger.close(25) is None
+    closed = ledger.close(26)
+    assert closed.heads.verb == ("scale_rate", "lapse")
+    closed.column("verified")[:] = [0.4, 4.0]
+    assert ledger.to_frame()["verified"].tolist()[1:] == [0.4, 4.0]
+    assert ledger.close(26) is None
 
 
 def test_an_empty_ledger_has_the_columns():

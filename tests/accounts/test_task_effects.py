@@ -45,4 +45,4 @@ def test_no_effect_leaves_tasks_without_any_and_the_ledger_as_it_was():
     assert tasks(ledger)["jobs"].tolist() == [0.0]
     ledger.append(25, MARKETS, "direct", QINGHE, "close", "markets", 1.0, 1.0, jobs=-5.0)
     assert tasks(ledger)["jobs"].tolist() == [-5.0]
-    assert ledger.blocks[0].column("jobs").tolist() == [0.0]
+    assert ledger.close(25).column("jobs").tolist() == [0.0, -5.0]
