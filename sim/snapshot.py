@@ -4,7 +4,7 @@
 
     SNAPSHOT/snapshot.json    quarter, sample, seed, scenario; what it was made with; checksums of the files
     SNAPSHOT/state.pickle     everything but the large arrays
-    SNAPSHOT/arrays.bin       the large arrays, one after another; mapped into memory when it is loaded
+    SNAPSHOT/arrays.bin       the large arrays, one after another; where they are many, mapped when loaded
 
 A snapshot belongs to the code and data that made it: another version refuses it. Like every pickle it can run
 code when it is loaded, so load your own only.
@@ -18,9 +18,12 @@ import os
 import pickle
 import shutil
 import tempfile
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sim.errors import InputError
 from sim.memory import collector_at_rest
@@ -33,6 +36,7 @@ FACTS, STATE, ARRAYS = "snapshot.json", "state.pickle", "arrays.bin"
 FORMAT = 1
 ALIGNMENT = 64
 LARGE = 1 << 15  # bytes from which an array is kept apart
+READ_UP_TO = 256 << 20  # bytes of arrays; more of them are mapped
 PROTOCOL = 5  # the first with buffers apart from the stream
 _MEND = "make it again with CityModel.save"
 
@@ -68,7 +72,7 @@ def save(model: CityModel, path: str | Path) -> Path:
 
 
 def load(path: str | Path) -> CityModel:
-    """Return the model that a folder holds; its arrays are mapped copy-on-write, the files stay as they are.
+    """Return the model that a folder holds; whatever it does, the files stay as they are.
 
     Raises
     ------
@@ -88,8 +92,7 @@ def load(path: str | Path) -> CityModel:
     for name, digest in facts["files"].items():
         if not (folder / name).is_file() or _digest(folder / name) != digest:
             raise InputError(f"{name} of the snapshot is damaged", where=str(folder / name), mend=_MEND)
-    mapped = _mapped(folder / ARRAYS)
-    buffers = [mapped[first : first + size] for first, size in facts["buffers"]]
+    buffers = _buffers(folder / ARRAYS, facts["buffers"])
     with (folder / STATE).open("rb") as file, collector_at_rest():
         # A hundred thousand objects are taken up, and all stay.
         model: CityModel = pickle.load(file, buffers=buffers)
@@ -152,14 +155,28 @@ def _facts(folder: Path) -> dict[str, Any]:
     return dict(facts)
 
 
+def _buffers(path: Path, places: Sequence[tuple[int, int]]) -> list[memoryview]:
+    """Return the arrays of a file, writable in this process alone.
+
+    A small city is read: most of its arrays are written to in the first quarter, and a page that is mapped
+    costs more to copy at its first change than to read. A large one is mapped, so that processes share what
+    they do not change.
+    """
+    if path.stat().st_size > READ_UP_TO:
+        mapped = _mapped(path)
+        return [mapped[first : first + size] for first, size in places]
+    buffers = [memoryview(np.empty(size, np.uint8)) for _, size in places]
+    with path.open("rb", buffering=0) as file:
+        for (first, _), buffer in zip(places, buffers, strict=True):
+            file.seek(first)
+            file.readinto(buffer)
+    return buffers
+
+
 def _mapped(path: Path) -> memoryview:
-    """Return a file's bytes, writable in this process alone; an empty file cannot be mapped."""
-    size = path.stat().st_size
-    if size == 0:
-        return memoryview(bytearray())
     handle = os.open(path, os.O_RDONLY)
     try:
-        return memoryview(mmap.mmap(handle, size, access=mmap.ACCESS_COPY))
+        return memoryview(mmap.mmap(handle, 0, access=mmap.ACCESS_COPY))
     finally:
         os.close(handle)
 
