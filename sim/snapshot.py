@@ -165,7 +165,7 @@ def _buffers(path: Path, places: Sequence[tuple[int, int]]) -> list[memoryview]:
     if path.stat().st_size > READ_UP_TO:
         mapped = _mapped(path)
         return [mapped[first : first + size] for first, size in places]
-    buffers = [memoryview(np.empty(size, np.uint8)) for _, size in places]
+    buffers = [np.empty(size, np.uint8).data for _, size in places]
     with path.open("rb", buffering=0) as file:
         for (first, _), buffer in zip(places, buffers, strict=True):
             file.seek(first)

@@ -1,16 +1,17 @@
-"""Memory that a run lets go of is used again instead of being cleared by the system each time."""
+"""Memory that a run lets go of is used again, and no garbage is looked for where there is none."""
 
+import gc
 import subprocess
 import sys
 
 import pytest
 
-from sim.memory import keep_freed_memory
+from sim.memory import collector_at_rest, keep_freed_memory
 
 FAULTS = """
 import resource, sys
 import numpy as np
-from sim.memory import keep_freed_memory
+from sim.memory import collector_at_rest, keep_freed_memory
 
 def use():
     held = [np.ones(100_000) for _ in range(20)]
@@ -39,3 +40,28 @@ def test_freed_pages_are_not_asked_for_again():
 def test_without_such_a_library_nothing_happens(monkeypatch):
     monkeypatch.setattr("ctypes.CDLL", lambda _: object())
     assert keep_freed_memory.__wrapped__() is False
+
+
+def test_no_garbage_is_looked_for_while_the_collector_rests():
+    assert gc.isenabled()
+    with collector_at_rest(), collector_at_rest():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_the_collector_goes_on_after_an_error_and_stays_off_where_it_was():
+    @collector_at_rest()
+    def fails():
+        assert not gc.isenabled()
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        fails()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with pytest.raises(KeyError):
+            fails()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -26,7 +26,13 @@ def folder(tmp_path_factory):
     return model.save(tmp_path_factory.mktemp("kept") / "snapshot")
 
 
-def test_a_loaded_model_goes_on_with_the_same_bits(whole, folder):
+@pytest.fixture(params=[0, 1 << 30], ids=["mapped", "read"])
+def how(request, monkeypatch):
+    """Let the arrays be mapped, as those of a large city are, or read."""
+    monkeypatch.setattr("sim.snapshot.READ_UP_TO", request.param)
+
+
+def test_a_loaded_model_goes_on_with_the_same_bits(whole, folder, how):
     model = CityModel.load(folder)
     assert model.quarter == STOP
     model.run(until=END)
@@ -35,7 +41,7 @@ def test_a_loaded_model_goes_on_with_the_same_bits(whole, folder):
     assert model.flows().equals(whole.flows())
 
 
-def test_loading_leaves_the_files_as_they_were(folder):
+def test_loading_leaves_the_files_as_they_were(folder, how):
     before = (folder / ARRAYS).read_bytes()
     model = CityModel.load(folder)
     model.step()

@@ -114,7 +114,7 @@ class Ledger:
         self._open.add(head, where, numbers)
 
     def close(self, quarter_index: int) -> Entries | None:
-        """Close what a quarter has entered so far and return it to be filled in, None where it has nothing."""
+        """Close what a quarter has entered so far and return it to be filled in; None if it has nothing."""
         if self._open.quarter_index != quarter_index:
             return None
         self._close()

@@ -6,6 +6,8 @@ that it takes to make an array of it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.accounts.entries import NUMBERS, Entries, Heads
@@ -28,7 +30,7 @@ class Open:
         self.n = 0
         self._heads: list[Head] = []
         self._lengths: list[int] = []
-        self._single: list[tuple[float, ...]] = []
+        self._single: list[tuple[Any, ...]] = []
         self._several: list[tuple[int, np.ndarray, np.ndarray]] = []
 
     @property
@@ -36,7 +38,7 @@ class Open:
         """Return the quarter of the entries, -1 where there are none."""
         return self._heads[-1][0] if self._heads else -1
 
-    def add_one(self, head: Head, zone: int, numbers: tuple[float, ...]) -> None:
+    def add_one(self, head: Head, zone: int, numbers: tuple[Any, ...]) -> None:
         """Add one entry: its zone and a number for each of `NUMBERS`."""
         self._heads.append(head)
         self._lengths.append(1)

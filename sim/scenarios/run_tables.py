@@ -55,13 +55,13 @@ class IndicatorWriter:
 
 def _alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     """Tell whether two tables of categories are written alike: the same codes for the same names."""
-    return all(
-        isinstance(one[name].dtype, pd.CategoricalDtype)
-        and isinstance(other[name].dtype, pd.CategoricalDtype)
-        and one[name].dtype.categories.equals(other[name].dtype.categories)
-        and np.array_equal(one[name].array.codes, other[name].array.codes)
-        for name in one
-    )
+    for name in one:
+        ours, theirs = one[name].array, other[name].array
+        if not (isinstance(ours, pd.Categorical) and isinstance(theirs, pd.Categorical)):
+            return False
+        if not (ours.categories.equals(theirs.categories) and np.array_equal(ours.codes, theirs.codes)):
+            return False
+    return True
 
 
 def _in_memory(table: pa.Table, frame: pd.DataFrame) -> Encoded:
