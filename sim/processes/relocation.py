@@ -56,6 +56,7 @@ def move_probabilities(city: City) -> tuple[np.ndarray, np.ndarray]:
 def prepare(city: City) -> None:
     """Remember how well each segment was housed in the base year and set what stood idle; call once."""
     idle_homes.prepare(city)
+    dormitories.prepare(city)
     dwellings = city.dwellings
     dwellings.unfilled = np.maximum(dwellings.stock - dwellings.occupied_full(), 0.0)
     city.scratch["inclusive_base"] = _inclusive(city)
@@ -94,6 +95,7 @@ def run(city: City) -> None:
     leave(city, movers.part(exits, city.threads), keeps_job[exits])
     stayers = movers.part(~exits, city.threads)
     resettlement.claim(city, stayers)
+    dormitories.follow_jobs(city)
     # a claim changes what its household can afford
     zone, kind, housed = _choose(city, stayers, _segments(city, stayers))
     settled = stayers.part(housed, city.threads)
