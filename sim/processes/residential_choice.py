@@ -73,6 +73,7 @@ def class_constants(city: City) -> np.ndarray:
     out[LOCAL_RENTER, DwellingClass.PUBLIC_RENTAL] = 0.0
     out[LOCAL_RENTER, DwellingClass.COURTYARD] = informal
     out[LOCAL_RENTER, DwellingClass.SELF_BUILT] = informal - 1.5
+    out[LOCAL_RENTER, DwellingClass.WORKER_DORM] = informal
     for kind in (OUTSIDE_FAMILY, OUTSIDE_SINGLE):
         out[kind, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = buy
         out[kind, DwellingClass.MARKET_RENTAL] = formal
@@ -133,6 +134,7 @@ def values(city: City) -> np.ndarray:
                 out[segment] = np.exp(common + constants[kind][None, :]) * like[kind][:, None]
     larger = out[len(SIZES) - 1 :: len(SIZES)]
     larger[:, :, SMALL_ROOMS] = 0.0
+    larger[LOCAL_RENTER * len(INCOME_MIDDLES) :][: len(INCOME_MIDDLES), :, DwellingClass.WORKER_DORM] = 0.0
     return out
 
 
