@@ -11,7 +11,7 @@ from sim.kernels import demography as kernel
 from sim.kernels import vital
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
-from sim.processes import vital_rates
+from sim.processes import boarders, vital_rates
 
 LIFE_COURSE = vital.LEAVE_HOME | vital.GAIN_HUKOU | vital.GRADUATE | vital.RETIRE | vital.START_WORK
 
@@ -77,9 +77,14 @@ def _births(city: City, mothers: np.ndarray) -> None:
 
 def _life_course(city: City, rows: np.ndarray, event: np.ndarray, rates: vital_rates.Rates) -> None:
     first = city.households.reserve(len(rows))
+    graduates = rows[(event[rows] & vital.GRADUATE) > 0]
+    family = np.full(len(rows), boarders.NOWHERE, dtype=np.int64)
+    family[(event[rows] & vital.GRADUATE) > 0] = boarders.families(city, graduates)
+    boarders.forget(city, graduates)
     after = kernel.apply_life_course(
         rows,
         event,
+        family,
         city.residents.arrays(),
         city.households.arrays(),
         first,
@@ -89,6 +94,8 @@ def _life_course(city: City, rows: np.ndarray, event: np.ndarray, rates: vital_r
         city.quarter,
         city.counters["hukou_gained"],
         city.counters["hukou_lost"],
+        city.counters["moved_in"],
+        city.counters["moved_out"],
         rates,
         city.random.seed,
     )
