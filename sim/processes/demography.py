@@ -11,7 +11,7 @@ from sim.kernels import demography as kernel
 from sim.kernels import vital
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
-from sim.processes import boarders, vital_rates
+from sim.processes import boarders, idle_homes, vital_rates
 
 LIFE_COURSE = vital.LEAVE_HOME | vital.GAIN_HUKOU | vital.GRADUATE | vital.RETIRE | vital.START_WORK
 
@@ -40,11 +40,13 @@ def run(city: City) -> None:
     )
     asked = (vital.DEATH, vital.BIRTH, LIFE_COURSE, vital.UNION, vital.SEPARATE, vital.START_STUDY)
     dead, mothers, changed, suitors, parting, students = rows_of(event, *asked, threads=city.threads)
+    lived_in = city.dwellings.occupied.copy()
     _deaths(city, dead)
     _births(city, mothers)
     _life_course(city, changed, event, rates)
     _unions(city, suitors)
     _separations(city, parting)
+    idle_homes.keep(city, lived_in - city.dwellings.occupied)
     city.scratch["new_students"] = students
 
 

@@ -90,7 +90,10 @@ def take_up(city: City) -> None:
 
 
 def keep(city: City, left: np.ndarray) -> None:
-    """Let owners who moved of themselves keep a share of the homes they left, as far as these are free.
+    """Let a share of the homes that were left be kept idle, as far as they are free.
+
+    Those who moved on of themselves keep them; where the last who lived there died or married away, the
+    family does.
 
     Parameters
     ----------
