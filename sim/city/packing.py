@@ -11,7 +11,7 @@ from sim.kernels.blocks import in_blocks, run_together
 
 EMPTY_SHARE = 0.07  # pack once this share of the rows is empty
 BY_ROW = ("claims", "boarders")
-"""Lists that name households by row: who waits for a promised home, the families of who boards on a campus."""
+"""Lists that name households by row: who waits for a promised home, families of who boards on a campus."""
 
 
 def pack(city: City) -> None:

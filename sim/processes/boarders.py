@@ -1,4 +1,4 @@
-"""Remember the families of Beijing's pupils who live on a campus, so that they come home when they graduate."""
+"""Remember the families of Beijing's pupils who live on a campus, so that they come home afterwards."""
 
 from __future__ import annotations
 

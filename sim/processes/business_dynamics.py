@@ -101,9 +101,10 @@ def attraction(city: City) -> np.ndarray:
     weight[local] = (1.0 - follow_share) * weight[local] + follow_share * people / people.sum()
     sites = city.paths.vector("completion_share", city.quarter)[city.zones.district]
     sites = sites * city.scratch["land_release"]
-    follow_share = city.parameter("builders_follow_homes")
-    builders = weight[Sector.CONSTRUCTION]
-    weight[Sector.CONSTRUCTION] = (1.0 - follow_share) * builders + follow_share * sites / sites.sum()
+    if sites.any():
+        follow_share = city.parameter("builders_follow_homes")
+        builders = weight[Sector.CONSTRUCTION]
+        weight[Sector.CONSTRUCTION] = (1.0 - follow_share) * builders + follow_share * sites / sites.sum()
     return weight
 
 

@@ -70,7 +70,7 @@ def prepare(city: City) -> None:
 
 
 def follow_jobs(city: City) -> None:
-    """Open rooms where the jobs grow whose workers live in dormitories; where they go, close what falls empty.
+    """Open rooms where jobs grow whose workers live in dormitories; where they go, close what falls empty.
 
     A district's rooms change as the jobs of each sector there do, weighted with the workers it houses. Works
     that an order closed gave their rooms up by the order already.

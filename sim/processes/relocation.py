@@ -227,7 +227,11 @@ def _segments(city: City, movers: Movers) -> np.ndarray:
     single = movers.was[:, PERSONS] < 2
     kind = np.where(
         local,
-        np.where((owner & ~movers.looking) | took_money, taste.LOCAL_OWNER, taste.LOCAL_RENTER),
+        np.where(
+            (owner & ~movers.looking) | took_money,
+            taste.LOCAL_OWNER,
+            np.where(single, taste.LOCAL_SINGLE, taste.LOCAL_RENTER),
+        ),
         np.where(single, taste.OUTSIDE_SINGLE, taste.OUTSIDE_FAMILY),
     )
     kind = np.where(city.households.kind[movers.rows] == HouseholdKind.COLLECTIVE, taste.CREW, kind)
@@ -278,7 +282,7 @@ def _size_terms(city: City, vacancy: np.ndarray) -> np.ndarray:
 
 
 def _attraction(city: City, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weight of each zone for each segment, f8 (50, 343), and its sum over zones."""
+    """Return the weight of each zone for each segment, f8 (60, 343), and its sum over zones."""
     weight, inclusive = np.empty((taste.N_SEGMENTS, N_ZONES)), np.empty(taste.N_SEGMENTS)
     kernel.attraction(size, city.scratch["values"], taste.zone_values(city), weight, inclusive)
     return weight, inclusive
