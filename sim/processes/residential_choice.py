@@ -55,10 +55,10 @@ PAYS_RENT[DwellingClass.WORKER_DORM] = 1.0
 def class_constants(city: City) -> np.ndarray:
     """Return each class's constant by type of household, (6, 13); minus infinity where it may not live.
 
-    A crew is the people of one dormitory room, who stay together; who lives alone may join one, with a Beijing
-    hukou too. Villagers' own houses take in young local
-    households; nobody moves into campus rooms; purchase is open to outsiders with the income for it (five
-    years of tax or social insurance since 2011, here the hurdle of a low constant).
+    A crew is the people of one dormitory room, who stay together; who lives alone may join one, with a
+    Beijing hukou too. Villagers' own houses take in young local households; nobody moves into campus rooms;
+    purchase is open to outsiders with the income for it (five years of tax or social insurance since 2011,
+    here the hurdle of a low constant).
     """
     out = np.full((N_TYPES, N_CLASSES), NOT_ALLOWED)
     formal = city.parameter("taste_formal")
