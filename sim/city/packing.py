@@ -10,6 +10,8 @@ from sim.kernels import links as kernel
 from sim.kernels.blocks import in_blocks, run_together
 
 EMPTY_SHARE = 0.07  # pack once this share of the rows is empty
+BY_ROW = ("claims", "boarders")
+"""Lists that name households by row: who waits for a promised home, families of who boards on a campus."""
 
 
 def pack(city: City) -> None:
@@ -23,7 +25,8 @@ def pack(city: City) -> None:
             *in_blocks(kernel.remap_residents, people.n_rows, people.arrays(), new_resident, new_home),
             *in_blocks(kernel.remap_households, homes.n_rows, homes.arrays(), new_resident),
         )
-        _keep_claims(city, new_home)
+        for name in BY_ROW:
+            _keep_rows(city, name, new_home)
         for panel in city.scratch.get("panels", ()):
             panel.repack(new_home)
     if _wants_packing(firms, 2 * EMPTY_SHARE):
@@ -44,9 +47,9 @@ def _drop_empty(columns: Columns, marker: np.ndarray, least: int, threads: int) 
     return new
 
 
-def _keep_claims(city: City, new_home: np.ndarray) -> None:
-    """Let those who wait for a promised home keep their claim in the new row; the gone have none."""
-    claims = city.scratch.get("claims")
-    if claims is not None:
-        claims.row = new_home[claims.row].astype(np.int64)
-        city.scratch["claims"] = claims.part(claims.row >= 0)
+def _keep_rows(city: City, name: str, new_home: np.ndarray) -> None:
+    """Rewrite the households that a list names to their new rows; the gone drop out."""
+    held = city.scratch.get(name)
+    if held is not None:
+        held.row = new_home[held.row].astype(np.int64)
+        city.scratch[name] = held.part(held.row >= 0)

@@ -4,6 +4,9 @@ A unit (户) is a registered tenure, not a household: 5.8 registered and 2.0-3.5
 its people move out a quarter or more later and find somewhere for the time; the flats come years after, those
 on the site with the homes that are sold to balance the money, so that a district can end with more people
 than it began with. Who is entitled to which is drawn by `sim.processes.resettlement`.
+
+What is renewed in the core is mostly courts of single-storey public houses: where a zone's shantytowns are
+used up, its courts go. (Dongcheng rehoused 11,028 units in 2015; its shantytowns of 2010 hold a few more.)
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 PROXY = "shantytown_places_2010"
 CODE = DwellingClass.SHANTYTOWN
+CODES = (DwellingClass.SHANTYTOWN, DwellingClass.COURTYARD)
+"""What renewal takes, in this order; courts stand in the core alone."""
 EVERYWHERE = np.arange(N_ZONES)
 HOMES = ("directed", "returned", "balancing")
 """Kinds of new homes: directed housing, flats for those who return, homes sold to balance the money."""
@@ -64,15 +69,23 @@ def _sign(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> Non
         return
     per_unit = _places_per_unit(measure, city, verbs)
     leaving = verbs.pipelines.of(measure.id, "leaving")
-    left = np.maximum(city.dwellings.stock[:, CODE] - leaving.outstanding(), 0.0) / per_unit
+    standing = city.dwellings.stock[:, CODES].sum(axis=1)
+    left = np.maximum(standing - leaving.outstanding(), 0.0) / per_unit
     size = _size(measure, city, verbs)
     notice = round(verbs.parameter("shantytown_notice_quarters", measure))
     for work in verbs.work(measure, PROXY, verbs.parameter("shantytown_spread", measure), left):
         signed = np.minimum(work.amount, left[work.zones])
         places = signed * per_unit[work.zones]
         leaving.add(quarter_index + max(notice, 1), work.zones, places)
-        persons = places * size * homes.occupied_share(city, work.zones, CODE)
+        persons = places * size * _occupied_share(city, work.zones)
         _report(measure, work, signed, persons, verbs)
+
+
+def _occupied_share(city: City, zones: np.ndarray) -> np.ndarray:
+    """Return the share of the places that renewal may take that somebody lives in, f8 (n,)."""
+    stock = city.dwellings.stock[zones][:, CODES]
+    shares = np.column_stack([homes.occupied_share(city, zones, code) for code in CODES])
+    return np.asarray((shares * stock).sum(axis=1) / np.maximum(stock.sum(axis=1), TINY))
 
 
 def _report(measure: Measure, work: Work, signed: np.ndarray, persons: np.ndarray, verbs: Verbs) -> None:
@@ -83,8 +96,9 @@ def _move_out(measure: Measure, quarter_index: int, leaving: np.ndarray, city: C
     """Take the homes, promise flats, clear the site for building and begin the homes."""
     zones = np.flatnonzero(leaving > 0)
     size = _size(measure, city, verbs)
-    taken, _ = homes.take_places(measure, zones, CODE, leaving[zones], size, city, verbs, measure.basis)
-    area = taken * city.dwellings.floor_area_m2[zones, CODE]
+    shanties = np.minimum(leaving[zones], city.dwellings.stock[zones, CODE])
+    places = np.column_stack([shanties, leaving[zones] - shanties])
+    taken, area, _ = homes.take_classes(measure, zones, CODES, places, size, city, verbs, measure.basis)
     land = area / verbs.parameter("demolish_floor_per_land", measure)
     verbs.set_capacity(measure, "land", zones, LandUse.BUILDING, land, "m2")
     _promise(measure, zones, verbs)

@@ -3,7 +3,7 @@
 import numba as nb
 
 from sim.kernels.compiled import borrowing
-from sim.kernels.links import link
+from sim.kernels.links import link, settle, unlink
 from sim.kernels.philox import derive_key, uniform4
 
 STREAM_CAMPUS = 25
@@ -40,10 +40,24 @@ def _study(p, i, campus):
     p.employer_id[i] = campus
 
 
+@nb.njit(inline="always")
+def _come(p, i, hukou_share, seed, quarter):
+    """Make row `i` a young resident from outside."""
+    u_age, u_sex, u_hukou, _ = uniform4(seed, STREAM_CAMPUS, p.draw_key[i], quarter, 0)
+    p.birth_quarter[i] = quarter - 72 - int(u_age * 8.0)
+    p.sex[i] = 0 if u_sex < 0.5 else 1
+    p.hukou[i] = 0 if u_hukou < hukou_share else 1
+    p.marital[i] = 0
+    p.wage_cny_month[i] = 0.0
+    p.arrival_quarter[i] = quarter
+    p.order_loss_quarter[i] = NOBODY
+
+
 @borrowing
 def enrol(
     campus_of,
     pupil_of,
+    boards,
     rooms,
     rooms_start,
     pointer,
@@ -58,12 +72,14 @@ def enrol(
     seed,
     quarter,
     arrived,
+    moved_in,
+    moved_out,
 ):
     """Enrol students, sorted by campus; `pupil_of` holds a resident's row or -1 for who comes from outside.
 
-    Beijing pupils go on living at home; who comes from outside gets a bed. `rooms` lists each campus's rooms
-    from rooms_start[campus], and `pointer` starts as its copy; free beds are filled before new rooms are
-    opened. Returns the next free household and resident rows.
+    Beijing pupils who board and all who come from outside get a bed, other pupils go on living at home.
+    `rooms` lists each campus's rooms from rooms_start[campus], and `pointer` starts as its copy; free beds
+    are filled before new rooms are opened. Returns the next free household and resident rows.
     """
     own_room = -1
     last_campus = -1
@@ -76,20 +92,19 @@ def enrol(
         i = pupil_of[n]
         if i >= 0:
             _study(p, i, campus)
-            continue
-        i = next_resident
-        next_resident += 1
-        p.draw_key[i] = derive_key((campus + 1) * 65536 + quarter, 7, n)
-        u_age, u_sex, u_hukou, _ = uniform4(seed, STREAM_CAMPUS, p.draw_key[i], quarter, 0)
-        p.birth_quarter[i] = quarter - 72 - int(u_age * 8.0)
-        p.sex[i] = 0 if u_sex < 0.5 else 1
-        p.hukou[i] = 0 if u_hukou < hukou_share else 1
-        p.marital[i] = 0
-        p.wage_cny_month[i] = 0.0
-        p.arrival_quarter[i] = quarter
-        p.order_loss_quarter[i] = NOBODY
-        arrived[zone] += 1
-        _study(p, i, campus)
+            if not boards[n]:
+                continue
+            family = unlink(p, h, i)
+            settle(p, h, family, occupied)
+            moved_out[h.zone[family]] += 1
+            moved_in[zone] += 1
+        else:
+            i = next_resident
+            next_resident += 1
+            p.draw_key[i] = derive_key((campus + 1) * 65536 + quarter, 7, n)
+            _come(p, i, hukou_share, seed, quarter)
+            arrived[zone] += 1
+            _study(p, i, campus)
         room = -1
         while pointer[campus] < rooms_start[campus + 1]:
             candidate = rooms[pointer[campus]]

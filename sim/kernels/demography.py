@@ -93,6 +93,7 @@ def apply_births(rows, first, p, h, seed, quarter, male_share, births):
 def apply_life_course(
     rows,
     event,
+    family,
     p,
     h,
     next_home,
@@ -102,17 +103,20 @@ def apply_life_course(
     quarter,
     hukou_gained,
     hukou_lost,
+    moved_in,
+    moved_out,
     rates,
     seed,
 ):
     """Carry out hukou gain, retirement, first jobs, graduation, leaving home; return the next home row.
 
     Who leaves home or graduates founds a household that shares until it finds a dwelling; graduates of one
-    room take it together.
+    room take it together. A graduate with a `family` in Beijing, the row of its household or -1, goes home.
     """
     last_room = -1
     shared = -1
-    for i in rows:
+    for n in range(rows.size):
+        i = rows[n]
         bits = event[i]
         home = p.household_id[i]
         zone = h.zone[home]
@@ -137,7 +141,12 @@ def apply_life_course(
             if h.kind[home] == 1:
                 unlink(p, h, i)
                 settle(p, h, home, occupied)
-                if home == last_room and h.n_persons[shared] < MOST_FLATMATES:
+                if family[n] >= 0:
+                    moved_out[zone] += 1
+                    moved_in[h.zone[family[n]]] += 1
+                    link(p, h, i, family[n])
+                    p.role[i] = ROLE_CHILD
+                elif home == last_room and h.n_persons[shared] < MOST_FLATMATES:
                     link(p, h, i, shared)
                     p.role[i] = ROLE_OTHER
                 else:

@@ -91,7 +91,7 @@ def attraction(city: City) -> np.ndarray:
     """Return the weight of each zone for a business of each sector, (20, 343).
 
     Jobs of the sector draw more of them (agglomeration); shops and services of daily life also follow
-    residents.
+    residents, and the building trade the homes that are being built.
     """
     jobs = city.jobs.stock.T + 1e-9
     weight = jobs / jobs.sum(axis=1, keepdims=True)
@@ -99,6 +99,12 @@ def attraction(city: City) -> np.ndarray:
     follow_share = city.parameter("services_follow_residents")
     local = list(LOCAL_SERVICES)
     weight[local] = (1.0 - follow_share) * weight[local] + follow_share * people / people.sum()
+    sites = city.paths.vector("completion_share", city.quarter)[city.zones.district]
+    sites = sites * city.scratch["land_release"]
+    if sites.any():
+        follow_share = city.parameter("builders_follow_homes")
+        builders = weight[Sector.CONSTRUCTION]
+        weight[Sector.CONSTRUCTION] = (1.0 - follow_share) * builders + follow_share * sites / sites.sum()
     return weight
 
 

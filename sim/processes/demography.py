@@ -11,7 +11,7 @@ from sim.kernels import demography as kernel
 from sim.kernels import vital
 from sim.kernels.blocks import run_blocks
 from sim.kernels.events import rows_of
-from sim.processes import vital_rates
+from sim.processes import boarders, idle_homes, vital_rates
 
 LIFE_COURSE = vital.LEAVE_HOME | vital.GAIN_HUKOU | vital.GRADUATE | vital.RETIRE | vital.START_WORK
 
@@ -40,11 +40,13 @@ def run(city: City) -> None:
     )
     asked = (vital.DEATH, vital.BIRTH, LIFE_COURSE, vital.UNION, vital.SEPARATE, vital.START_STUDY)
     dead, mothers, changed, suitors, parting, students = rows_of(event, *asked, threads=city.threads)
+    lived_in = city.dwellings.occupied.copy()
     _deaths(city, dead)
     _births(city, mothers)
     _life_course(city, changed, event, rates)
     _unions(city, suitors)
     _separations(city, parting)
+    idle_homes.keep(city, lived_in - city.dwellings.occupied)
     city.scratch["new_students"] = students
 
 
@@ -77,9 +79,14 @@ def _births(city: City, mothers: np.ndarray) -> None:
 
 def _life_course(city: City, rows: np.ndarray, event: np.ndarray, rates: vital_rates.Rates) -> None:
     first = city.households.reserve(len(rows))
+    graduates = rows[(event[rows] & vital.GRADUATE) > 0]
+    family = np.full(len(rows), boarders.NOWHERE, dtype=np.int64)
+    family[(event[rows] & vital.GRADUATE) > 0] = boarders.families(city, graduates)
+    boarders.forget(city, graduates)
     after = kernel.apply_life_course(
         rows,
         event,
+        family,
         city.residents.arrays(),
         city.households.arrays(),
         first,
@@ -89,6 +96,8 @@ def _life_course(city: City, rows: np.ndarray, event: np.ndarray, rates: vital_r
         city.quarter,
         city.counters["hukou_gained"],
         city.counters["hukou_lost"],
+        city.counters["moved_in"],
+        city.counters["moved_out"],
         rates,
         city.random.seed,
     )

@@ -1,7 +1,10 @@
-"""Fill the rooms of workers' dormitories: who is left alone in a room gets room-mates from the same zone.
+"""Keep the workers' dormitories: their rooms are filled up, and their number follows the jobs around.
 
 People come to a dormitory and leave it one by one. Without room-mates anew a room of five would soon hold two
 and be full all the same, and the works would house half of the people that they have beds for.
+
+Beds belong to works, shops, kitchens and building sites, and open and close with them. Nobody is put out for
+that: a room that is to close closes when it falls empty.
 """
 
 from __future__ import annotations
@@ -9,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.city.state import City
-from sim.codes import DwellingClass, HouseholdKind
+from sim.city.zones import AREA_GROUPS
+from sim.codes import N_DISTRICTS, N_ZONES, Activity, DwellingClass, HouseholdKind, Sector
 from sim.kernels import dormitory as kernel
 
 DORMITORY = DwellingClass.WORKER_DORM
@@ -43,3 +47,65 @@ def fill_rooms(city: City) -> None:
         city.dwellings.occupied,
         int(DORMITORY),
     )
+
+
+def prepare(city: City) -> None:
+    """Learn whose workers live in dormitories, by area group and sector; call once.
+
+    Who lives there without work weighs as a sector of its own, whose jobs do not change.
+    """
+    people, homes = city.residents, city.households
+    n = people.n_rows
+    rows = np.flatnonzero(people.household_id[:n] >= 0)
+    home = people.household_id[rows]
+    rows, home = (of[homes.dwelling_class[home] == DORMITORY] for of in (rows, home))
+    sector = np.where(
+        people.activity[rows] == Activity.EMPLOYED, people.sector[rows].astype(np.int64), len(Sector)
+    )
+    workers = np.zeros((len(AREA_GROUPS), len(Sector) + 1))
+    np.add.at(workers, (city.zones.area_group[homes.zone[home]], sector), 1.0)
+    city.scratch["dormitory_workers"] = workers[_group_of_district(city)]
+    city.scratch["dormitory_jobs"] = _jobs_by_district(city)
+    city.scratch["dormitory_closing"] = np.zeros(N_ZONES)
+
+
+def follow_jobs(city: City) -> None:
+    """Open rooms where jobs grow whose workers live in dormitories; where they go, close what falls empty.
+
+    A district's rooms change as the jobs of each sector there do, weighted with the workers it houses. Works
+    that an order closed gave their rooms up by the order already.
+    """
+    before, now = city.scratch["dormitory_jobs"], _jobs_by_district(city)
+    ordered = np.zeros(N_DISTRICTS)
+    np.add.at(ordered, city.zones.district, city.jobs.lost_to_orders[:, Sector.MANUFACTURING])
+    now_but_orders = now.copy()
+    now_but_orders[:, Sector.MANUFACTURING] += ordered
+    workers = city.scratch["dormitory_workers"]
+    housed = workers.copy()
+    housed[:, :-1] *= now_but_orders / np.maximum(before, 1.0)
+    growth = housed.sum(axis=1) / np.maximum(workers.sum(axis=1), 1e-9) - 1.0
+    city.scratch["dormitory_workers"], city.scratch["dormitory_jobs"] = housed, now
+    stock = city.dwellings.stock[:, DORMITORY]
+    pending = growth[city.zones.district] * stock - city.scratch["dormitory_closing"]
+    stock += np.maximum(pending, 0.0)
+    closing = np.maximum(-pending, 0.0)
+    free = city.dwellings.vacancy()[:, DORMITORY] / city.sample
+    closed = np.minimum(closing, np.minimum(free, stock))
+    stock -= closed
+    city.scratch["dormitory_closing"] = closing - closed
+
+
+def _group_of_district(city: City) -> np.ndarray:
+    """Return the area group of each district, i8 (16,)."""
+    group = np.zeros(N_DISTRICTS, dtype=np.int64)
+    group[city.zones.district] = city.zones.area_group
+    return group
+
+
+def _jobs_by_district(city: City) -> np.ndarray:
+    """Return jobs by district and sector, those of organisations included, f8 (16, 20)."""
+    jobs = np.zeros((N_DISTRICTS, len(Sector)))
+    np.add.at(jobs, city.zones.district, city.jobs.stock)
+    of_district = city.zones.district[city.jobs.organisation_zone]
+    np.add.at(jobs, (of_district, city.jobs.organisation_sector), city.jobs.organisation_stock)
+    return jobs

@@ -46,8 +46,9 @@ def build(city: City) -> None:
 def convert(city: City) -> None:
     """Let owners of empty homes let them where rented homes are scarce in their district, and sell where not.
 
-    Of owned flats that found no buyer and of idle ones a share `letting_speed` a quarter is let, the more the
-    scarcer rented ones are; of rented flats beyond normal vacancy the same share is offered for sale.
+    Of owned flats that found no buyer a share `letting_speed` a quarter is let, the more the scarcer rented
+    ones are; of rented flats beyond normal vacancy the same share is offered for sale. Idle homes are not on
+    offer and are not called back by rents (see `idle_homes`).
     """
     dwellings = city.dwellings
     district = city.zones.district
@@ -61,9 +62,6 @@ def convert(city: City) -> None:
         let = speed * scarce * np.maximum(empty - reserve, 0.0)
         dwellings.stock[:, owned] -= let
         dwellings.stock[:, DwellingClass.MARKET_RENTAL] += let
-    called = speed * scarce[:, None] * dwellings.idle
-    dwellings.idle -= called
-    dwellings.stock[:, DwellingClass.MARKET_RENTAL] += called.sum(axis=1)
     rented = dwellings.stock[:, DwellingClass.MARKET_RENTAL]
     left_over = dwellings.unfilled[:, DwellingClass.MARKET_RENTAL]
     unlet = np.minimum(np.maximum(rate - normal, 0.0) * rented, left_over)

@@ -9,6 +9,7 @@ from sim.codes import DwellingClass, Premises
 from sim.processes.housing_market import vacancy_rates
 
 GROWING = (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.GROUP_RENTAL)
+CORE = 0
 IN_VILLAGES = (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL)
 REGROWING = (*GROWING, DwellingClass.BASEMENT)
 
@@ -55,10 +56,14 @@ def run(city: City) -> None:
 
 
 def _room_to_grow(city: City) -> np.ndarray:
-    """Return the share of what a zone's villages can hold that is not built yet, 0 to 1, (343,)."""
+    """Return the share of what a zone's villages can hold that is not built yet, 0 to 1, (343,).
+
+    The core has no villages, and its courts were built full of sheds long before 2010.
+    """
     stock = city.dwellings.stock
     most = city.parameter("village_rooms_most") * stock[:, DwellingClass.SELF_BUILT]
-    return np.clip(1.0 - stock[:, IN_VILLAGES].sum(axis=1) / np.maximum(most, 1e-9), 0.0, 1.0)
+    room = 1.0 - stock[:, IN_VILLAGES].sum(axis=1) / np.maximum(most, 1e-9)
+    return np.where(city.zones.area_group == CORE, 0.0, np.clip(room, 0.0, 1.0))
 
 
 def _cut_up_flats(city: City, rooms: np.ndarray) -> None:

@@ -56,6 +56,7 @@ def move_probabilities(city: City) -> tuple[np.ndarray, np.ndarray]:
 def prepare(city: City) -> None:
     """Remember how well each segment was housed in the base year and set what stood idle; call once."""
     idle_homes.prepare(city)
+    dormitories.prepare(city)
     dwellings = city.dwellings
     dwellings.unfilled = np.maximum(dwellings.stock - dwellings.occupied_full(), 0.0)
     city.scratch["inclusive_base"] = _inclusive(city)
@@ -94,6 +95,7 @@ def run(city: City) -> None:
     leave(city, movers.part(exits, city.threads), keeps_job[exits])
     stayers = movers.part(~exits, city.threads)
     resettlement.claim(city, stayers)
+    dormitories.follow_jobs(city)
     # a claim changes what its household can afford
     zone, kind, housed = _choose(city, stayers, _segments(city, stayers))
     settled = stayers.part(housed, city.threads)
@@ -225,7 +227,11 @@ def _segments(city: City, movers: Movers) -> np.ndarray:
     single = movers.was[:, PERSONS] < 2
     kind = np.where(
         local,
-        np.where((owner & ~movers.looking) | took_money, taste.LOCAL_OWNER, taste.LOCAL_RENTER),
+        np.where(
+            (owner & ~movers.looking) | took_money,
+            taste.LOCAL_OWNER,
+            np.where(single, taste.LOCAL_SINGLE, taste.LOCAL_RENTER),
+        ),
         np.where(single, taste.OUTSIDE_SINGLE, taste.OUTSIDE_FAMILY),
     )
     kind = np.where(city.households.kind[movers.rows] == HouseholdKind.COLLECTIVE, taste.CREW, kind)
@@ -276,7 +282,7 @@ def _size_terms(city: City, vacancy: np.ndarray) -> np.ndarray:
 
 
 def _attraction(city: City, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weight of each zone for each segment, f8 (50, 343), and its sum over zones."""
+    """Return the weight of each zone for each segment, f8 (60, 343), and its sum over zones."""
     weight, inclusive = np.empty((taste.N_SEGMENTS, N_ZONES)), np.empty(taste.N_SEGMENTS)
     kernel.attraction(size, city.scratch["values"], taste.zone_values(city), weight, inclusive)
     return weight, inclusive

@@ -18,9 +18,9 @@ from sim.codes import DwellingClass, Tenure
 from sim.processes import amenity
 
 N_CLASSES = len(DwellingClass)
-LOCAL_OWNER, LOCAL_RENTER, OUTSIDE_FAMILY, OUTSIDE_SINGLE, CREW = range(5)
+LOCAL_OWNER, LOCAL_RENTER, LOCAL_SINGLE, OUTSIDE_FAMILY, OUTSIDE_SINGLE, CREW = range(6)
 OUTSIDERS = (OUTSIDE_FAMILY, OUTSIDE_SINGLE, CREW)
-N_TYPES = 5
+N_TYPES = 6
 LEAN_PERSONS = 10_000.0
 """People of the city's composition that are added to a zone's, so that a small zone's chance says little."""
 INCOME_EDGES = np.array([2500.0, 5000.0, 9000.0, 16000.0])  # CNY a month at the wage level of 2010
@@ -53,26 +53,29 @@ PAYS_RENT[DwellingClass.WORKER_DORM] = 1.0
 
 
 def class_constants(city: City) -> np.ndarray:
-    """Return each class's constant by type of household, (5, 13); minus infinity where it may not live.
+    """Return each class's constant by type of household, (6, 13); minus infinity where it may not live.
 
-    A crew is the people of one dormitory room, who stay together. Villagers' own houses take in young local
-    households; nobody moves into campus rooms; purchase is open to outsiders with the income for it (five
-    years of tax or social insurance since 2011, here the hurdle of a low constant).
+    A crew is the people of one dormitory room, who stay together; who lives alone may join one, with a
+    Beijing hukou too. Villagers' own houses take in young local households; nobody moves into campus rooms;
+    purchase is open to outsiders with the income for it (five years of tax or social insurance since 2011,
+    here the hurdle of a low constant).
     """
     out = np.full((N_TYPES, N_CLASSES), NOT_ALLOWED)
     formal = city.parameter("taste_formal")
     informal = city.parameter("taste_informal")
     buy = city.parameter("taste_buying_outsider")
-    for kind in (LOCAL_OWNER, LOCAL_RENTER):
+    for kind in (LOCAL_OWNER, LOCAL_RENTER, LOCAL_SINGLE):
         out[kind, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = 0.0
         out[kind, DwellingClass.MARKET_RENTAL] = 0.0
         out[kind, DwellingClass.VILLAGE_RENTAL] = informal - 1.0
     out[LOCAL_OWNER, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = city.parameter(
         "taste_owning"
     )
-    out[LOCAL_RENTER, DwellingClass.PUBLIC_RENTAL] = 0.0
-    out[LOCAL_RENTER, DwellingClass.COURTYARD] = informal
-    out[LOCAL_RENTER, DwellingClass.SELF_BUILT] = informal - 1.5
+    for kind in (LOCAL_RENTER, LOCAL_SINGLE):
+        out[kind, DwellingClass.PUBLIC_RENTAL] = 0.0
+        out[kind, DwellingClass.COURTYARD] = informal
+        out[kind, DwellingClass.SELF_BUILT] = informal - 1.5
+    out[LOCAL_SINGLE, DwellingClass.WORKER_DORM] = informal
     for kind in (OUTSIDE_FAMILY, OUTSIDE_SINGLE):
         out[kind, [DwellingClass.OWNER_COMMODITY, DwellingClass.WORK_UNIT]] = buy
         out[kind, DwellingClass.MARKET_RENTAL] = formal
@@ -109,7 +112,7 @@ def company(city: City) -> np.ndarray:
 
 
 def values(city: City) -> np.ndarray:
-    """Return exp(utility) by segment, zone and class, f8 (50, 343, 13); 0 where not allowed or paid."""
+    """Return exp(utility) by segment, zone and class, f8 (60, 343, 13); 0 where not allowed or paid."""
     wage = city.path("wage_index")
     dwellings = city.dwellings
     cost = dwellings.rent_cny_m2_month * dwellings.floor_area_m2

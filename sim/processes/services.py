@@ -9,6 +9,7 @@ from sim.city.state import City
 from sim.codes import N_ZONES, DwellingClass, MoveCause, OrganisationKind
 from sim.kernels import campus as kernel
 from sim.kernels.choice import leave_city
+from sim.processes import boarders
 from sim.processes.moves import COMMUTE, PERSONS, TO_HEBEI_TIANJIN, describe
 from sim.processes.vital_rates import TERM
 from sim.rng import Stream
@@ -29,6 +30,7 @@ def run(city: City) -> None:
     order = np.argsort(_keyed(city, campus_of), kind="stable")
     pupil_of = np.full(total, -1, dtype=np.int64)
     pupil_of[order[: len(pupils)]] = pupils
+    boards = boarders.take_leave(city, pupil_of)
     rooms, start = _rooms(city, len(free))
     first_room = city.households.reserve(total)
     first = city.residents.reserve(total - len(pupils))
@@ -36,6 +38,7 @@ def run(city: City) -> None:
     last_room, last = kernel.enrol(
         campus_of,
         pupil_of,
+        boards,
         rooms,
         start,
         start.copy(),
@@ -50,6 +53,8 @@ def run(city: City) -> None:
         city.random.seed,
         city.quarter,
         city.counters["in_migrants"],
+        city.counters["moved_in"],
+        city.counters["moved_out"],
     )
     city.households.trim(last_room)
     city.residents.trim(last)

@@ -164,7 +164,7 @@ def _people_rows(content: Content, _: Results, words: Words) -> Rows:
     for scenario, figures in content.people.items():
         for name, figure in figures.items():
             if isinstance(figure, Mapping) and "estimate" in figure:
-                said = words.t.get(f"people_{_SHORT.get(name, name)}", name.replace("_", " "))
+                said = words.t[f"people_{_SHORT.get(name, name)}"]
                 rows.append(
                     {**_title(content, scenario, words), **figure, "figure": name, "name": said}
                     | {"period": figures["period"]}

@@ -242,18 +242,30 @@ def _fill(book: Any, page: Any, sheet: Sheet) -> None:
     page.autofilter(0, 0, max(len(sheet.frame), 1), len(keys) - 1)
 
 
-_NUMBER_FORMATS = {"whole": "#,##0", "share": "0.0%", "percent": "0.0"}
+_NUMBER_FORMATS = {
+    "whole": "#,##0",
+    "share": "0.0%",
+    "percent": "0.0",
+    "tens": "0.0",
+    "ones": "0.00",
+    "small": "0.0000",
+}
 
 
 def _format_of(key: str, value: Any) -> str:
-    """Return how a number is shown: a share in percent, a large number without decimals."""
+    """Return how a number is shown: a share in percent, others with three or four digits that count."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
     if key in _SHARES:
         return "share"
     if key in _PERCENT:
         return "percent"
-    return "whole" if abs(value) >= _LARGE and key != "year" else ""
+    if key == "year" or (isinstance(value, int) and abs(value) < _LARGE):
+        return ""
+    size = abs(value)
+    if size >= _LARGE or value == 0:
+        return "whole"
+    return "tens" if size >= 10 else ("ones" if size >= 1 else "small")
 
 
 def _rows(frame: pd.DataFrame, columns: Sequence[str]) -> Iterable[list[Any]]:

@@ -39,7 +39,7 @@ MEASURES = [
     ("group_rental", "conversions", 200, "city_six", {D.GROUP_RENTAL}, {U.OFFICE_PUBLIC}, NONE, NONE, NONE),
     ("basement", "lodging", 20, "city_six", {D.BASEMENT}, NONE, NONE, NONE, NONE),
     ("shantytown", "rehouse", 500, "core", {D.SHANTYTOWN}, NONE, NONE, {L.BUILDING}, NONE),
-    ("shantytown", "floor_area", 5e4, "huairou", {D.SHANTYTOWN}, NONE, NONE, {L.BUILDING}, NONE),
+    ("shantytown", "floor_area", 2e4, "huairou", {D.SHANTYTOWN}, NONE, NONE, {L.BUILDING}, NONE),
     ("shantytown", "projects", 3, "beijing", {D.SHANTYTOWN}, NONE, NONE, {L.BUILDING}, NONE),
     ("courtyard", "vacate", 50, "core", {D.COURTYARD}, {U.OFFICE_PUBLIC}, NONE, NONE, NONE),
     ("courtyard", "sublet", 50, "core", NONE, NONE, NONE, NONE, NONE),
@@ -175,3 +175,16 @@ def test_a_renewed_shantytown_gives_more_homes_than_it_took():
     assert units == pytest.approx(500.0)
     assert built == pytest.approx(500.0 * (flats * shares + balancing))
     assert built > lost
+
+
+def test_renewal_takes_courts_where_its_shantytowns_are_used_up():
+    order = make("shantytown", "rehouse", 4000, "dongcheng")
+    city, ledger = run(order, until=25 + 4)
+    gone = (full_city().dwellings.stock - city.dwellings.stock).sum(axis=0)
+    shanties = full_city().dwellings.stock[full_city().zones.district == 0, D.SHANTYTOWN].sum()
+    assert 0.9 * shanties < gone[D.SHANTYTOWN] <= shanties
+    assert gone[D.COURTYARD] > 0.0
+    task = ledger[ledger["verb"] == "task"]
+    per_unit = point_parameters().value("shantytown_residents_per_unit")
+    per_unit = per_unit / point_parameters().value("shantytown_persons_per_place")
+    assert gone[D.SHANTYTOWN] + gone[D.COURTYARD] == pytest.approx(task["executed"].sum() * per_unit)

@@ -1,8 +1,9 @@
 """Check that works dormitories go on housing as many people as they have beds for."""
 
 import numpy as np
+import pytest
 
-from sim.codes import DwellingClass, HouseholdKind
+from sim.codes import DwellingClass, HouseholdKind, Sector
 from sim.processes import dormitories
 
 
@@ -40,3 +41,65 @@ def test_larger_rooms_hold_more(open_model):
         dormitories.fill_rooms(city)
         persons.append(_in_dormitories(city)[1].mean())
     assert persons[1] > persons[0]
+
+
+def _settled_city(open_model):
+    """Give a city in which the jobs of a quarter are those of the last, with beds free everywhere."""
+    city = open_model().city
+    city.dwellings.occupied[:, DwellingClass.WORKER_DORM] = 0
+    return city
+
+
+def _beds(city):
+    beds = np.zeros(16)
+    np.add.at(beds, city.zones.district, city.dwellings.stock[:, DwellingClass.WORKER_DORM])
+    return beds
+
+
+def test_beds_stay_where_jobs_do(open_model):
+    city = _settled_city(open_model)
+    before = _beds(city)
+    dormitories.follow_jobs(city)
+    np.testing.assert_allclose(_beds(city), before)
+
+
+def test_beds_follow_the_jobs_of_the_sectors_that_house_their_workers(open_model):
+    city = _settled_city(open_model)
+    before, workers = _beds(city), city.scratch["dormitory_workers"].copy()
+    own = city.zones.district == 5
+    jobs = city.scratch["dormitory_jobs"][5].copy()
+    lost = 0.5 * city.jobs.stock[own, Sector.HOTEL_CATERING].sum()
+    city.jobs.stock[own, Sector.HOTEL_CATERING] *= 0.5
+    dormitories.follow_jobs(city)
+    fall = lost / jobs[Sector.HOTEL_CATERING] * workers[5, Sector.HOTEL_CATERING] / workers[5].sum()
+    assert fall > 0.01
+    assert _beds(city)[5] == pytest.approx(before[5] * (1.0 - fall))
+    np.testing.assert_allclose(np.delete(_beds(city), 5), np.delete(before, 5))
+    city.jobs.stock[own, Sector.HOTEL_CATERING] *= 2.0
+    dormitories.follow_jobs(city)
+    assert _beds(city)[5] == pytest.approx(before[5]), "they come back with the jobs"
+
+
+def test_beds_that_are_slept_in_close_when_they_fall_empty(open_model):
+    city = _settled_city(open_model)
+    beds, stock = DwellingClass.WORKER_DORM, city.dwellings.stock
+    city.dwellings.occupied[:, beds] = city.dwellings.places()[:, beds]
+    before = stock[:, beds].sum()
+    city.jobs.stock *= 0.8
+    dormitories.follow_jobs(city)
+    assert stock[:, beds].sum() == pytest.approx(before)
+    closing = city.scratch["dormitory_closing"].sum()
+    assert closing > 0.05 * before
+    city.dwellings.occupied[:, beds] = 0
+    dormitories.follow_jobs(city)
+    # a zone of which the sample shows no free bed closes none yet
+    assert before - closing <= stock[:, beds].sum() < before - 0.8 * closing
+
+
+def test_works_that_an_order_closed_gave_up_their_beds_by_the_order(open_model):
+    city = _settled_city(open_model)
+    before = _beds(city)
+    city.jobs.lost_to_orders[:, Sector.MANUFACTURING] = 0.5 * city.jobs.stock[:, Sector.MANUFACTURING]
+    city.jobs.stock[:, Sector.MANUFACTURING] *= 0.5
+    dormitories.follow_jobs(city)
+    np.testing.assert_allclose(_beds(city), before)

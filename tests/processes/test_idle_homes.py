@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.codes import DwellingClass, Tenure
-from sim.processes import idle_homes
+from sim.processes import demography, idle_homes
 
 OWNED, LET = DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL
 
@@ -102,3 +102,15 @@ def test_idle_homes_count_as_floor_area_but_not_as_places(base_model):
     full = dwellings.residential_floor_area().sum()
     idle = (dwellings.idle * dwellings.floor_area_m2).sum()
     assert full - (dwellings.stock * dwellings.floor_area_m2)[:, :9].sum() > idle > 0
+
+
+def test_heirs_keep_their_share_of_homes_that_deaths_empty(open_model):
+    kept = []
+    for share in (0.0, 0.5):
+        model = open_model(parameters={"left_homes_idle_share": share, "move_rate_owner": 0.0})
+        model.city.dwellings.idle[:] = 0.0
+        model.city.begin_quarter(1)
+        demography.run(model.city)
+        kept.append(model.city.dwellings.idle.sum(axis=0))
+    assert kept[0].sum() == 0.0
+    assert kept[1][list(idle_homes.FLATS)].sum() == kept[1].sum() > 0.0

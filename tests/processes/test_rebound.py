@@ -39,7 +39,7 @@ def city():
     return SimpleNamespace(
         dwellings=dwellings,
         land=Land(np.zeros((343, 4)), np.full((343, 5), 10.0)),
-        zones=SimpleNamespace(district=DISTRICT),
+        zones=SimpleNamespace(district=DISTRICT, area_group=np.ones(343, dtype=int)),
         sample=0.01,
         counters=no_flows(),
         scratch=scratch,
@@ -97,6 +97,19 @@ def test_a_village_grows_the_slower_the_fuller_it_is(city):
     assert grown[0] == pytest.approx(1e5 * 0.01 * 0.75, rel=0.01)
     assert grown[1] == pytest.approx(grown[0] * 2 / 3)
     assert grown[2] == 0.0
+
+
+def test_nothing_is_added_in_the_core_but_what_was_cleared_comes_back(city):
+    first, second = np.flatnonzero(DISTRICT == SCARCE)[:2]
+    city.zones.area_group[first] = rebound.CORE
+    city.dwellings.stock[[first, second], DwellingClass.ILLEGAL] = 0.5e5
+    before = city.dwellings.stock[:, DwellingClass.ILLEGAL].copy()
+    rebound.run(city)
+    grown = city.dwellings.stock[:, DwellingClass.ILLEGAL] - before
+    assert grown[first] == 0.0 < grown[second]
+    city.dwellings.cleared[first, DwellingClass.ILLEGAL] = CLEARED
+    rebound.run(city)
+    assert city.dwellings.rebounded[first, DwellingClass.ILLEGAL] > 0.0
 
 
 def test_another_class_is_not_held_back(city):

@@ -63,3 +63,21 @@ def test_a_sheet_that_would_be_too_long_is_refused(results, tmp_path, monkeypatc
 def test_a_path_that_cannot_be_a_workbook_is_refused(tmp_path, name, says):
     with pytest.raises(InputError, match=says):
         workbook.check_workbook(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("estimate", 2277947.3, "whole"),
+        ("estimate", -1215.2, "whole"),
+        ("estimate", 16.6667, "tens"),
+        ("estimate", -7.4419, "ones"),
+        ("estimate", 0.0344, "small"),
+        ("estimate", 0.0, "whole"),
+        ("n_replications", 30, ""),
+        ("year", 2017, ""),
+        ("what", "text", ""),
+    ],
+)
+def test_a_number_is_shown_with_the_digits_that_count(key, value, shown):
+    assert workbook._format_of(key, value) == shown
