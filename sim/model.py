@@ -75,7 +75,9 @@ SHOWN = ("residents", "residents_non_local", "households", "births", "deaths")
 REPORTERS = {name: partial(_latest, key=name) for name in SHOWN}
 """What Mesa's data collector shows of a quarter."""
 HEAVY = "city verbs record ledger_entries books campaign districts _stages datacollector".split()
-"""What a closed model lets go of."""
+AGENTS = ("_all_agents", "_agents_by_type", "_agents")
+"""What a closed model lets go of, and where Mesa keeps agents: the sets of weak references go first, so that
+nobody has to be struck off them one by one."""
 
 
 class CityModel(mesa.Model):
@@ -325,9 +327,9 @@ class CityModel(mesa.Model):
         """Return the task ledger; a store keeps effects summed by district and takes words as categories."""
         return self.ledger_entries.to_frame(effects_by=effects_by, coded=coded)
 
-    def fund(self) -> pd.DataFrame:
+    def fund(self, *, coded: bool = False) -> pd.DataFrame:
         """Return every payment: quarter, debit, credit, amount_cny, purpose, measure, district."""
-        return self.books.to_frame()
+        return self.books.to_frame(coded=coded)
 
     def checksum(self) -> str:
         """Return a digest of the whole state: equal digests mean equal cities, bit for bit."""
@@ -380,7 +382,6 @@ class CityModel(mesa.Model):
 
     def close(self) -> None:
         """Let go of everything; Mesa keeps a reference to every model with agents, so memory would grow."""
-        self.remove_all_agents()
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
-        for name in HEAVY:
+        for name in (*AGENTS, *HEAVY):
             self.__dict__.pop(name, None)

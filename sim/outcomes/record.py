@@ -11,7 +11,7 @@ from sim.calendar import format_quarter
 from sim.city.count import Count, count
 from sim.city.state import FLOWS
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
-from sim.data.words import in_words
+from sim.data.words import in_words, of_codes
 from sim.kernels.blocks import n_blocks, run_blocks
 from sim.kernels.tally import sum_moves, tally_homes
 from sim.outcomes.follow import FollowUp
@@ -278,6 +278,4 @@ def _flow_frame(flows: list[tuple[int, np.ndarray, np.ndarray]]) -> pd.DataFrame
 
 
 def _categories(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical[str]:
-    import pandas as pd
-
-    return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(list(names)))
+    return of_codes(codes.astype(np.int8), tuple(names))
