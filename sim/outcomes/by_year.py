@@ -119,6 +119,8 @@ def _groups(keys: Sequence[pd.Series]) -> tuple[np.ndarray, np.ndarray]:
     combined, n = np.zeros(len(keys[0]), np.int64), 1
     for key in keys:
         codes, size = _codes(key)
+        if size == 1:
+            continue
         if n * size >= _MOST:
             combined, n = _numbered(combined)
         combined *= size
@@ -131,7 +133,10 @@ def _groups(keys: Sequence[pd.Series]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _codes(key: pd.Series) -> tuple[np.ndarray, int]:
-    """Return the place of each row's value among all values in their order, and one more than the last."""
+    """Return the place of each row's value among all values in their order, and one more than the last.
+
+    What is not known has the last place.
+    """
     if isinstance(key.dtype, pd.CategoricalDtype):
         codes, n = key.array.codes, len(key.array.categories)
     elif key.dtype == bool:
@@ -139,7 +144,9 @@ def _codes(key: pd.Series) -> tuple[np.ndarray, int]:
     else:
         codes, names = pd.factorize(key, sort=True)
         n = len(names)
-    return np.where(codes < 0, n, codes), n + 1
+    if codes.min(initial=0) < 0:
+        return np.where(codes < 0, n, codes), n + 1
+    return codes, n
 
 
 def _numbered(combined: np.ndarray) -> tuple[np.ndarray, int]:
