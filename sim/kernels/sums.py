@@ -55,15 +55,20 @@ def sum_runs(numbers, line, first, sums):
     in the order in which NumPy's ``add.reduceat`` adds up to 129 of them.
     """
     last = first.size - 1
-    for row in range(numbers.shape[0]):
-        values, total = numbers[row], sums[row]
-        for k in range(first.size):
-            begin = first[k]
-            end = first[k + 1] if k < last else line.size
+    for k in range(first.size):
+        begin = first[k]
+        end = first[k + 1] if k < last else line.size
+        if end - begin == 1:  # as nine of ten are
+            i = line[begin]
+            for row in range(numbers.shape[0]):
+                sums[row, k] = numbers[row, i]
+            continue
+        for row in range(numbers.shape[0]):
+            values = numbers[row]
             amount = values[line[begin]]
             for start in range(begin + 1, end, CHUNK):
                 amount += _in_lanes(values, line, start, min(start + CHUNK, end))
-            total[k] = amount
+            sums[row, k] = amount
 
 
 @borrowing
