@@ -87,9 +87,8 @@ def _places(entries: Entries, of: np.ndarray) -> dict[str, pd.Categorical[str]]:
     zones = entries.zones % len(names)  # the city, -1, is the last
     organisations = list(dict.fromkeys(entries.heads.name))
     # Which name each block has, -1 for none, which is the empty one.
-    own = numbered(entries.heads.name)
-    own[[not name for name in entries.heads.name]] = -1
-    own = own[of]
+    number = np.array([place if name else -1 for place, name in enumerate(organisations)])
+    own = number[numbered(entries.heads.name, organisations)][of]
     place = np.where(own >= 0, len(names) + own, zones)
     return {
         "place": in_words([*names, *organisations], place),

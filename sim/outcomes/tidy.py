@@ -30,11 +30,10 @@ class Block(NamedTuple):
 
 
 class _Key(NamedTuple):
-    """Hold a key column: codes (n_rows,), their names, and whether the names have an order."""
+    """Hold a key column: codes (n_rows,), and what they stand for."""
 
     codes: np.ndarray
-    names: tuple[str, ...]
-    ordered: bool = False
+    kind: pd.CategoricalDtype
 
 
 def tidy(blocks: Sequence[Block], values: Iterable[np.ndarray], n_quarters: int) -> pd.DataFrame:
@@ -62,7 +61,7 @@ def tidy(blocks: Sequence[Block], values: Iterable[np.ndarray], n_quarters: int)
         begin += value.size
     columns: dict[str, pd.Categorical[str] | np.ndarray] = {
         # The codes are copied: who is given a table may write to it.
-        name: pd.Categorical.from_codes(key.codes.copy(), pd.Index(list(key.names)), ordered=key.ordered)
+        name: pd.Categorical.from_codes(key.codes.copy(), dtype=key.kind, validate=False)
         for name, key in _keys(tuple(blocks), n_quarters).items()
     }
     unit = columns.pop("unit")
@@ -72,6 +71,8 @@ def tidy(blocks: Sequence[Block], values: Iterable[np.ndarray], n_quarters: int)
 @lru_cache(maxsize=2)
 def _keys(blocks: tuple[Block, ...], n_quarters: int) -> dict[str, _Key]:
     """Return the key columns of some blocks, for reading only."""
+    import pandas as pd
+
     order = {name: code for code, name in enumerate(INDICATORS)}
     areas = tuple(dict.fromkeys(area for block in blocks for area in block.areas))
     place = {area: code for code, area in enumerate(areas)}
@@ -94,9 +95,9 @@ def _keys(blocks: tuple[Block, ...], n_quarters: int) -> dict[str, _Key]:
     level = np.repeat(np.array([LEVELS.index(block.level) for block in blocks], np.int8), rows)
     quarters = tuple(format_quarter(index) for index in range(n_quarters))
     return {
-        "quarter": _Key(quarter, quarters, ordered=True),
-        "level": _Key(level, LEVELS),
-        "area": _Key(area, areas),
-        "indicator": _Key(indicator, tuple(INDICATORS)),
-        "unit": _Key(unit_of[indicator], units),
+        "quarter": _Key(quarter, pd.CategoricalDtype(quarters, ordered=True)),
+        "level": _Key(level, pd.CategoricalDtype(LEVELS)),
+        "area": _Key(area, pd.CategoricalDtype(areas)),
+        "indicator": _Key(indicator, pd.CategoricalDtype(tuple(INDICATORS))),
+        "unit": _Key(unit_of[indicator], pd.CategoricalDtype(units)),
     }

@@ -117,7 +117,7 @@ def _is_float(field: pa.Field) -> bool:
 def _in_columns(frame: pd.DataFrame) -> pa.Table:
     import pyarrow as pa
 
-    return _full(_typed(pa.table({name: _in_arrow(frame[name]) for name in frame})))
+    return _full(_typed(pa.table({name: _in_arrow(values) for name, values in frame.items()})))
 
 
 def _scenario(name: str, n_rows: int) -> pa.Table:
