@@ -327,9 +327,9 @@ class CityModel(mesa.Model):
         """Return the task ledger; a store keeps effects summed by district and takes words as categories."""
         return self.ledger_entries.to_frame(effects_by=effects_by, coded=coded)
 
-    def fund(self, *, coded: bool = False) -> pd.DataFrame:
+    def fund(self) -> pd.DataFrame:
         """Return every payment: quarter, debit, credit, amount_cny, purpose, measure, district."""
-        return self.books.to_frame(coded=coded)
+        return self.books.to_frame()
 
     def checksum(self) -> str:
         """Return a digest of the whole state: equal digests mean equal cities, bit for bit."""

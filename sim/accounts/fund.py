@@ -198,11 +198,8 @@ class Fund:
                 detail = f"CNY in account {name}, which may not be overdrawn, quarter {quarter}"
                 raise ReconcileError(STAGE, _place(low), amount, detail)
 
-    def to_frame(self, *, coded: bool = False) -> pd.DataFrame:
-        """Return every payment: quarter, debit, credit, amount_cny, purpose, measure, district.
-
-        Columns of words are text; where they are wanted coded, categorical, as a store writes them quickest.
-        """
+    def to_frame(self) -> pd.DataFrame:
+        """Return every payment: quarter, debit, credit, amount_cny, purpose, measure, district."""
         import pandas as pd
 
         if not self.payments:
@@ -213,12 +210,9 @@ class Fund:
         which, where = np.nonzero(amounts)
         said = {name: [getattr(item, name) for item in self.payments] for name in _SAID}
         said["quarter"] = [format_quarter(item.quarter_index) for item in self.payments]
-        given: dict[str, Any] = {
-            name: words.repeated(words.coded(values), which) for name, values in said.items()
-        }
-        given["district"] = words.in_words([*places().district_ids, "beijing"], where)
-        if not coded:
-            given = {name: words.text(column) for name, column in given.items()}
+        columns = {name: words.repeated(words.coded(values), which) for name, values in said.items()}
+        columns["district"] = words.in_words([*places().district_ids, "beijing"], where)
+        given: dict[str, Any] = {name: words.text(column) for name, column in columns.items()}
         given["amount_cny"] = amounts[which, where]
         return pd.DataFrame({name: given[name] for name in COLUMNS}, copy=False)
 

@@ -34,7 +34,7 @@ def of_codes(codes: np.ndarray, names: tuple[str, ...]) -> pd.Categorical[str]:
 
 
 @lru_cache(maxsize=512)
-def _kind(names: tuple[str, ...]) -> pd.CategoricalDtype:
+def _kind(names: tuple[str, ...]) -> Any:
     """Return the kind of a column of some words; most columns of a run say the same words in every run."""
     import pandas as pd
 

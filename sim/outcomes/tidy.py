@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class _Key(NamedTuple):
     """Hold a key column: codes (n_rows,), and what they stand for."""
 
     codes: np.ndarray
-    kind: pd.CategoricalDtype
+    kind: Any
 
 
 def tidy(blocks: Sequence[Block], values: Iterable[np.ndarray], n_quarters: int) -> pd.DataFrame:
@@ -68,11 +68,15 @@ def tidy(blocks: Sequence[Block], values: Iterable[np.ndarray], n_quarters: int)
     return pd.DataFrame({**columns, "value": column, "unit": unit}, copy=False)
 
 
+def _kind(names: Sequence[str], *, ordered: bool = False) -> Any:
+    import pandas as pd
+
+    return pd.CategoricalDtype(pd.Index(list(names)), ordered=ordered)
+
+
 @lru_cache(maxsize=2)
 def _keys(blocks: tuple[Block, ...], n_quarters: int) -> dict[str, _Key]:
     """Return the key columns of some blocks, for reading only."""
-    import pandas as pd
-
     order = {name: code for code, name in enumerate(INDICATORS)}
     areas = tuple(dict.fromkeys(area for block in blocks for area in block.areas))
     place = {area: code for code, area in enumerate(areas)}
@@ -95,9 +99,9 @@ def _keys(blocks: tuple[Block, ...], n_quarters: int) -> dict[str, _Key]:
     level = np.repeat(np.array([LEVELS.index(block.level) for block in blocks], np.int8), rows)
     quarters = tuple(format_quarter(index) for index in range(n_quarters))
     return {
-        "quarter": _Key(quarter, pd.CategoricalDtype(quarters, ordered=True)),
-        "level": _Key(level, pd.CategoricalDtype(LEVELS)),
-        "area": _Key(area, pd.CategoricalDtype(areas)),
-        "indicator": _Key(indicator, pd.CategoricalDtype(tuple(INDICATORS))),
-        "unit": _Key(unit_of[indicator], pd.CategoricalDtype(units)),
+        "quarter": _Key(quarter, _kind(quarters, ordered=True)),
+        "level": _Key(level, _kind(LEVELS)),
+        "area": _Key(area, _kind(areas)),
+        "indicator": _Key(indicator, _kind(tuple(INDICATORS))),
+        "unit": _Key(unit_of[indicator], _kind(units)),
     }

@@ -126,7 +126,7 @@ def output_of(model: Any, scenario: Scenario, parameters: ParameterSet) -> RunOu
         indicators=model.indicators(),
         flows=model.flows(),
         ledger=model.ledger(effects_by="district", coded=True),
-        fund=model.fund(coded=True),
+        fund=model.fund(),
         checksum=model.checksum(),
         scenario=resolved(scenario),
         parameters=parameters.values(),

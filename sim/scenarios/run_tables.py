@@ -97,10 +97,11 @@ def _encode(where: Any, table: pa.Table, groups: Sequence[int]) -> None:
 
     floats = [field.name for field in table.schema if _is_float(field)]
     others = [name for name in table.column_names if name not in (*floats, "replication")]
+    split = [name for name in floats if name not in _AMOUNTS]
     begin = 0
     with pq.ParquetWriter(
         where, table.schema, compression="snappy", use_dictionary=others,
-        use_byte_stream_split=[name for name in floats if name not in _AMOUNTS], store_schema=False, write_statistics=_bounded(table.column_names),
+        use_byte_stream_split=split, store_schema=False, write_statistics=_bounded(table.column_names),
         write_batch_size=_BATCH,
     ) as writer:  # fmt: skip
         for n_rows in groups:
