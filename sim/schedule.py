@@ -41,15 +41,15 @@ STAGES = (
     Stage(
         "businesses",
         "business_dynamics",
-        ("premises", "stalls", "paths of jobs"),
+        ("premises", "stalls", "paths of jobs", "land release"),
         ("businesses", "jobs"),
         "jobs and shops of the quarter",
     ),
     Stage(
         "demography",
         "demography",
-        ("residents", "households", "life tables", "fertility"),
-        ("residents", "households"),
+        ("residents", "households", "life tables", "fertility", "families of who boards"),
+        ("residents", "households", "idle homes"),
         "who there is",
     ),
     Stage(
@@ -84,8 +84,8 @@ STAGES = (
     Stage(
         "relocation",
         "relocation",
-        ("dwellings", "orders", "residents", "households"),
-        ("households", "residents", "idle homes", "moves"),
+        ("dwellings", "orders", "residents", "households", "jobs"),
+        ("households", "residents", "idle homes", "beds at works", "moves"),
         "who must move and who wants to, apart; where to, or out of the city",
     ),
     Stage(
@@ -99,7 +99,15 @@ STAGES = (
         "services",
         "services, visits, complaints",
         ("pupils", "campuses", "hospitals", "markets", "lodging beds", "daily caps", "informal homes"),
-        ("residents", "households", "visitors", "hospital visits", "custom of shops", "complaints"),
+        (
+            "residents",
+            "households",
+            "families of who boards",
+            "visitors",
+            "hospital visits",
+            "custom of shops",
+            "complaints",
+        ),
         "campuses take students in; patients, guests and customers choose; people complain",
     ),
     Stage(

@@ -32,6 +32,8 @@ CODES = (DwellingClass.SHANTYTOWN, DwellingClass.COURTYARD)
 EVERYWHERE = np.arange(N_ZONES)
 HOMES = ("directed", "returned", "balancing")
 """Kinds of new homes: directed housing, flats for those who return, homes sold to balance the money."""
+FOR_SALE = "commodity_homes_built"
+"""Rule: homes that a measure finished for sale; they are among the commodity homes of their district."""
 
 
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
@@ -47,6 +49,8 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
             verbs.set_capacity(
                 measure, "dwellings", where, DwellingClass.OWNER_COMMODITY, built[where], "places"
             )
+            if what == "balancing":
+                verbs.set_value(measure, FOR_SALE, built[where], where, "homes", add=True)
 
 
 def _size(measure: Measure, city: City, verbs: Verbs) -> float:

@@ -18,7 +18,9 @@ NEW_HOMES = (DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, Dwellin
 def build(city: City) -> None:
     """Take idle homes up and finish the quarter's new ones.
 
-    Each district has its share of the new homes and splits it over its zones.
+    Each district has its share of the new homes and splits it over its zones. Of its commodity homes are
+    those that measures finish for sale (rule `commodity_homes_built`, homes by zone), so that others are the
+    fewer.
     ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by
     zone. Where measures set a building quota, commodity homes beyond it are held back;
     approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built. A share of them
@@ -30,7 +32,7 @@ def build(city: City) -> None:
     affordable = city.path("completions_affordable_units")
     share = city.paths.vector("completion_share", city.quarter)
     by_zone = share[city.zones.district] * city.scratch["land_release"]
-    new_homes_by_zone = building_quota.allowed(city, by_zone * new_homes)
+    new_homes_by_zone = building_quota.allowed(city, by_zone * new_homes * _left_to_others(city, new_homes))
     given_up = city.rule("unbuilt_homes_m2", 0.0) / city.parameter("new_home_area_m2")
     new_homes_by_zone = idle_homes.hand_over(city, np.maximum(new_homes_by_zone - given_up, 0.0))
     owned = 1.0 - city.parameter("affordable_let_share")
@@ -41,6 +43,14 @@ def build(city: City) -> None:
     )
     dwellings.stock[:, DwellingClass.MARKET_RENTAL] += new_homes_by_zone * to_let
     dwellings.stock[:, DwellingClass.PUBLIC_RENTAL] += by_zone * affordable * (1.0 - owned)
+
+
+def _left_to_others(city: City, new_homes: float) -> np.ndarray:
+    """Return the share of its district's commodity homes that no measure finishes for sale, (343,)."""
+    for_sale = np.zeros(N_DISTRICTS)
+    np.add.at(for_sale, city.zones.district, city.rule("commodity_homes_built", 0.0))
+    of_district = new_homes * city.paths.vector("completion_share", city.quarter)
+    return np.asarray(np.clip(1.0 - for_sale / np.maximum(of_district, 1e-9), 0.0, 1.0))[city.zones.district]
 
 
 def convert(city: City) -> None:

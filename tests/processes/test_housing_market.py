@@ -129,6 +129,30 @@ def test_what_is_finished_is_what_the_path_says(open_model):
     np.testing.assert_allclose(share, city.paths.vector("completion_share", 1), atol=1e-9)
 
 
+def _finished(open_model, for_sale):
+    """Return the commodity homes a quarter finishes by district, with homes for sale of a measure's own."""
+    city = open_model(parameters={"new_homes_idle_share": 0.0}).city
+    city.begin_quarter(1)
+    number = np.bincount(city.zones.district)[city.zones.district]
+    city.scratch["land_release"] = 1.0 / number
+    city.scratch["rules"] = {} if for_sale is None else {"commodity_homes_built": for_sale}
+    before = city.dwellings.stock.copy()
+    housing_market.build(city)
+    built = (city.dwellings.stock - before).sum(axis=1)
+    return np.bincount(city.zones.district, built), city.zones.district
+
+
+def test_homes_that_a_measure_finishes_for_sale_are_among_the_districts_commodity_homes(open_model):
+    without, district = _finished(open_model, None)
+    for_sale = np.full(343, np.nan)
+    chaoyang, xicheng = np.flatnonzero(district == 2)[0], np.flatnonzero(district == 1)[0]
+    for_sale[chaoyang], for_sale[xicheng] = 200.0, 1e6
+    fewer, _ = _finished(open_model, for_sale)
+    assert fewer[2] == pytest.approx(without[2] - 200.0)
+    assert 0.0 <= fewer[1] < without[1], "never fewer than none: its policy homes are left"
+    np.testing.assert_allclose(fewer[3:], without[3:])
+
+
 def test_letting_empty_homes_moves_them_and_makes_none(open_model):
     city = open_model().city
     dwellings = city.dwellings
