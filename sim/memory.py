@@ -30,6 +30,18 @@ def keep_freed_memory() -> bool:
     return bool(mallopt(_TRIM_THRESHOLD, _KEPT)) and bool(mallopt(_MMAP_THRESHOLD, _LARGEST))
 
 
+@cache
+def keep_freed_memory_of_arrow() -> None:
+    """Let Arrow take its memory where NumPy does, so that what one lets go of serves the other.
+
+    Arrow's own pool gives the pages of each table back to the system, and has them cleared for the next one.
+    """
+    import pyarrow as pa
+
+    if keep_freed_memory():
+        pa.set_memory_pool(pa.system_memory_pool())
+
+
 @contextmanager
 def collector_at_rest() -> Iterator[None]:
     """Let the interpreter look for no garbage: in the block, or in each call of the function this decorates.

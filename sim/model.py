@@ -75,7 +75,9 @@ SHOWN = ("residents", "residents_non_local", "households", "births", "deaths")
 REPORTERS = {name: partial(_latest, key=name) for name in SHOWN}
 """What Mesa's data collector shows of a quarter."""
 HEAVY = "city verbs record ledger_entries books campaign districts _stages datacollector".split()
-"""What a closed model lets go of."""
+AGENTS = ("_all_agents", "_agents_by_type", "_agents")
+"""What a closed model lets go of, and where Mesa keeps agents: the sets of weak references go first, so that
+nobody has to be struck off them one by one."""
 
 
 class CityModel(mesa.Model):
@@ -380,7 +382,6 @@ class CityModel(mesa.Model):
 
     def close(self) -> None:
         """Let go of everything; Mesa keeps a reference to every model with agents, so memory would grow."""
-        self.remove_all_agents()
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
-        for name in HEAVY:
+        for name in (*AGENTS, *HEAVY):
             self.__dict__.pop(name, None)

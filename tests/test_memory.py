@@ -65,3 +65,19 @@ def test_the_collector_goes_on_after_an_error_and_stays_off_where_it_was():
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+ARROW = """
+import pyarrow as pa
+from sim.memory import keep_freed_memory_of_arrow
+
+keep_freed_memory_of_arrow()
+print(pa.default_memory_pool().backend_name)
+"""
+
+
+def test_arrow_takes_its_memory_where_it_is_kept():
+    if not keep_freed_memory():
+        pytest.skip("this C library cannot be told to keep memory")
+    done = subprocess.run([sys.executable, "-c", ARROW], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "system"

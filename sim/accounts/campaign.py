@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.accounts import settlement
 from sim.accounts.closing import CAMPAIGN, QUARTERS, close_quarter
-from sim.accounts.effort import TINY, allowed_share, district_weights, false_shares, share_out
+from sim.accounts.effort import TINY, allowed_share, district_weights, exact_sum, false_shares, share_out
 from sim.accounts.fund import DISTRICT_ACCOUNTS, Fund
 from sim.accounts.ledger import Ledger
 from sim.accounts.levers import Levers
@@ -246,19 +246,19 @@ class Campaign:
     def grant_effort(self, district: int, order: np.ndarray) -> None:
         """Share a district's enforcers out among its tasks, first in order first."""
         asked = self._effort_asked[:, district]
-        limit = max(float(self._effort_free[district] + asked.sum()), 0.0)
+        limit = max(float(self._effort_free[district]) + exact_sum(asked), 0.0)
         granted = share_out(limit, asked, order)
         self._effort_granted[:, district] = granted
-        self._effort_free[district] = limit - float(granted.sum())
+        self._effort_free[district] = limit - exact_sum(granted)
 
     def grant_money(self, district: int, account: int, order: np.ndarray) -> None:
         """Share one of a district's accounts out among the tasks it pays for, first in order first."""
         mine = order[self.plan.account[order] == account]
         asked = self._money_asked[mine, district]
-        limit = max(float(self._money_free[account, district] + asked.sum()), 0.0)
+        limit = max(float(self._money_free[account, district]) + exact_sum(asked), 0.0)
         granted = share_out(limit, asked, np.arange(len(mine)))
         self._money_granted[mine, district] = granted
-        self._money_free[account, district] = limit - float(granted.sum())
+        self._money_free[account, district] = limit - exact_sum(granted)
 
     # ---- measures ask ----------------------------------------------------------------------------------
 

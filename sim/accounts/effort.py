@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import fsum
+
 import numpy as np
 
 from sim.rng import KeyedRandom, Stream
@@ -23,6 +25,15 @@ def district_weights(people: np.ndarray, informal: np.ndarray, follows_informal:
     by_informal = informal / max(float(informal.sum()), TINY)
     weights: np.ndarray = (1.0 - follows_informal) * by_people + follows_informal * by_informal
     return weights
+
+
+def exact_sum(asked: np.ndarray) -> float:
+    """Return the sum of what measures ask for, rounded once.
+
+    A measure that asks for nothing yet changes no bit of what the others get: so a past that scenarios share
+    is the past of each of them.
+    """
+    return fsum(asked)
 
 
 def share_out(limit: float, need: np.ndarray, order: np.ndarray) -> np.ndarray:

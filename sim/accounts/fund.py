@@ -8,12 +8,13 @@ are where money comes from, and stand below zero by what they gave; no other pub
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.calendar import format_quarter
 from sim.codes import N_DISTRICTS
+from sim.data import words
 from sim.errors import ReconcileError
 from sim.policy.places import places
 
@@ -43,6 +44,7 @@ KEPT_BY_CITY = ("city_treasury", "lenders", *CITY_ACCOUNTS)
 CITY = N_DISTRICTS
 """Column of the city among the districts."""
 COLUMNS = ("quarter", "debit", "credit", "amount_cny", "purpose", "measure", "district")
+_SAID = ("debit", "credit", "purpose", "measure")
 STAGE = "accounts"
 SMALLEST = 0.01
 """CNY below which nothing is paid: a fen."""
@@ -206,22 +208,13 @@ class Fund:
             )
         amounts = np.stack([payment.amount_cny for payment in self.payments])
         which, where = np.nonzero(amounts)
-        names = np.array([*places().district_ids, "beijing"], dtype=object)
-
-        def column(values: list[str]) -> np.ndarray:
-            return np.array(values, dtype=object)[which]
-
-        return pd.DataFrame(
-            {
-                "quarter": column([format_quarter(item.quarter_index) for item in self.payments]),
-                "debit": column([item.debit for item in self.payments]),
-                "credit": column([item.credit for item in self.payments]),
-                "amount_cny": amounts[which, where],
-                "purpose": column([item.purpose for item in self.payments]),
-                "measure": column([item.measure for item in self.payments]),
-                "district": names[where],
-            }
-        )
+        said = {name: [getattr(item, name) for item in self.payments] for name in _SAID}
+        said["quarter"] = [format_quarter(item.quarter_index) for item in self.payments]
+        columns = {name: words.repeated(words.coded(values), which) for name, values in said.items()}
+        columns["district"] = words.in_words([*places().district_ids, "beijing"], where)
+        given: dict[str, Any] = {name: words.text(column) for name, column in columns.items()}
+        given["amount_cny"] = amounts[which, where]
+        return pd.DataFrame({name: given[name] for name in COLUMNS}, copy=False)
 
 
 def post(balance_cny: np.ndarray, account: str, amounts: np.ndarray) -> None:

@@ -8,13 +8,14 @@ effects both tell of the people: sum them over entries of one verb.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from sim.accounts.entries import COLUMNS, NUMBERS, Entries
 from sim.accounts.ledger_table import tabulate
 from sim.accounts.open_entries import Open
+from sim.data.words import text
 from sim.policy.resolve import Measure
 
 if TYPE_CHECKING:
@@ -144,13 +145,8 @@ class Ledger:
         table = tabulate(parts, by_district=effects_by == "district")
         if not coded:
             for name in table.select_dtypes("category"):
-                table[name] = _text(table[name])
+                table[name] = text(table[name].array)
         return table
-
-
-def _text(words: pd.Series[Any]) -> Any:
-    """Return a categorical column as text, taken by code; `astype` would go by way of Python's own texts."""
-    return words.array.categories.array.take(words.array.codes, allow_fill=True)
 
 
 def _dtype(column: str) -> str:

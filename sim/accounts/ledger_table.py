@@ -12,7 +12,7 @@ from sim.accounts.entries import CITY, COLUMNS, ROW, SUMMED, Entries, Heads, put
 from sim.accounts.task_effects import add_effects
 from sim.calendar import format_quarter
 from sim.codes import N_DISTRICTS, N_ZONES
-from sim.data.words import coded, in_words, numbered, repeated
+from sim.data.words import coded, in_words, numbered, numbered_objects, repeated
 from sim.kernels.sums import find_runs, sum_runs
 from sim.policy.places import places
 
@@ -67,14 +67,13 @@ def _districts() -> np.ndarray:
 
 def _said(heads: Heads) -> dict[str, pd.Categorical[str]]:
     """Return what each block says of itself and of its measure by column, a row a block."""
-    measures = {id(measure): measure for measure in heads.measure}
-    which = numbered([id(measure) for measure in heads.measure])
+    measures, which = numbered_objects(heads.measure)
     quarters = [format_quarter(index) for index in range(heads.quarter_index[-1] + 1)]
     return {
         "quarter": in_words(quarters, np.array(heads.quarter_index)),
         **{name: coded(getattr(heads, name)) for name in ("verb", "object", "unit", "basis")},
         **{
-            column: in_words([getattr(measure, name) for measure in measures.values()], which)
+            column: in_words([getattr(measure, name) for measure in measures], which)
             for column, name in OF_MEASURE.items()
         },
     }
@@ -88,9 +87,8 @@ def _places(entries: Entries, of: np.ndarray) -> dict[str, pd.Categorical[str]]:
     zones = entries.zones % len(names)  # the city, -1, is the last
     organisations = list(dict.fromkeys(entries.heads.name))
     # Which name each block has, -1 for none, which is the empty one.
-    own = numbered(entries.heads.name)
-    own[[not name for name in entries.heads.name]] = -1
-    own = own[of]
+    number = np.array([place if name else -1 for place, name in enumerate(organisations)])
+    own = number[numbered(entries.heads.name, organisations)][of]
     place = np.where(own >= 0, len(names) + own, zones)
     return {
         "place": in_words([*names, *organisations], place),

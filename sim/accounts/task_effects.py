@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.accounts.entries import EFFECTS, ROW, TASK, Entries
-from sim.data.words import numbered
+from sim.data.words import numbered, numbered_objects
 from sim.kernels import task_effects as kernel
 
 FLOOR_AREA, JOBS = ROW["floor_area_m2"], ROW["jobs"]
@@ -20,7 +20,8 @@ def add_effects(entries: Entries) -> None:
     tasks and effects have the same sums by measure and quarter.
     """
     kinds = np.array([KINDS.get(verb, 0) for verb in entries.heads.verb])
-    measure = numbered([measure.id for measure in entries.heads.measure])
+    measures, which = numbered_objects(entries.heads.measure)
+    measure = numbered([measure.id for measure in measures])[which]
     kernel.fill_in_effects(
         entries.begins(),
         kinds,

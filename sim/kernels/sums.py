@@ -55,15 +55,20 @@ def sum_runs(numbers, line, first, sums):
     in the order in which NumPy's ``add.reduceat`` adds up to 129 of them.
     """
     last = first.size - 1
-    for row in range(numbers.shape[0]):
-        values, total = numbers[row], sums[row]
-        for k in range(first.size):
-            begin = first[k]
-            end = first[k + 1] if k < last else line.size
+    for k in range(first.size):
+        begin = first[k]
+        end = first[k + 1] if k < last else line.size
+        if end - begin == 1:  # as nine of ten are
+            i = line[begin]
+            for row in range(numbers.shape[0]):
+                sums[row, k] = numbers[row, i]
+            continue
+        for row in range(numbers.shape[0]):
+            values = numbers[row]
             amount = values[line[begin]]
             for start in range(begin + 1, end, CHUNK):
                 amount += _in_lanes(values, line, start, min(start + CHUNK, end))
-            total[k] = amount
+            sums[row, k] = amount
 
 
 @borrowing
@@ -88,14 +93,13 @@ def _in_lanes(values, line, start, end):
 
 
 @nb.njit(cache=True, nogil=True)
-def sum_groups(values, group, sums):
-    """Sum what is known of each row of values by group into `sums` (n_groups, n_rows), else there is NaN.
+def sum_groups(values, group, sums, lost, known):
+    """Add what is known of each row of values by group to `sums` (n_groups, n_rows), 0 at the beginning.
 
-    What a sum loses in rounding is carried to the next term, in the order and manner of pandas' ``groupby``.
-    Rows are taken side by side: each addition has to wait for the one before it in the same sum.
+    What a sum loses in rounding, `lost`, is carried to the next term, in the order and manner of pandas'
+    ``groupby``; `known` tells whether anything was added. Rows are taken side by side: each addition has to
+    wait for the one before it in the same sum.
     """
-    lost, known = np.zeros(sums.shape), np.zeros(sums.shape, dtype=np.bool_)
-    sums[:] = 0.0
     for i in range(group.size):
         k = group[i]
         for row in range(values.shape[0]):
@@ -107,7 +111,3 @@ def sum_groups(values, group, sums):
                 lost[k, row] = 0.0 if np.isnan(rest) else rest  # where the sum is infinite
                 sums[k, row] = total
                 known[k, row] = True
-    for k in range(sums.shape[0]):
-        for row in range(sums.shape[1]):
-            if not known[k, row]:
-                sums[k, row] = np.nan

@@ -22,6 +22,7 @@ import numpy as np
 from sim.calendar import format_quarter, quarter_of_year
 from sim.city.panel import Panel
 from sim.codes import N_ZONES, DwellingClass, Hukou, MoveCause, Premises, Tenure
+from sim.data.words import in_words, of_codes
 from sim.kernels.blocks import run_blocks
 from sim.kernels.follow import compare, observe, tell_apart
 from sim.outcomes.followed import AGE_GROUPS, ALL, COUNTS, FATES, INCOME_GROUPS, KEYS, OUTCOMES
@@ -329,7 +330,7 @@ def _frame(done: list[tuple[int, int, np.ndarray, np.ndarray]]) -> pd.DataFrame:
         return pd.DataFrame({name: [] for name in KEYS} | {name: np.zeros(0, dtype=float) for name in COUNTS})
     code = np.concatenate([codes for _, _, codes, _ in done])
     sums = np.concatenate([total for *_, total in done])
-    length = [len(codes) for _, _, codes, _ in done]
+    of_quarter = np.repeat(np.arange(len(done)), [len(codes) for _, _, codes, _ in done])
     fate, outcome, profile = np.unravel_index(code, (len(Fate), len(OUTCOMES), N_PROFILES + 1))
     who = np.unravel_index(np.minimum(profile, N_PROFILES - 1), SHAPE)
     labels: tuple[Any, ...] = (
@@ -339,12 +340,12 @@ def _frame(done: list[tuple[int, int, np.ndarray, np.ndarray]]) -> pd.DataFrame:
         AGE_GROUPS,
     )
     columns: dict[str, Any] = {
-        "quarter_before": pd.Categorical(np.repeat([format_quarter(q) for q, *_ in done], length)),
-        "quarter_after": pd.Categorical(np.repeat([format_quarter(q) for _, q, *_ in done], length)),
-        "fate": pd.Categorical.from_codes(fate.tolist(), pd.Index(FATES)),
-        "outcome": pd.Categorical.from_codes(outcome.tolist(), pd.Index(OUTCOMES)),
+        "quarter_before": in_words([format_quarter(q) for q, *_ in done], of_quarter),
+        "quarter_after": in_words([format_quarter(q) for _, q, *_ in done], of_quarter),
+        "fate": of_codes(fate.astype(np.int8), FATES),
+        "outcome": of_codes(outcome.astype(np.int8), OUTCOMES),
     }
     for name, codes, names in zip(KEYS[4:], who, labels, strict=True):
         known = np.where(profile == N_PROFILES, len(names), codes)
-        columns[name] = pd.Categorical.from_codes(known.tolist(), pd.Index([*names, ALL]))
+        columns[name] = of_codes(known.astype(np.int8), (*names, ALL))
     return pd.DataFrame(columns | {name: sums[:, k] for k, name in enumerate(COUNTS)})

@@ -113,10 +113,11 @@ def tabulate(
     """
     scaled = scale(record.values, sample)
     n_quarters = len(next(iter(scaled.values())))
+    stacked = np.stack(list(scaled.values()))
     blocks: list[Block] = []
     values: list[np.ndarray] = []
     for level in _levels(zones):
-        sums = _sums(scaled, level)
+        sums = _sums(scaled, stacked, level)
         table = {
             name: _value(indicator, sums) for name, indicator in INDICATORS.items() if not indicator.official
         }
@@ -159,14 +160,10 @@ def _levels(zones: Zones) -> list[_Level]:
     return [*named, _Level("zone", tuple(zones.ids), None, np.asarray(zones.area_km2, float))]
 
 
-def _sums(scaled: Mapping[str, np.ndarray], level: _Level) -> dict[str, np.ndarray]:
-    """Return each key by quarter and place of the level; land is the level's own."""
-    if level.weights is None:
-        sums = dict(scaled)
-    else:
-        names = list(scaled)
-        stacked = np.stack([scaled[name] for name in names]) @ level.weights
-        sums = dict(zip(names, stacked, strict=True))
+def _sums(scaled: Mapping[str, np.ndarray], stacked: np.ndarray, level: _Level) -> dict[str, np.ndarray]:
+    """Return each key by quarter and place of the level, all keys at once; land is the level's own."""
+    by_place = stacked if level.weights is None else stacked @ level.weights
+    sums = dict(zip(scaled, by_place, strict=True))
     shape = next(iter(sums.values())).shape
     sums["land_area_km2"] = np.broadcast_to(level.land_km2, shape)
     return sums
@@ -178,7 +175,6 @@ def _value(indicator: Indicator, sums: Mapping[str, np.ndarray]) -> np.ndarray:
         below = sums[indicator.denominator]
         value = np.divide(value, below, out=np.full(value.shape, np.nan), where=below > 0)
     if indicator.kind == "flow":
-        value = value.copy()
         value[0] = np.nan  # the base quarter is a state: nothing has flowed yet
     return value
 

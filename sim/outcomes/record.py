@@ -11,7 +11,7 @@ from sim.calendar import format_quarter
 from sim.city.count import Count, count
 from sim.city.state import FLOWS
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
-from sim.data.words import in_words
+from sim.data.words import in_words, of_codes
 from sim.kernels.blocks import n_blocks, run_blocks
 from sim.kernels.tally import sum_moves, tally_homes
 from sim.outcomes.follow import FollowUp
@@ -256,7 +256,7 @@ def _flow_frame(flows: list[tuple[int, np.ndarray, np.ndarray]]) -> pd.DataFrame
     if not flows:
         return pd.DataFrame({name: [] for name in (*FLOW_COLUMNS, *SUMS)})
     code = np.concatenate([codes for _, codes, _ in flows])
-    sums = np.concatenate([total for _, _, total in flows])
+    sums = np.ascontiguousarray(np.concatenate([total for _, _, total in flows]).T)
     of_quarter = np.repeat(np.arange(len(flows)), [len(codes) for _, codes, _ in flows])
     parts = np.unravel_index(code, FLOW_SHAPE)
     places: dict[int, str | None] = {index + 4: name for index, name in enumerate(DISTRICTS)}
@@ -274,10 +274,8 @@ def _flow_frame(flows: list[tuple[int, np.ndarray, np.ndarray]]) -> pd.DataFrame
         "settled": parts[7].astype(bool),
         "first_time": parts[8].astype(bool),
     }
-    return pd.DataFrame(columns | {name: sums[:, k] for k, name in enumerate(SUMS)})
+    return pd.DataFrame(columns | dict(zip(SUMS, sums, strict=True)), copy=False)
 
 
 def _categories(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical[str]:
-    import pandas as pd
-
-    return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(list(names)))
+    return of_codes(codes.astype(np.int8), tuple(names))

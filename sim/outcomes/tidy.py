@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,11 +30,10 @@ class Block(NamedTuple):
 
 
 class _Key(NamedTuple):
-    """Hold a key column: codes (n_rows,), their names, and whether the names have an order."""
+    """Hold a key column: codes (n_rows,), and what they stand for."""
 
     codes: np.ndarray
-    names: tuple[str, ...]
-    ordered: bool = False
+    kind: Any
 
 
 def tidy(blocks: Sequence[Block], values: Iterable[np.ndarray], n_quarters: int) -> pd.DataFrame:
@@ -62,11 +61,17 @@ def tidy(blocks: Sequence[Block], values: Iterable[np.ndarray], n_quarters: int)
         begin += value.size
     columns: dict[str, pd.Categorical[str] | np.ndarray] = {
         # The codes are copied: who is given a table may write to it.
-        name: pd.Categorical.from_codes(key.codes.copy(), pd.Index(list(key.names)), ordered=key.ordered)
+        name: pd.Categorical.from_codes(key.codes.copy(), dtype=key.kind, validate=False)
         for name, key in _keys(tuple(blocks), n_quarters).items()
     }
     unit = columns.pop("unit")
     return pd.DataFrame({**columns, "value": column, "unit": unit}, copy=False)
+
+
+def _kind(names: Sequence[str], *, ordered: bool = False) -> Any:
+    import pandas as pd
+
+    return pd.CategoricalDtype(pd.Index(list(names)), ordered=ordered)
 
 
 @lru_cache(maxsize=2)
@@ -94,9 +99,9 @@ def _keys(blocks: tuple[Block, ...], n_quarters: int) -> dict[str, _Key]:
     level = np.repeat(np.array([LEVELS.index(block.level) for block in blocks], np.int8), rows)
     quarters = tuple(format_quarter(index) for index in range(n_quarters))
     return {
-        "quarter": _Key(quarter, quarters, ordered=True),
-        "level": _Key(level, LEVELS),
-        "area": _Key(area, areas),
-        "indicator": _Key(indicator, tuple(INDICATORS)),
-        "unit": _Key(unit_of[indicator], units),
+        "quarter": _Key(quarter, _kind(quarters, ordered=True)),
+        "level": _Key(level, _kind(LEVELS)),
+        "area": _Key(area, _kind(areas)),
+        "indicator": _Key(indicator, _kind(tuple(INDICATORS))),
+        "unit": _Key(unit_of[indicator], _kind(units)),
     }

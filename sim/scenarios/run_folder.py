@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.memory import keep_freed_memory_of_arrow
 from sim.outcomes.by_year import YEARLY, by_year, file_of
 from sim.scenarios.extract import EXTRACT, TOGETHER, extracted, write_extract
 from sim.scenarios.file_digest import ALGORITHM, file_digest, has_digest, listed_digest
@@ -117,6 +118,7 @@ def write_run(store: Path, spec: RunSpec, output: RunOutput) -> Path:
 
     Where a sound folder of the same run is already there, it stays and the new one is dropped.
     """
+    keep_freed_memory_of_arrow()
     final = run_path(store, spec.name, spec.replication)
     final.parent.mkdir(parents=True, exist_ok=True)
     working = final.parent / f"{TEMPORARY}{spec.replication}-{os.getpid()}-{time.monotonic_ns()}"

@@ -69,6 +69,10 @@ class Scenario:
     digest: str
     raking: bool = True
 
+    def __hash__(self) -> int:
+        """Return the hash of the digest, not of thousands of portions anew."""
+        return hash(self.digest)
+
     @classmethod
     def load(cls, name_or_path: str | Path | Scenario) -> Scenario:
         """Return a scenario of the library by name, or that of a YAML file.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.accounts.effort import district_weights, false_shares, found_false, share_out
+from sim.accounts.effort import district_weights, exact_sum, false_shares, found_false, share_out
 from sim.rng import KeyedRandom
 
 NEEDS = st.lists(st.floats(0, 1e6), min_size=1, max_size=12)
@@ -23,6 +23,15 @@ def test_what_is_shared_out_is_in_order_and_grows_with_the_limit(needs, limit, m
     if len(short):  # who comes after one that goes short gets nothing
         assert given_[order][short[0] + 1 :].sum() == pytest.approx(0.0, abs=1e-6)
     assert (share_out(limit + more, need, order) >= given_ - 1e-6).all()
+
+
+def test_who_asks_for_nothing_changes_no_bit_of_the_sum():
+    rng = np.random.default_rng(3)
+    needs = rng.lognormal(0, 3, (200, 30))
+    among_others = np.zeros((200, 45))
+    among_others[:, np.sort(rng.permutation(45)[:30])] = needs
+    assert list(map(exact_sum, needs)) == list(map(exact_sum, among_others))
+    assert list(map(np.sum, needs)) != list(map(np.sum, among_others)), "so the plain sum would not do"
 
 
 def test_enforcers_follow_people_and_informal_stock():

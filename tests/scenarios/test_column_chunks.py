@@ -67,7 +67,12 @@ def test_keys_that_are_alike_are_encoded_once(tmp_path, monkeypatch):
     for number in (1, 2, 3):
         writer.write(tmp_path / f"{number}.parquet", indicators(seed=number), "s", number)
     assert [set(names) & set(KEYS) == set(KEYS) for names in encodings].count(True) == 1
-    assert len(encodings) == 4
+    assert encodings.count(["scenario"]) == 1
+    assert encodings.count(["value", "replication"]) == 3
+    assert len(encodings) == 5
+    writer.write(tmp_path / "4.parquet", indicators(seed=4), "another", 4)
+    assert pq.read_table(tmp_path / "4.parquet")["scenario"].unique().to_pylist() == ["another"]
+    assert encodings.count(["scenario"]) == 2
 
 
 def test_words_that_are_no_categories_are_written_too(tmp_path):

@@ -75,4 +75,7 @@ def test_packing_changes_no_result(open_model, monkeypatch):
     pd.testing.assert_frame_equal(always.indicators(), never.indicators(), check_exact=True)
     pd.testing.assert_frame_equal(always.flows(), never.flows(), check_exact=True)
     pd.testing.assert_frame_equal(always.ledger(), never.ledger(), check_exact=True)
+    assert always.checksum() != never.checksum(), "the rows of who is gone count too"
+    for model in (always, never):
+        packing.pack(model.city)
     assert always.checksum() == never.checksum(), "once packed, the same rows"
