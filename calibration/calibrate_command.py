@@ -38,6 +38,7 @@ def calibrate(
     wave_runs: Annotated[int | None, typer.Option(help="Runs of each wave.")] = None,
     waves: Annotated[int | None, typer.Option(help="Waves of history matching.")] = None,
     confirmed: Annotated[int | None, typer.Option(help="Draws of the posterior that are run.")] = None,
+    rounds: Annotated[int | None, typer.Option(help="How often draws of the posterior are run.")] = None,
     truths: Annotated[int | None, typer.Option(help="Runs whose parameters are looked for again.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed that all random numbers come from.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Runs at a time; all cores when not given.")] = None,
@@ -72,6 +73,7 @@ def calibrate(
         "wave_runs": wave_runs,
         "waves": waves,
         "confirmed": confirmed,
+        "rounds": rounds,
         "truths": truths,
         "seed": seed,
     }

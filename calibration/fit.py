@@ -138,29 +138,43 @@ def _fit(runner: Runner, plan: Plan, say: Say) -> Fitted:
     )
     emulator, waves, runs = _waves(runner, plan, free, held, sd, replicates, say)
     likelihood = Likelihood(emulator, targets.covariance())
-    drawn = cubes.draw(likelihood, len(free.names), max(size.particles, size.confirmed), size.seed)
-    confirmed = runner.run(
-        CONFIRMED, _SEEDS[CONFIRMED], free, drawn.points[_spread_out(drawn.points, size.confirmed)], held=held
-    )
-    sound = confirmed.sound
-    covered = coverage(emulator, confirmed.cube[sound], confirmed.outputs[sound])
-    learnt = fit_emulator(
-        np.vstack([runs.cube, confirmed.cube[sound]]),
-        np.vstack([runs.outputs, confirmed.outputs[sound]]),
-        sd,
-        replicates,
-        size.seed,
-    )
-    after = Likelihood(learnt, targets.covariance())
-    effective = cubes.effective_number(after(confirmed.cube[sound]) - likelihood(confirmed.cube[sound]))
+    known = runs
+    for number in range(1, size.rounds + 1):
+        confirmed = _confirmed(runner, plan, free, held, likelihood, number)
+        sound = confirmed.sound
+        covered = coverage(emulator, confirmed.cube[sound], confirmed.outputs[sound])
+        known = _together([known, confirmed])
+        emulator = fit_emulator(known.cube, known.outputs, sd, replicates, size.seed)
+        after = Likelihood(emulator, targets.covariance())
+        effective = cubes.effective_number(after(confirmed.cube[sound]) - likelihood(confirmed.cube[sound]))
+        likelihood = after
+        worth = f"they are worth {effective:.0f}; {covered:.0%} of 90 % covered"
+        say(f"{int(sound.sum())} draws were run; {worth}")
     last = cubes.draw(after, len(free.names), max(size.particles, size.draws), size.seed + 1).points
     points = last[_spread_out(last, size.draws)]
-    say(f"{int(sound.sum())} draws were run; they are worth {effective:.0f}; {covered:.0%} of 90 % covered")
-    recovery = recover(learnt, runs.cube, runs.outputs, targets.covariance(), sd, size.truths, size.seed)
+    recovery = recover(emulator, runs.cube, runs.outputs, targets.covariance(), sd, size.truths, size.seed)
     noise = replicates.std(axis=0, ddof=1)
     return Fitted(
-        plan, free, held, screened, waves, noise, confirmed, points, effective, covered, recovery, learnt
+        plan, free, held, screened, waves, noise, confirmed, points, effective, covered, recovery, emulator
     )
+
+
+def _confirmed(
+    runner: Runner,
+    plan: Plan,
+    free: FreeSpace,
+    held: dict[str, float],
+    likelihood: Likelihood,
+    number: int,
+) -> Runs:
+    """Run draws of the posterior as the emulators have it, in the numbered round."""
+    size, again = plan.design, number - 1
+    drawn = cubes.draw(
+        likelihood, len(free.names), max(size.particles, size.confirmed), size.seed + 100 * again
+    )
+    points = drawn.points[_spread_out(drawn.points, size.confirmed)]
+    stage = f"{CONFIRMED}-{number}" if again else CONFIRMED
+    return runner.run(stage, _SEEDS[CONFIRMED] + 100 * again, free, points, held=held)
 
 
 def coverage(emulator: Emulator, points: np.ndarray, outputs: np.ndarray) -> float:

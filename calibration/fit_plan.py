@@ -30,9 +30,9 @@ class Design:
         Of the model's runs; until is 2016Q4 at the latest.
     candidates
         At most so many parameters are screened; 0 for all.
-    trajectories, replicates, wave_runs, waves, confirmed
+    trajectories, replicates, wave_runs, waves, confirmed, rounds
         Runs: Morris's trajectories, replications of one point, those of each wave of history matching, waves,
-        and draws of the posterior that are run.
+        draws of the posterior that are run, and how often they are, the emulators learning in between.
     most_free, least_effect
         How many parameters may become free, and the effect, in errors of the targets, that one must have.
     particles, draws, truths
@@ -48,6 +48,7 @@ class Design:
     wave_runs: int = 160
     waves: int = 3
     confirmed: int = 120
+    rounds: int = 2
     most_free: int = 12
     least_effect: float = 0.25
     particles: int = 400
@@ -58,7 +59,7 @@ class Design:
         """Return how many runs of the model the fit makes."""
         screened = min(self.candidates or n_candidates, n_candidates)
         screening = self.trajectories * (screened + 1)
-        return screening + self.replicates + self.waves * self.wave_runs + self.confirmed
+        return screening + self.replicates + self.waves * self.wave_runs + self.rounds * self.confirmed
 
 
 FULL = Design()
@@ -236,6 +237,7 @@ def _check(design: Design) -> None:
         "replicates": 2,
         "waves": 1,
         "confirmed": 2,
+        "rounds": 1,
         "trajectories": 1,
     }
     for name, number in least.items():

@@ -44,6 +44,7 @@ def test_a_short_fit_passes_through_every_part(short):
         "screening",
         "wave-1",
         "confirmed",
+        "confirmed-2",
     }
 
 
