@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from sim.city.state import City
+from sim.city.zones import AREA_GROUPS
 from sim.codes import DwellingClass, Premises
 from sim.processes.housing_market import vacancy_rates
 
 GROWING = (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.GROUP_RENTAL)
-CORE = 0
+CORE = AREA_GROUPS.index("core")
 IN_VILLAGES = (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL)
 REGROWING = (*GROWING, DwellingClass.BASEMENT)
 

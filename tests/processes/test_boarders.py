@@ -31,7 +31,13 @@ def test_who_boards_lives_in_a_room_of_the_campus_and_not_at_home(open_model):
 def test_nobody_boards_where_nobody_wants_to(open_model):
     model = open_model(parameters={"pupils_board_share": 0.0})
     model.run(until="2011Q3")
-    assert not len(model.city.scratch["boarders"].key)
+    city = model.city
+    assert not len(city.scratch["boarders"].key)
+    people = city.residents
+    students = np.flatnonzero(people.activity[: people.n_rows] == Activity.STUDENT)
+    students = students[people.household_id[students] >= 0]
+    at_home = city.households.kind[people.household_id[students]] == HouseholdKind.FAMILY
+    assert at_home.sum() > 5
 
 
 def test_graduates_go_home_to_the_family_they_came_from(open_model):

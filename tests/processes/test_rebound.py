@@ -8,6 +8,7 @@ import pytest
 from sim.city.dwellings import SHAPE, Dwellings
 from sim.city.land import Land
 from sim.city.state import no_flows
+from sim.city.zones import AREA_GROUPS
 from sim.codes import DwellingClass, Premises
 from sim.processes import rebound
 
@@ -101,7 +102,7 @@ def test_a_village_grows_the_slower_the_fuller_it_is(city):
 
 def test_nothing_is_added_in_the_core_but_what_was_cleared_comes_back(city):
     first, second = np.flatnonzero(DISTRICT == SCARCE)[:2]
-    city.zones.area_group[first] = rebound.CORE
+    city.zones.area_group[first] = AREA_GROUPS.index("core")
     city.dwellings.stock[[first, second], DwellingClass.ILLEGAL] = 0.5e5
     before = city.dwellings.stock[:, DwellingClass.ILLEGAL].copy()
     rebound.run(city)
