@@ -28,16 +28,20 @@ def test_who_boards_lives_in_a_room_of_the_campus_and_not_at_home(open_model):
     assert (city.households.kind[families[families >= 0]] == HouseholdKind.FAMILY).mean() > 0.9
 
 
-def test_nobody_boards_where_nobody_wants_to(open_model):
-    model = open_model(parameters={"pupils_board_share": 0.0})
+def _students_at_home(open_model, share):
+    """Return how many students live with a family, and the model."""
+    model = open_model(parameters={"pupils_board_share": share})
     model.run(until="2011Q3")
-    city = model.city
-    assert not len(city.scratch["boarders"].key)
-    people = city.residents
-    students = np.flatnonzero(people.activity[: people.n_rows] == Activity.STUDENT)
-    students = students[people.household_id[students] >= 0]
-    at_home = city.households.kind[people.household_id[students]] == HouseholdKind.FAMILY
-    assert at_home.sum() > 5
+    people, homes = model.city.residents, model.city.households
+    rows = np.flatnonzero(people.activity[: people.n_rows] == Activity.STUDENT)
+    rows = people.household_id[rows][people.household_id[rows] >= 0]
+    return (homes.kind[rows] == HouseholdKind.FAMILY).sum(), model
+
+
+def test_nobody_boards_where_nobody_wants_to(open_model):
+    at_home, model = _students_at_home(open_model, 0.0)
+    assert not len(model.city.scratch["boarders"].key)
+    assert at_home > _students_at_home(open_model, 1.0)[0] + 5
 
 
 def test_graduates_go_home_to_the_family_they_came_from(open_model):
