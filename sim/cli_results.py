@@ -175,17 +175,20 @@ def compare(
         given |= {"--csv": csv or None, "--json": json or None}
         _write_documents(store, lang, html=html, xlsx=xlsx, base=base, given=given)
         return
+    from sim.memory import collector_at_rest, keep_freed_memory
     from sim.report.content import records
     from sim.scenarios.compare import LEVELS
     from sim.scenarios.compare import compare as paired
 
-    results = _open(store)
-    levels: Sequence[str] = LEVELS if level is None else (level.value,)
-    frame = paired(results, base, scenario, indicator=indicator, level=levels, quarter=quarter)
-    if csv:
-        write_frame(frame, results.meta, as_csv=True, as_json=False)
-        return
-    people, tables = beside(results, base, scenario)
+    keep_freed_memory()
+    with collector_at_rest():
+        results = _open(store)
+        levels: Sequence[str] = LEVELS if level is None else (level.value,)
+        frame = paired(results, base, scenario, indicator=indicator, level=levels, quarter=quarter)
+        if csv:
+            write_frame(frame, results.meta, as_csv=True, as_json=False)
+            return
+        people, tables = beside(results, base, scenario)
     if json:
         meta = {**results.meta, "base": base, "people": people, **tables}
         write_frame(frame, meta, as_csv=False, as_json=True)
