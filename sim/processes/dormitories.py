@@ -64,16 +64,22 @@ def prepare(city: City) -> None:
     )
     workers = np.zeros((len(AREA_GROUPS), len(Sector) + 1))
     np.add.at(workers, (city.zones.area_group[homes.zone[home]], sector), 1.0)
-    city.scratch["dormitory_workers"] = workers[_group_of_district(city)]
-    city.scratch["dormitory_jobs"] = _jobs_by_district(city)
+    city.scratch["dormitory_workers"] = workers[city.zones.districts.area_group]
     city.scratch["dormitory_closing"] = np.zeros(N_ZONES)
+    note_jobs(city)
+
+
+def note_jobs(city: City) -> None:
+    """Take the jobs there are for those that the rooms answer to: rooms follow what changes from here on."""
+    city.scratch["dormitory_jobs"] = _jobs_by_district(city)
 
 
 def follow_jobs(city: City) -> None:
     """Open rooms where jobs grow whose workers live in dormitories; where they go, close what falls empty.
 
-    A district's rooms change as the jobs of each sector there do, weighted with the workers it houses. Works
-    that an order closed gave their rooms up by the order already.
+    A district's rooms change as the jobs of each sector there do, weighted with the workers it houses. The
+    jobs in manufacturing that orders took do not count: works that an order closes give their rooms up by the
+    order itself (beds of workshops that were pulled down stay, which is a gap).
     """
     before, now = city.scratch["dormitory_jobs"], _jobs_by_district(city)
     ordered = np.zeros(N_DISTRICTS)
@@ -93,13 +99,6 @@ def follow_jobs(city: City) -> None:
     closed = np.minimum(closing, np.minimum(free, stock))
     stock -= closed
     city.scratch["dormitory_closing"] = closing - closed
-
-
-def _group_of_district(city: City) -> np.ndarray:
-    """Return the area group of each district, i8 (16,)."""
-    group = np.zeros(N_DISTRICTS, dtype=np.int64)
-    group[city.zones.district] = city.zones.area_group
-    return group
 
 
 def _jobs_by_district(city: City) -> np.ndarray:

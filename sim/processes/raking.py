@@ -20,6 +20,7 @@ from sim.city.state import City
 from sim.codes import N_DISTRICTS, N_ZONES, Activity, DwellingClass
 from sim.kernels.choice import leave_city
 from sim.kernels.philox import fill_keys
+from sim.processes import dormitories
 from sim.rng import Stream
 
 RAKED = parse_quarter("2021Q1")
@@ -44,6 +45,8 @@ def run(city: City, factors: np.ndarray) -> None:
     _put_out(city, rows[chosen & fewer])
     _copy(city, rows[chosen & ~fewer])
     _keep_free_places(city, *before)
+    # The beds that belong to jobs have come and gone with the people in them.
+    dormitories.note_jobs(city)
 
 
 def chosen_households(

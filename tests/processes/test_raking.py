@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from sim.accounts import reconcile
+from sim.codes import DwellingClass
 from sim.data.raking import FILE, load_raking
 from sim.errors import InputError
 from sim.model import CityModel
-from sim.processes import raking
+from sim.processes import dormitories, raking
 from sim.scenarios.scenario import Scenario
 
 SAMPLE = 0.002
@@ -46,6 +47,15 @@ def test_each_district_comes_to_its_factor_and_the_books_agree(model):
     assert people(city) == pytest.approx(before * factors, abs=6)  # half the largest household, and rounding
     city.scratch["residents_before"] = None
     reconcile.run(city)
+
+
+def test_beds_at_works_do_not_follow_jobs_that_the_raking_took_or_brought(model):
+    city = model.city
+    raking.run(city, np.linspace(0.75, 1.3, 16))
+    beds = city.dwellings.stock[:, DwellingClass.WORKER_DORM].copy()
+    dormitories.follow_jobs(city)
+    np.testing.assert_allclose(city.dwellings.stock[:, DwellingClass.WORKER_DORM], beds)
+    assert not city.scratch["dormitory_closing"].any()
 
 
 def test_homes_and_jobs_go_and_come_with_those_who_held_them(model):
