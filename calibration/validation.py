@@ -268,7 +268,7 @@ def draw_homes(results: Results) -> Figure:
         axes.axvline(LAST_FIT_YEAR + 1, color=MUTED, linewidth=0.6, linestyle=":")
         axes.set_xticks([2011, 2014, 2017, 2021], ["2010", "2013", "2016", "2020"])
     panels[0].set_ylabel("homes on offer, % of all but idle ones")
-    panels[0].legend(loc="upper right", frameon=False)
+    panels[0].legend(loc="lower right", frameon=False)
     return figure
 
 
