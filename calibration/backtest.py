@@ -13,11 +13,14 @@ import numpy as np
 import pandas as pd
 
 from calibration import forecasts, measurement, scores
-from calibration.fit_targets import WANTED
+from calibration.fit_targets import WANTED, model_correlation
 from calibration.observed import BASE_YEAR, LAST_FIT_YEAR, observed
 from calibration.places import CITY, LEVELS, add_up, members, places_of
+from calibration.shipped import path as shipped_fit
 from sim.data.tables import DISTRICTS
 from sim.errors import InputError
+from sim.parameters.for_run import FITTED
+from sim.parameters.posterior import read_posterior
 from sim.rng import KeyedRandom, Stream
 
 if TYPE_CHECKING:
@@ -86,12 +89,14 @@ def forecast_members(people: pd.DataFrame, places: tuple[str, ...], seed: int, o
     """Return what the census would count by place in each replication, (places, members).
 
     Each replication is widened by draws of the census's own error and of the model's own by district, of
-    relative standard deviation `own_sd` (`model_sd`). Both are the same for all replications. That the
-    model's enters here was decided when intervals without it had covered one district of sixteen.
+    relative standard deviation `own_sd` (`model_sd`), partly alike in a region. Both are the same for all
+    replications. That the model's enters here was decided when intervals without it had covered one district
+    of sixteen.
     """
     districts = list(places_of("district"))
+    alike = np.array([[model_correlation(one, other) for other in districts] for one in districts])
     normal = KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR, 2).standard_normal((ERRORS, len(districts)))
-    off = np.exp(own_sd * normal)
+    off = np.exp(own_sd * normal @ np.linalg.cholesky(alike).T)
     counted = measurement.census_draws(np.ones(len(places)), seed, ERRORS)
     found = []
     for row in people[districts].to_numpy(float):
@@ -100,12 +105,19 @@ def forecast_members(people: pd.DataFrame, places: tuple[str, ...], seed: int, o
     return np.concatenate(found, axis=1)
 
 
-def model_sd(before: pd.DataFrame) -> float:
+def model_sd(before: pd.DataFrame, of_hindcast: float) -> float:
     """Return the standard deviation of the model's own relative error of a district at the census.
 
-    What the runs miss in 2016 (`before`: residents by replication and place) beyond what the publication
-    itself may err by, but no less than the fit held possible; it has walked at random since 2010 and goes on
-    to. The census of 2020 has no part in it.
+    The largest of three variances at the end of 2016, which has walked at random since 2010 and goes on to:
+    what the runs miss then beyond what the publication may err by, what the fit held possible, and what a fit
+    to fewer years misses of years that it did not see. The census of 2020 has no part in it.
+
+    Parameters
+    ----------
+    before
+        Residents by replication and place at the end of 2016.
+    of_hindcast
+        Variance of the fit's hindcast (`calibration.hindcast`); 0 where the runs are of no fit.
     """
     districts = list(DISTRICTS)
     published = forecasts.known_in_2016().loc[LAST_FIT_YEAR, districts].to_numpy(float)
@@ -114,7 +126,16 @@ def model_sd(before: pd.DataFrame) -> float:
     of_districts = [item for item in WANTED if item.indicator == "residents" and item.areas == DISTRICTS]
     seen = np.mean(missed**2) - np.mean(theirs**2)
     years = (int(CENSUS[:4]) - BASE_YEAR) / (LAST_FIT_YEAR - BASE_YEAR)
-    return float(np.sqrt(max(seen, of_districts[0].discrepancy ** 2) * years))
+    return float(np.sqrt(max(seen, of_hindcast, of_districts[0].discrepancy ** 2) * years))
+
+
+def hindcast_variance(results: Results) -> float:
+    """Return the variance of the hindcast of the fit that the runs take their parameters from, or 0."""
+    shipped = shipped_fit()
+    if results.meta["parameters"] != FITTED or shipped is None:
+        return 0.0
+    found = read_posterior(shipped).diagnostics.get("hindcast")
+    return float(found["variance"]) if found else 0.0
 
 
 def backtest(results: Results, scenario: str = SCENARIO) -> Backtest:
@@ -126,7 +147,7 @@ def backtest(results: Results, scenario: str = SCENARIO) -> Backtest:
         When the store does not hold the scenario up to 2020Q4.
     """
     people, before = (predicted(results, quarter, scenario) for quarter in (CENSUS, FITTED_UNTIL))
-    own_sd = model_sd(before)
+    own_sd = model_sd(before, hindcast_variance(results))
     seed = int(results.meta["seed"])
     counted = census()
     rows = []

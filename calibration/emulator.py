@@ -77,6 +77,11 @@ class Emulator:
     noise: np.ndarray
     processes: tuple[_Process, ...]
 
+    @property
+    def dim(self) -> int:
+        """Return the number of free parameters."""
+        return int(self.processes[0].points.shape[1])
+
     def predict(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the components' means and variances at points, (n, n_components) both."""
         parts = [process.predict(points) for process in self.processes]

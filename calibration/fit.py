@@ -19,10 +19,11 @@ from calibration import cube as cubes
 from calibration.emulator import Emulator, fit_emulator
 from calibration.fit_plan import Plan, open_folder
 from calibration.fit_runs import Runner, Runs
+from calibration.hindcast import Hindcast, hindcast
 from calibration.likelihood import CUT, Likelihood, NotRuledOut
 from calibration.priors import FreeSpace, as_values, choose_free, cube_of
 from calibration.recovery import Recovery, recover
-from calibration.screening import Screened, design, screen
+from calibration.screening import Screened, design, screen, slope_noise
 from sim.errors import RunError
 from sim.parameters.for_run import point_parameters
 from sim.scenarios.progress import Progress
@@ -73,6 +74,8 @@ class Fitted:
         run means that these runs taught much, and that more of them would go on teaching.
     covered
         Share of the confirmed runs' outputs inside the 90 % intervals that the emulators gave beforehand.
+    hindcast
+        What a fit to the years up to 2013 says of 2016; None where the fit does not reach so far.
     """
 
     plan: Plan
@@ -87,6 +90,7 @@ class Fitted:
     covered: float
     recovery: Recovery
     emulator: Emulator
+    hindcast: Hindcast | None
 
 
 def calibrate(
@@ -132,7 +136,7 @@ def _fit(runner: Runner, plan: Plan, say: Say) -> Fitted:
     replicates = _replicates(runner, plan)
     say(f"{size.replicates} replications of one point say how noisy a run is")
     screened = _screening(runner, plan, sd, replicates.var(axis=0, ddof=1))
-    free, held = _chosen(plan, screened)
+    free, held = _chosen(plan, screened, np.atleast_2d(np.cov(replicates.T)))
     say(
         f"free: {', '.join(free.names)}; held at their values though they matter: {', '.join(held) or 'none'}"
     )
@@ -153,9 +157,21 @@ def _fit(runner: Runner, plan: Plan, say: Say) -> Fitted:
     last = cubes.draw(after, len(free.names), max(size.particles, size.draws), size.seed + 1).points
     points = last[_spread_out(last, size.draws)]
     recovery = recover(emulator, runs.cube, runs.outputs, targets.covariance(), sd, size.truths, size.seed)
-    noise = replicates.std(axis=0, ddof=1)
+    before = hindcast(emulator, targets, size.particles, size.seed + 2)
     return Fitted(
-        plan, free, held, screened, waves, noise, confirmed, points, effective, covered, recovery, emulator
+        plan,
+        free,
+        held,
+        screened,
+        waves,
+        replicates.std(axis=0, ddof=1),
+        confirmed,
+        points,
+        effective,
+        covered,
+        recovery,
+        emulator,
+        before,
     )
 
 
@@ -202,14 +218,19 @@ def _screening(runner: Runner, plan: Plan, sd: np.ndarray, noise: np.ndarray) ->
     return screen(names, points, runs.outputs, sd, noise, plan.targets.labels)
 
 
-def _chosen(plan: Plan, screened: list[Screened]) -> tuple[FreeSpace, dict[str, float]]:
-    """Return the free parameters, and the values of those that matter and are not free."""
-    scores = [(item.name, item.effect) for item in screened]
-    names = choose_free(scores, plan.design.least_effect, plan.design.most_free)
+def _chosen(plan: Plan, screened: list[Screened], noise: np.ndarray) -> tuple[FreeSpace, dict[str, float]]:
+    """Return the free parameters, and the values of those that matter and are not free.
+
+    `noise` is the covariance of the outputs between replications.
+    """
+    size = plan.design
+    by_chance = slope_noise(noise, size.trajectories)
+    errors = plan.targets.covariance() + noise
+    names = choose_free(screened, errors, by_chance, size.least_effect, size.most_free)
     if not names:
         raise RunError("no parameter moves anything that is published: there is nothing to fit")
     own = as_values(plan.space)
-    matter = [name for name, effect in scores if effect >= plan.design.least_effect and name not in names]
+    matter = [item.name for item in screened if item.effect >= size.least_effect and item.name not in names]
     return plan.space.only(names), {name: own[name] for name in sorted(matter)}
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from calibration.measurement import BASE_YEAR, LEAST_SD, cell_shares, walk_sd
+from calibration.measurement import BASE_YEAR, LEAST_SD, cell_covariance, cell_shares
 from calibration.observed import LAST_FIT_YEAR, Observation, tag_of
 from sim.calendar import parse_quarter, year_of
 from sim.data.tables import DISTRICTS
 from sim.errors import InputError
+from sim.outcomes.official import survey_regions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +69,10 @@ _STARTS_AT_BASE = {item.indicator for item in WANTED if item.since == BASE_YEAR}
 _MODEL_CORRELATION = 0.8
 """Correlation of the model's own errors in two years of one series; assumed."""
 
+_MODEL_SHARED = 0.5
+"""Share of the variance of the model's own error of a district that those of its region have in common: it
+has five area groups and places districts by them; assumed."""
+
 _HUKOU_OF = {"residents": None, "residents_local": 0, "residents_non_local": 1}
 _LEAST_SHARE = 1e-3
 """A run's value is not read as less than this share of the published one: a tiny sample may hold nobody."""
@@ -111,24 +116,34 @@ class FitTargets:
                 matrix[i, j] = matrix[j, i] = self._of_pair(i, j) + self._of_model(i, j)
         return matrix
 
+    def published_variance(self, k: int) -> float:
+        """Return the variance of the relative error of one publication."""
+        return self._of_pair(k, k)
+
     def _of_model(self, i: int, j: int) -> float:
-        """Return the covariance of the model's own errors: a series it gets wrong it gets wrong for years."""
-        if self.rows[i].indicator != self.rows[j].indicator or self.rows[i].area != self.rows[j].area:
+        """Return the covariance of the model's own errors.
+
+        A series it gets wrong it gets wrong for years, and a district partly with the others of its region.
+        """
+        one, other = self.rows[i], self.rows[j]
+        if one.indicator != other.indicator:
             return 0.0
-        correlation = 1.0 if i == j else _MODEL_CORRELATION
+        correlation = 1.0 if one.quarter == other.quarter else _MODEL_CORRELATION
+        if one.area != other.area:
+            correlation *= model_correlation(one.area, other.area)
         return correlation * self.wanted[i].discrepancy * self.wanted[j].discrepancy
 
     def _of_pair(self, i: int, j: int) -> float:
         """Return the covariance of the errors of two publications.
 
-        People are counted in cells of district and hukou whose errors walk at random from the census on: at
-        two dates they share the steps up to the earlier one.
+        People are counted in cells of district and hukou whose errors walk at random from the census on,
+        partly alike in a region: at two dates they share the steps up to the earlier one.
         """
         one, other = self.rows[i], self.rows[j]
         if one.indicator in _HUKOU_OF and other.indicator in _HUKOU_OF:
             year = min(_year(one), _year(other))
             shares = [cell_shares(row.area, _HUKOU_OF[row.indicator]).ravel() for row in (one, other)]
-            shared = float(walk_sd(year) ** 2 * (shares[0] @ shares[1]))
+            shared = float(shares[0] @ cell_covariance(year) @ shares[1])
             return shared + (LEAST_SD**2 if i == j else 0.0)
         if one.indicator != other.indicator or one.area != other.area:
             return 0.0
@@ -182,6 +197,17 @@ class FitTargets:
                 self.rows, self.wanted, self.starts, self.values, strict=True
             )
         ]
+
+
+def model_correlation(one: str, other: str) -> float:
+    """Return the correlation of the model's own errors of two places in one year."""
+    if one == other:
+        return 1.0
+    if one not in DISTRICTS or other not in DISTRICTS:
+        return 0.0
+    region = survey_regions()
+    alike = region[DISTRICTS.index(one)] == region[DISTRICTS.index(other)]
+    return _MODEL_SHARED if alike else 0.0
 
 
 def fit_targets(table: pd.DataFrame, until: str = "2016Q4", where: str = "the observed table") -> FitTargets:

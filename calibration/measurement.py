@@ -3,8 +3,9 @@
 One latent city has several published measures. A census errs by little. The yearly figures between two
 censuses drift away from the last one, by district and by hukou, either way: the logarithm of published over
 latent walks at random with prior mean zero. `sim.outcomes.official` draws that walk for a run; its size is
-the parameter ``official_error_sd`` (relative, at the end of 2019; assumed, with a range). Here the same walk
-says how much a published figure weighs in a fit; a census's own error widens the intervals of forecasts.
+the parameter ``official_error_sd`` (relative, at the end of 2019), and the share ``official_error_shared`` of
+its variance is common to the districts of a region; both are assumed, with a range. Here the same walk says
+how much a published figure weighs in a fit; a census's own error widens the intervals of forecasts.
 
 The sign and the size of the walk are assumed beforehand, not taken from what the census of 2020 showed.
 """
@@ -19,7 +20,7 @@ import numpy as np
 
 from sim.calendar import parse_quarter
 from sim.city.zones import load_zones
-from sim.outcomes.official import official_factors
+from sim.outcomes.official import official_factors, survey_regions
 from sim.parameters.for_run import point_parameters
 from sim.rng import KeyedRandom, Stream
 
@@ -54,23 +55,33 @@ def walk_sd(year: int, sd: float | None = None) -> float:
     return float(size * (since / (LAST_PUBLISHED - BASE_YEAR)) ** 0.5)
 
 
+def cell_covariance(year: int, sd: float | None = None) -> np.ndarray:
+    """Return the covariance of the relative errors of the cells of district and hukou, (32, 32).
+
+    Cells of one hukou whose districts lie in one region have the share ``official_error_shared`` of their
+    variance in common, all others nothing. Cells are ordered as `cell_shares` ravelled.
+    """
+    return np.asarray(walk_sd(year, sd) ** 2 * _correlation())
+
+
 def relative_sd(area: str, year: int, sd: float | None = None) -> float:
     """Return the relative standard deviation of an area's published total in a year.
 
-    The errors of districts and of the two hukou groups are independent, so the total of the city errs by less
-    than its parts: the shares of the census of 2010 weigh the cells.
+    The two hukou groups err apart and so do the regions, so the total of the city errs by less than its
+    parts: the shares of the census of 2010 weigh the cells.
     """
-    return max(LEAST_SD, walk_sd(year, sd) * float(np.sqrt((_shares(area) ** 2).sum())))
+    shares = _shares(area).ravel()
+    return max(LEAST_SD, float(np.sqrt(shares @ cell_covariance(year, sd) @ shares)))
 
 
 def covariance(areas: Sequence[str], year: int, sd: float | None = None) -> np.ndarray:
     """Return the covariance of the relative errors of several published totals of one year, (n, n).
 
-    The city's total and its districts err together, as they share cells; each has `LEAST_SD` of its own.
+    Places err together as they share cells or regions; each has `LEAST_SD` of its own.
     """
     shares = np.array([_shares(area).ravel() for area in areas])
     own = LEAST_SD**2 * np.eye(len(areas))
-    return np.asarray(walk_sd(year, sd) ** 2 * shares @ shares.T + own)
+    return np.asarray(shares @ cell_covariance(year, sd) @ shares.T + own)
 
 
 def log_likelihood(
@@ -104,7 +115,8 @@ def published_draws(
     """
     size = point_parameters().value("official_error_sd") if sd is None else sd
     quarter = parse_quarter(f"{year}Q4", allow_base=True)
-    factors = np.array([official_factors(seed, quarter + 1, size)[quarter] for seed in seeds])
+    shared = point_parameters().value("official_error_shared")
+    factors = np.array([official_factors(seed, quarter + 1, size, shared)[quarter] for seed in seeds])
     return np.asarray(latent * factors)
 
 
@@ -126,6 +138,16 @@ def cell_shares(area: str, hukou: int | None = None) -> np.ndarray:
     if hukou is not None:
         shares[:, 1 - hukou] = 0.0
     return shares / shares.sum()
+
+
+@cache
+def _correlation() -> np.ndarray:
+    """Return the correlation of the errors of the cells of district and hukou, (32, 32)."""
+    shared = point_parameters().value("official_error_shared")
+    regions = survey_regions()
+    of_districts = np.where(regions[:, None] == regions, shared, 0.0)
+    np.fill_diagonal(of_districts, 1.0)
+    return np.kron(of_districts, np.eye(2))
 
 
 @cache

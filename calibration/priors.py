@@ -1,8 +1,8 @@
 """Choose what a fit may move, and carry parameters between their priors and the unit cube.
 
 All parameters of behaviour.yaml that can move people are candidates. At most twelve become free: those that
-the screening finds to matter most, at most three of them of migration, and of place only the constants of the
-area groups (one group is the reference: only differences matter). The rest of the candidates keep their
+what is published can tell most about, at most three of them of migration, and of place only the constants of
+the area groups (one group is the reference: only differences matter). The rest of the candidates keep their
 values where they matter and are drawn from their priors where they do not.
 """
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calibration.screening import Screened
 from sim.errors import InputError
 from sim.parameters.store import Parameter, ParameterSet, load_parameters, read_parameters
 
@@ -23,6 +24,9 @@ MOST_OF_MIGRATION = 3
 
 MIGRATION = ("arrival_", "leave_rate_", "leave_factor_", "leave_rent_", "exit_")
 """How the names of the parameters of migration begin."""
+
+_UNIFORM_SD = 12**-0.5
+"""Standard deviation of a prior as the cube has it."""
 
 AREA_CONSTANT = "taste_area_"
 REFERENCE = "taste_area_inner"
@@ -111,25 +115,50 @@ def is_migration(name: str) -> bool:
     return name.startswith(MIGRATION)
 
 
-def choose_free(scores: Sequence[tuple[str, float]], least: float, most: int = MOST_FREE) -> list[str]:
-    """Return the parameters that become free, the one that matters most first.
+def choose_free(
+    screened: Sequence[Screened],
+    covariance: np.ndarray,
+    noise: np.ndarray,
+    least: float,
+    most: int = MOST_FREE,
+) -> list[str]:
+    """Return the parameters that become free, the one that the targets tell most about first.
+
+    Each in turn is the one whose prior variance the targets would reduce by most, given that those before it
+    are free as well: the greedy choice of a Bayesian D-optimal subset (Chaloner and Verdinelli 1995,
+    Statistical Science 10(3)), with the screening's slopes for the model. Two parameters that move the same
+    targets alike are not both chosen while others move something else.
 
     Parameters
     ----------
-    scores
-        Name and effect of each candidate, in units of the targets' errors.
+    screened
+        What the screening found of each candidate.
+    covariance
+        Of the errors of publication, model and runs, (n_targets, n_targets).
+    noise
+        What chance alone adds to the slopes' covariance, (n_targets, n_targets).
     least
         Effect below which a parameter stays out.
     most
         How many at most.
     """
-    chosen: list[str] = []
-    for name, score in sorted(scores, key=lambda item: (-item[1], item[0])):
-        migration = sum(is_migration(other) for other in chosen)
-        if score < least or len(chosen) == most:
+    found = sorted((item for item in screened if item.effect >= least), key=lambda item: item.name)
+    if not found:
+        return []
+    root = np.linalg.inv(np.linalg.cholesky(covariance))
+    slopes = root @ np.stack([item.slopes for item in found], axis=1) * _UNIFORM_SD
+    chance = root @ noise @ root.T * _UNIFORM_SD**2
+    known, chosen = np.eye(len(covariance)), list[str]()
+    while len(chosen) < min(most, len(found)):
+        unknown = np.linalg.inv(known)
+        gain = (slopes * (unknown @ slopes)).sum(axis=0) - np.trace(unknown @ chance)
+        migration = sum(map(is_migration, chosen)) == MOST_OF_MIGRATION
+        out = [item.name in chosen or (migration and is_migration(item.name)) for item in found]
+        if all(out):
             break
-        if not (is_migration(name) and migration == MOST_OF_MIGRATION):
-            chosen.append(name)
+        best = int(np.where(out, -np.inf, gain).argmax())
+        chosen.append(found[best].name)
+        known += np.outer(slopes[:, best], slopes[:, best])
     return chosen
 
 

@@ -26,12 +26,15 @@ class Screened:
         Root mean square of the effects over trajectories and targets, beyond what replicate noise explains.
     largest, target
         The largest of the targets' and which target that is.
+    slopes
+        Mean effect on the logarithm of each target, whole prior for whole prior, (n_targets,).
     """
 
     name: str
     effect: float
     largest: float
     target: str
+    slopes: np.ndarray
 
 
 def design(names: list[str], trajectories: int, seed: int) -> np.ndarray:
@@ -66,27 +69,34 @@ def screen(
         Name of each target.
     """
     points, outputs = _whole_trajectories(points, outputs, len(names) + 1)
-    squares = np.stack([_mean_square(names, points, column) for column in outputs.T], axis=1)
+    means, squares = np.stack([_effects(names, points, column) for column in outputs.T], axis=2)
     beyond = (squares - 2 * noise / _STEP**2) / sd**2
     effect = np.sqrt(np.maximum(beyond.mean(axis=1), 0.0))
     worst = beyond.argmax(axis=1)
     found = [
-        Screened(name, float(effect[k]), float(max(beyond[k, worst[k]], 0.0) ** 0.5), labels[worst[k]])
+        Screened(
+            name, float(effect[k]), float(max(beyond[k, worst[k]], 0.0) ** 0.5), labels[worst[k]], means[k]
+        )
         for k, name in enumerate(names)
     ]
     return sorted(found, key=lambda item: (-item.effect, item.name))
 
 
-def _mean_square(names: list[str], points: np.ndarray, output: np.ndarray) -> np.ndarray:
-    """Return the mean square of each parameter's effects on an output, (d,)."""
+def slope_noise(noise: np.ndarray, trajectories: int) -> np.ndarray:
+    """Return what chance alone adds to the slopes' covariance over targets, of replicate noise `noise`."""
+    return 2.0 * noise / (_STEP**2 * trajectories)
+
+
+def _effects(names: list[str], points: np.ndarray, output: np.ndarray) -> np.ndarray:
+    """Return mean and mean square of each parameter's effects on an output, (2, d)."""
     from SALib.analyze import morris
 
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # one trajectory alone has no spread
         found = morris.analyze(_problem(names), points, output, num_levels=LEVELS, num_resamples=2, seed=1)
     n = len(points) // (len(names) + 1)
-    spread = np.nan_to_num(np.asarray(found["sigma"], float))
-    return np.asarray(np.asarray(found["mu"], float) ** 2 + spread**2 * (n - 1) / n)
+    spread, mean = np.nan_to_num(np.asarray(found["sigma"], float)), np.asarray(found["mu"], float)
+    return np.stack([mean, mean**2 + spread**2 * (n - 1) / n])
 
 
 def _whole_trajectories(

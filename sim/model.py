@@ -203,13 +203,17 @@ class CityModel(mesa.Model):
 
     def _official_people(self, quarter: int) -> np.ndarray:
         """Return the official population of each district at the end of a quarter, (16,)."""
-        sd = self.city.parameter("official_error_sd")
-        factors = official_factors(self.seed_of_run, quarter + 1, sd)[quarter]
+        factors = self._official_factors(quarter)[quarter]
         people = np.zeros(N_DISTRICTS)
         for hukou, key in enumerate(("residents_local", "residents_non_local")):
             counts = np.bincount(self.city.zones.district, self.record.at(key, quarter), N_DISTRICTS)
             people += counts * factors[:, hukou] / self.sample
         return people
+
+    def _official_factors(self, quarter: int) -> np.ndarray:
+        """Return the official over the latent population up to a quarter, (quarter + 1, 16, 2)."""
+        size, shared = (self.city.parameter(f"official_error_{what}") for what in ("sd", "shared"))
+        return official_factors(self.seed_of_run, quarter + 1, size, shared)
 
     # ---- a quarter -------------------------------------------------------------------------------------
 
@@ -311,8 +315,7 @@ class CityModel(mesa.Model):
 
     def indicators(self) -> pd.DataFrame:
         """Return every indicator as tidy rows: quarter, level, area, indicator, value, unit."""
-        sd = self.city.parameter("official_error_sd")
-        official = official_factors(self.seed_of_run, self.city.quarter + 1, sd)
+        official = self._official_factors(self.city.quarter)
         return tabulate(self.record, self.city.zones, self.sample, official)
 
     def flows(self) -> pd.DataFrame:

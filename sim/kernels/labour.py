@@ -129,6 +129,7 @@ def draw_jobs(
     key,
     last_sector,
     education,
+    hukou,
     home_zone,
     home_kind,
     affinity,
@@ -144,19 +145,20 @@ def draw_jobs(
 ):
     """Let each seeker draw an industry and a workplace in it by a keyed uniform each; -1 where none is free.
 
-    Shapes: key, last_sector (-1 none), education, home_zone and home_kind (n,); affinity (6, 20) weights of
-    industries by education; decay (4, 343, 343) from home to work by commuting group of the home;
-    vacancy (343, 20) free jobs when the round began.
+    Shapes: key, last_sector (-1 none), education, hukou, home_zone and home_kind (n,); affinity (6, 2, 20)
+    weights of industries by education and hukou; decay (4, 343, 343) from home to work by commuting group of
+    the home; vacancy (343, 20) free jobs when the round began.
     """
     n_zones, n_sectors = vacancy.shape
     free = vacancy.T.astype(np.float32)
     in_city = free.sum(axis=1)
-    by_sector = np.zeros((affinity.shape[0], n_sectors))
+    by_sector = np.zeros(affinity.shape)
     for level in range(affinity.shape[0]):
-        total = 0.0
-        for s in range(n_sectors):
-            total += affinity[level, s] * in_city[s]
-            by_sector[level, s] = total
+        for group in range(affinity.shape[1]):
+            total = 0.0
+            for s in range(n_sectors):
+                total += affinity[level, group, s] * in_city[s]
+                by_sector[level, group, s] = total
     cumulative = np.empty((decay.shape[0], n_zones, n_sectors, n_zones), dtype=np.float32)
     made = np.zeros((decay.shape[0], n_zones, n_sectors), dtype=np.uint8)
     for n in range(start, stop):
@@ -164,9 +166,10 @@ def draw_jobs(
         u_sector, u_zone, u_keep, u_employer[n] = uniform4(seed, STREAM_JOB_SEARCH, key[n], quarter, attempt)
         wanted = last_sector[n]
         if wanted < 0 or u_keep >= keep_sector_prob or in_city[wanted] < 1.0:
-            if by_sector[education[n], n_sectors - 1] <= 0.0:
+            weights = by_sector[education[n], hukou[n]]
+            if weights[n_sectors - 1] <= 0.0:
                 continue
-            wanted = pick(by_sector[education[n]], u_sector)
+            wanted = pick(weights, u_sector)
         sector[n] = wanted
         zone = home_zone[n]
         kind = home_kind[n]
@@ -182,7 +185,9 @@ def draw_jobs(
 
 
 @borrowing
-def describe_seekers(start, stop, _block, rows, p, h, kind_of_home, key, last_sector, education, zone, kind):
+def describe_seekers(
+    start, stop, _block, rows, p, h, kind_of_home, key, last_sector, education, hukou, zone, kind
+):
     """Fill in what `draw_jobs` asks of each seeker; `kind_of_home` by class of dwelling, last who shares."""
     for n in range(start, stop):
         i = rows[n]
@@ -190,6 +195,7 @@ def describe_seekers(start, stop, _block, rows, p, h, kind_of_home, key, last_se
         key[n] = p.draw_key[i]
         last_sector[n] = p.sector[i]
         education[n] = p.education[i]
+        hukou[n] = p.hukou[i]
         zone[n] = h.zone[home]
         kind[n] = kind_of_home[h.dwelling_class[home]]
 

@@ -7,6 +7,8 @@ latent (the people of the model) and official (what a bureau would have publishe
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from sim.calendar import parse_quarter
@@ -20,7 +22,22 @@ _YEARS_BETWEEN = 9  # year-ends 2011 to 2019 were published between the two cens
 _QUARTERS_A_YEAR = 4
 
 
-def official_factors(seed: int, n_quarters: int, sd: float, n_districts: int = 16) -> np.ndarray:
+@cache
+def survey_regions() -> np.ndarray:
+    """Return the region of each district, i8 (16,): core, inner districts, plain, ecological area.
+
+    The four functional regions of the yearbooks of the time, in which Tongzhou was one of the new towns.
+    """
+    from sim.city.zones import AREA_GROUPS, load_zones
+
+    group = load_zones().districts.area_group.astype(np.int64)
+    plain = AREA_GROUPS.index("new_towns")
+    regions = np.where(group == AREA_GROUPS.index("tongzhou"), plain, group)
+    regions.setflags(write=False)
+    return regions
+
+
+def official_factors(seed: int, n_quarters: int, sd: float, shared: float) -> np.ndarray:
     """Draw the as-published over latent population of a replication.
 
     Parameters
@@ -32,27 +49,31 @@ def official_factors(seed: int, n_quarters: int, sd: float, n_districts: int = 1
     sd
         Relative standard deviation of a district's error at the end of 2019, by hukou; parameter
         ``official_error_sd``.
+    shared
+        Share of its variance that the districts of a region have in common; parameter
+        ``official_error_shared``.
 
     Returns
     -------
-    float array (n_quarters, n_districts, 2), last axis local and non-local hukou; 1 in 2010Q4 and from 2020Q4
-    on.
+    float array (n_quarters, 16, 2), last axis local and non-local hukou; 1 in 2010Q4 and from 2020Q4 on.
 
     Notes
     -----
     The error walks at random away from the census of 2010 with independent yearly steps, so it grows with the
     square root of time; its logarithm is centred on zero, so either sign is equally likely, and the sign of
-    the 2020 revision is nowhere used. Quarters between year-ends are interpolated, the last before the break
-    keep the error of the last year-end.
+    the 2020 revision is nowhere used. Districts of a region (`survey_regions`) err partly alike: their
+    samples are drawn and their frames renewed together. Quarters between year-ends are interpolated, the last
+    before the break keep the error of the last year-end.
     """
     from sim.rng import KeyedRandom, Stream
 
-    steps = (
-        KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR).standard_normal((_YEARS_BETWEEN, n_districts, 2))
-    )
-    walk = np.concatenate([np.zeros((1, n_districts, 2)), np.cumsum(steps, axis=0)]) * (
-        sd / _YEARS_BETWEEN**0.5
-    )
+    normal = KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR)
+    regions = survey_regions()
+    own = normal.standard_normal((_YEARS_BETWEEN, len(regions), 2))
+    common = normal.standard_normal((_YEARS_BETWEEN, regions.max() + 1, 2))[:, regions]
+    steps = np.sqrt(1.0 - shared) * own + np.sqrt(shared) * common
+    walk = np.concatenate([np.zeros((1, len(regions), 2)), np.cumsum(steps, axis=0)])
+    walk *= sd / _YEARS_BETWEEN**0.5
     years = np.minimum(np.arange(n_quarters) / _QUARTERS_A_YEAR, _YEARS_BETWEEN)
     before = np.minimum(years.astype(int), _YEARS_BETWEEN - 1)
     share = (years - before)[:, None, None]

@@ -44,11 +44,20 @@ def prepare(city: City) -> None:
     )
     city.scratch["wage_log_mean"] = mean.reshape(shape)
     city.scratch["wage_log_spread"] = float(spread)
-    affinity = np.zeros((6, N_SECTORS))
-    np.add.at(affinity, (education, sector), 1.0)
-    of_sector = affinity.sum(axis=0)
-    city.scratch["sector_affinity"] = (affinity + 0.01 * of_sector / 6.0) / np.maximum(of_sector, 1.0)
+    city.scratch["sector_affinity"] = _affinity(education, hukou, sector)
     index_organisations(city)
+
+
+def _affinity(education: np.ndarray, hukou: np.ndarray, sector: np.ndarray) -> np.ndarray:
+    """Return what part of each sector's base-year workers had a level of schooling and a hukou, (6, 2, 20).
+
+    Who looks for work in another industry finds it where people like him worked: offices, schools and
+    hospitals of the city hire few without its hukou, and family farms belong to villagers.
+    """
+    workers = np.zeros((6, 2, N_SECTORS))
+    np.add.at(workers, (education, hukou, sector), 1.0)
+    of_sector = workers.sum(axis=(0, 1))
+    return np.asarray((workers + 0.01 * of_sector / 12.0) / np.maximum(of_sector, 1.0))
 
 
 def index_organisations(city: City) -> None:
@@ -225,9 +234,9 @@ def search_prob(city: City, seekers: np.ndarray) -> np.ndarray | float:
 
 
 def _describe_seekers(city: City, seekers: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return key, last sector, education, zone and kind of home of each seeker."""
+    """Return key, last sector, education, hukou, zone and kind of home of each seeker."""
     n = len(seekers)
-    out = (np.empty(n, "u8"), np.empty(n, "i1"), np.empty(n, "i1"), np.empty(n, "i2"), np.empty(n, "i8"))
+    out = tuple(np.empty(n, kind) for kind in ("u8", "i1", "i1", "i1", "i2", "i8"))
     columns = (city.residents.arrays(), city.households.arrays())
     run_blocks(kernel.describe_seekers, n, city.threads, seekers, *columns, KIND_OF_HOME, *out)
     return out

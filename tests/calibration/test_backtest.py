@@ -1,13 +1,17 @@
 """Check the backtest on invented runs: its rows, its arithmetic, and that it takes up what is there."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from calibration import backtest, backtest_runs, forecasts, scores
+from calibration import backtest, backtest_runs, forecasts, scores, shipped
+from calibration.draws_file import write_draws
 from calibration.measurement import relative_sd
 from calibration.places import places_of
 from sim.data.tables import DISTRICTS
 from sim.errors import InputError
+from sim.parameters.posterior import read_posterior
 from sim.scenarios.store import load_results
 from tests.fixtures.demo_store import make_demo_store
 
@@ -61,16 +65,40 @@ def test_the_interval_holds_the_censuss_and_the_models_own_errors(results):
     low, high = scores.interval(backtest.forecast_members(one, ("tongzhou",), 1, 0.04))
     assert (high - low) / one["tongzhou"].item() == pytest.approx([2 * 1.645 * sd], rel=0.2)
     low, high = scores.interval(backtest.forecast_members(one, ("beijing",), 1, 0.04))
-    assert (high - low) / one["beijing"].item() < 2 * 1.645 * sd / 2, "errors of districts partly cancel"
+    assert (high - low) / one["beijing"].item() < 2 * 1.645 * sd / 1.4, "errors of regions partly cancel"
+
+
+def test_districts_of_a_region_err_partly_alike(results):
+    people = backtest.predicted(results, "2020Q4").iloc[:1]
+    members = backtest.forecast_members(people, ("chaoyang", "haidian", "daxing"), 1, 0.04)
+    alike = np.corrcoef(np.log(members))
+    assert alike[0, 1] == pytest.approx(0.5, abs=0.15)
+    assert alike[0, 2] == pytest.approx(0, abs=0.2)
 
 
 def test_the_models_own_error_is_what_it_misses_in_2016_and_walks_on():
     published = forecasts.known_in_2016().loc[2016, list(DISTRICTS)].to_frame().T
-    right, walked = backtest.model_sd(published), (10 / 6) ** 0.5
+    right, walked = backtest.model_sd(published, 0.0), (10 / 6) ** 0.5
     assert right == pytest.approx(0.025 * walked), "no less than the fit held possible"
     wrong = published * np.where(np.arange(16) % 2, 1.08, 1 / 1.08)
     theirs = np.mean([relative_sd(name, 2016) ** 2 for name in DISTRICTS])
-    assert backtest.model_sd(wrong) == pytest.approx((np.log(1.08) ** 2 - theirs) ** 0.5 * walked)
+    assert backtest.model_sd(wrong, 0.0) == pytest.approx((np.log(1.08) ** 2 - theirs) ** 0.5 * walked)
+
+
+def test_a_forecast_is_not_surer_than_a_fit_to_fewer_years_was():
+    published = forecasts.known_in_2016().loc[2016, list(DISTRICTS)].to_frame().T
+    assert backtest.model_sd(published, 0.04**2) == pytest.approx(0.04 * (10 / 6) ** 0.5)
+    assert backtest.model_sd(published, 0.01**2) == backtest.model_sd(published, 0.0)
+
+
+def test_the_hindcast_is_that_of_the_fit_the_runs_are_drawn_from(tmp_path, monkeypatch):
+    posterior = read_posterior(shipped.path())
+    told = posterior.diagnostics | {"hindcast": {"variance": 0.0012}}
+    write_draws(tmp_path / "fit.yaml", posterior.model_copy(update={"diagnostics": told}))
+    monkeypatch.setattr(backtest, "shipped_fit", lambda: tmp_path / "fit.yaml")
+    of_fit, of_none = (SimpleNamespace(meta={"parameters": option}) for option in ("fitted", "point"))
+    assert backtest.hindcast_variance(of_fit) == 0.0012
+    assert backtest.hindcast_variance(of_none) == 0.0
 
 
 def test_a_finished_store_is_read_and_nothing_is_run(results, monkeypatch):

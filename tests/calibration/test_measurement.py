@@ -35,10 +35,18 @@ def test_the_run_of_a_seed_publishes_the_same() -> None:
 def test_a_city_errs_by_less_than_its_districts_and_with_them() -> None:
     assert measurement.relative_sd("beijing", 2016) < measurement.relative_sd("core", 2016)
     assert measurement.relative_sd("core", 2016) < measurement.relative_sd("dongcheng", 2016)
-    joint = measurement.covariance(["dongcheng", "xicheng", "core"], 2016)
-    assert joint[0, 1] == pytest.approx(0)
-    assert joint[0, 2] > 0
+    joint = measurement.covariance(["dongcheng", "xicheng", "core", "tongzhou"], 2016)
+    assert 0 < joint[0, 1] < joint[0, 2], "districts of a region share half, a region holds its districts"
+    assert joint[0, 3] == pytest.approx(0)
     assert np.linalg.eigvalsh(joint).min() > 0
+
+
+def test_what_is_drawn_covaries_as_a_fit_assumes():
+    latent = np.full((16, 2), 1000.0)
+    log = np.log(measurement.published_draws(latent, 2016, range(600), sd=0.06) / latent).reshape(600, 32)
+    seen, assumed = np.cov(log.T), measurement.cell_covariance(2016, 0.06)
+    assert np.abs(seen - assumed).max() < 0.2 * assumed.max()
+    assert np.linalg.eigvalsh(assumed).min() > 0
 
 
 def test_two_halves_of_a_district_err_apart_and_partly_cancel() -> None:

@@ -16,6 +16,7 @@ from calibration.priors import (
     cube_of,
     is_migration,
 )
+from calibration.screening import Screened
 from sim.errors import InputError
 from sim.parameters.for_run import point_parameters
 from sim.parameters.store import FOLDER
@@ -55,16 +56,43 @@ def test_the_constants_are_those_of_area_groups_but_one():
     assert not [name for name in names if name.startswith(("hospital_", "visitors_", "complaint_"))]
 
 
+def found_by_screening(name, slopes, effect=1.0):
+    return Screened(name, effect, effect, "some target", np.asarray(slopes, float))
+
+
+def chosen_of(screened, n_targets, least=0.1, **how):
+    return choose_free(screened, np.eye(n_targets), np.zeros((n_targets, n_targets)), least, **how)
+
+
 def test_at_most_twelve_become_free_and_three_of_migration():
-    scores = [(f"arrival_{k}", 9.0 - k) for k in range(6)] + [(f"other_{k}", 1.0) for k in range(20)]
-    chosen = choose_free(scores, least=0.1)
+    screened = [found_by_screening(f"arrival_{k}", 9.0 * np.eye(26)[k]) for k in range(6)]
+    screened += [found_by_screening(f"other_{k}", np.eye(26)[6 + k]) for k in range(20)]
+    chosen = chosen_of(screened, 26)
     assert len(chosen) == MOST_FREE
     assert chosen[:MOST_OF_MIGRATION] == ["arrival_0", "arrival_1", "arrival_2"]
     assert sum(is_migration(name) for name in chosen) == MOST_OF_MIGRATION
 
 
 def test_what_moves_nothing_does_not_become_free():
-    assert choose_free([("one", 2.0), ("two", 0.1)], least=0.25) == ["one"]
+    screened = [found_by_screening("one", [9.0]), found_by_screening("two", [9.0], effect=0.1)]
+    assert chosen_of(screened, 1, least=0.25) == ["one"]
+    assert chosen_of([], 1) == []
+
+
+def test_of_parameters_that_do_the_same_one_becomes_free_before_one_that_does_something_else():
+    screened = [
+        found_by_screening("strong", [9.0, 0.0]),
+        found_by_screening("its_twin", [8.9, 0.0]),
+        found_by_screening("weak_but_alone", [0.0, 4.0]),
+    ]
+    assert chosen_of(screened, 2) == ["strong", "weak_but_alone", "its_twin"]
+
+
+def test_a_target_that_errs_much_says_little():
+    screened = [found_by_screening("on_a_sure_one", [1.0, 0.0]), found_by_screening("on_another", [0.0, 3.0])]
+    none = np.zeros((2, 2))
+    assert choose_free(screened, np.diag([1.0, 1.0]), none, 0.1)[0] == "on_another"
+    assert choose_free(screened, np.diag([1.0, 16.0]), none, 0.1)[0] == "on_a_sure_one"
 
 
 def test_the_cube_and_the_values_are_each_others_image():

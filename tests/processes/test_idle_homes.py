@@ -93,7 +93,8 @@ def test_homes_kept_in_2010_are_as_many_as_the_runs_rates_keep_up(open_model):
     city = open_model().city
     owners = (city.households.tenure[: city.households.n_rows] == Tenure.OWNER).sum() / city.sample
     # a home kept stays idle 1 / ln 2 half-lives in the mean
-    most = 0.4 * city.parameter("move_rate_owner") * owners * 5.0 / np.log(2.0)
+    half_life = city.parameter("idle_homes_half_life_years")
+    most = 0.4 * city.parameter("move_rate_owner") * owners * half_life / np.log(2.0)
     assert 0.3 * most < kept < 1.3 * most
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.codes import Activity
+from sim.codes import Activity, Hukou, Sector
+from sim.kernels import labour as kernel
 from sim.processes import labour
 
 rank = st.tuples(st.integers(0, 4), st.floats(0.001, 0.999))
@@ -109,3 +110,60 @@ def test_wages_are_kept_for_life_and_follow_schooling(base_model):
     assert np.isfinite(mean).all()
     assert (mean[:, 5].mean(axis=1) > mean[:, 2].mean(axis=1)).mean() > 0.8
     assert base_model.city.scratch["wage_log_spread"] == pytest.approx(0.5, abs=0.4)
+
+
+def test_affinity_is_who_worked_where_in_the_base_year():
+    education, hukou = np.array([2, 2, 2, 5, 2]), np.array([0, 0, 1, 0, 1])
+    sector = np.array([7, 7, 7, 7, 18])
+    found = labour._affinity(education, hukou, sector)
+    assert found.shape == (6, 2, 20)
+    assert found[[2, 2, 5], [0, 1, 0], 7] == pytest.approx([0.5, 0.25, 0.25], abs=0.01)
+    assert found[2, 1, 18] == pytest.approx(1, abs=0.01)
+    assert found[2, 0, 18] < 0.01
+    assert (found[:, :, 7] > 0).all(), "nobody is shut out for good"
+
+
+def test_who_looks_in_another_industry_finds_it_where_people_of_the_same_hukou_worked(base_model):
+    city, n = base_model.city, 4000
+    affinity = np.ones((6, 2, 20))
+    affinity[:, 1, Sector.PUBLIC_ADMIN] = 0.0
+    hukou = np.arange(n, dtype=np.int8) % 2
+    sector, work = np.full(n, -1), np.full(n, -1)
+    kernel.draw_jobs(
+        0,
+        n,
+        0,
+        np.arange(n, dtype=np.uint64),
+        np.full(n, -1, np.int8),
+        np.full(n, 2, np.int8),
+        hukou,
+        np.full(n, 100, np.int16),
+        np.zeros(n, np.int64),
+        affinity,
+        labour.travel_decay(city),
+        np.full((343, 20), 5),
+        0.7,
+        1,
+        4,
+        0,
+        sector,
+        work,
+        np.empty(n),
+    )
+    hired = np.bincount(hukou[sector == Sector.PUBLIC_ADMIN], minlength=2)
+    assert hired[1] == 0
+    assert hired[0] == pytest.approx(n / 2 / 20, rel=0.3)
+    assert (work >= 0).all()
+
+
+def test_trades_keep_their_hukou(measured_model):
+    """Offices hire few without the city's hukou, restaurants few with it, years after the base year too."""
+    people = measured_model.city.residents
+    at_work = (people.get("household_id") >= 0) & (people.get("sector") >= 0)
+    at_work &= people.get("activity") == Activity.EMPLOYED
+    sector = people.get("sector")[at_work].astype(int)
+    outsider = people.get("hukou")[at_work] == Hukou.NON_LOCAL
+    share = np.bincount(sector, weights=outsider, minlength=20) / np.bincount(sector, minlength=20)
+    assert share[Sector.PUBLIC_ADMIN] < 0.5 * outsider.mean()
+    assert share[Sector.AGRICULTURE] < 0.6 * outsider.mean()
+    assert share[Sector.HOTEL_CATERING] > 1.3 * outsider.mean()
