@@ -14,6 +14,7 @@ import pandas as pd
 
 from calibration import forecasts, measurement, scores
 from calibration.fit_targets import WANTED, model_correlation
+from calibration.hindcast import KEPT_BACK
 from calibration.observed import BASE_YEAR, LAST_FIT_YEAR, observed
 from calibration.places import CITY, LEVELS, add_up, members, places_of
 from calibration.shipped import path as shipped_fit
@@ -89,14 +90,13 @@ def forecast_members(people: pd.DataFrame, places: tuple[str, ...], seed: int, o
     """Return what the census would count by place in each replication, (places, members).
 
     Each replication is widened by draws of the census's own error and of the model's own by district, of
-    relative standard deviation `own_sd` (`model_sd`), partly alike in a region. Both are the same for all
-    replications. That the model's enters here was decided when intervals without it had covered one district
-    of sixteen.
+    relative standard deviation `own_sd` (`model_sd`), partly alike in an area group; the city's is the sum of
+    its districts'. Both are the same for all replications. That the model's enters here was decided when
+    intervals without it had covered one district of sixteen.
     """
     districts = list(places_of("district"))
-    alike = np.array([[model_correlation(one, other) for other in districts] for one in districts])
     normal = KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR, 2).standard_normal((ERRORS, len(districts)))
-    off = np.exp(own_sd * normal @ np.linalg.cholesky(alike).T)
+    off = np.exp(own_sd * normal @ np.linalg.cholesky(model_correlation()).T)
     counted = measurement.census_draws(np.ones(len(places)), seed, ERRORS)
     found = []
     for row in people[districts].to_numpy(float):
@@ -105,19 +105,20 @@ def forecast_members(people: pd.DataFrame, places: tuple[str, ...], seed: int, o
     return np.concatenate(found, axis=1)
 
 
-def model_sd(before: pd.DataFrame, of_hindcast: float) -> float:
+def model_sd(before: pd.DataFrame, hindcast: float) -> float:
     """Return the standard deviation of the model's own relative error of a district at the census.
 
-    The largest of three variances at the end of 2016, which has walked at random since 2010 and goes on to:
-    what the runs miss then beyond what the publication may err by, what the fit held possible, and what a fit
-    to fewer years misses of years that it did not see. The census of 2020 has no part in it.
+    The largest of three, of which the census of 2020 has no part: what the runs miss at the end of 2016
+    beyond what the publication may err by, and what the fit held possible then, both walking at random since
+    2010 and going on to; and what a fit to fewer years missed of years that it did not see, as a walk since
+    the last it knew.
 
     Parameters
     ----------
     before
         Residents by replication and place at the end of 2016.
-    of_hindcast
-        Variance of the fit's hindcast (`calibration.hindcast`); 0 where the runs are of no fit.
+    hindcast
+        Variance of the fit's hindcast (`calibration.hindcast`), or 0.
     """
     districts = list(DISTRICTS)
     published = forecasts.known_in_2016().loc[LAST_FIT_YEAR, districts].to_numpy(float)
@@ -125,12 +126,16 @@ def model_sd(before: pd.DataFrame, of_hindcast: float) -> float:
     theirs = np.array([measurement.relative_sd(name, LAST_FIT_YEAR) for name in districts])
     of_districts = [item for item in WANTED if item.indicator == "residents" and item.areas == DISTRICTS]
     seen = np.mean(missed**2) - np.mean(theirs**2)
-    years = (int(CENSUS[:4]) - BASE_YEAR) / (LAST_FIT_YEAR - BASE_YEAR)
-    return float(np.sqrt(max(seen, of_hindcast, of_districts[0].discrepancy ** 2) * years))
+    since_base = (LAST_FIT_YEAR + forecasts.AHEAD - BASE_YEAR) / (LAST_FIT_YEAR - BASE_YEAR)
+    in_sample = max(seen, of_districts[0].discrepancy ** 2) * since_base
+    return float(np.sqrt(max(in_sample, hindcast * forecasts.AHEAD / KEPT_BACK)))
 
 
 def hindcast_variance(results: Results) -> float:
-    """Return the variance of the hindcast of the fit that the runs take their parameters from, or 0."""
+    """Return the variance of the hindcast of the shipped fit where the runs are drawn from it.
+
+    0 where they are not, or where its file holds none: the intervals then know the fitted years alone.
+    """
     shipped = shipped_fit()
     if results.meta["parameters"] != FITTED or shipped is None:
         return 0.0

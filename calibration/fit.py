@@ -23,7 +23,7 @@ from calibration.hindcast import Hindcast, hindcast
 from calibration.likelihood import CUT, Likelihood, NotRuledOut
 from calibration.priors import FreeSpace, as_values, choose_free, cube_of
 from calibration.recovery import Recovery, recover
-from calibration.screening import Screened, design, screen, slope_noise
+from calibration.screening import Screened, design, screen
 from sim.errors import RunError
 from sim.parameters.for_run import point_parameters
 from sim.scenarios.progress import Progress
@@ -224,9 +224,7 @@ def _chosen(plan: Plan, screened: list[Screened], noise: np.ndarray) -> tuple[Fr
     `noise` is the covariance of the outputs between replications.
     """
     size = plan.design
-    by_chance = slope_noise(noise, size.trajectories)
-    errors = plan.targets.covariance() + noise
-    names = choose_free(screened, errors, by_chance, size.least_effect, size.most_free)
+    names = choose_free(screened, plan.targets.covariance() + noise, size.least_effect, size.most_free)
     if not names:
         raise RunError("no parameter moves anything that is published: there is nothing to fit")
     own = as_values(plan.space)

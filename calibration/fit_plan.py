@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from calibration.fit_targets import FitTargets, fit_targets, read_observed
 from calibration.observed import observed
 from calibration.priors import FreeSpace, candidates
@@ -100,8 +102,9 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Return the SHA-256 of design, targets and priors."""
-        said = [asdict(self.design), self.targets.as_rows(), self.space.digest]
+        """Return the SHA-256 of design, targets with what they may err by together, and priors."""
+        errors = np.round(self.targets.covariance(), 12).tolist()
+        said = [asdict(self.design), self.targets.as_rows(), errors, self.space.digest]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def diagnostics(fitted: Fitted) -> dict[str, Any]:
             "covered_90": _mean(recovery.covered),
             "contraction": _mean(recovery.contraction),
         },
-        "hindcast": fitted.hindcast.as_rows() if fitted.hindcast else None,
+        "hindcast": fitted.hindcast.as_json() if fitted.hindcast else None,
         "not_identified": [
             row["parameter"] for row in parameter_rows(fitted) if row["status"] != "identified"
         ],

@@ -12,7 +12,7 @@ from calibration import fit_model
 from calibration.draws_file import write_draws
 from calibration.fit_plan import Plan
 from calibration.priors import FreeSpace
-from sim.errors import RunError
+from sim.errors import InputError, RunError
 from sim.parameters.posterior import Posterior, read_posterior
 from sim.scenarios import batch as batches
 from sim.scenarios.progress import BatchError, Progress
@@ -104,6 +104,13 @@ class Runner:
         if not file.is_file():
             write_draws(file, self._draws(stage, space, cube, held or {}, rest))
         rows = read_posterior(file)
+        if rows.names != space.names:
+            raise InputError(
+                f"the fit's stage '{stage}' moves other parameters",
+                where=str(file),
+                why=f"{', '.join(rows.names)} there, {', '.join(space.names)} now: the choice has changed",
+                mend="give another folder",
+            )
         seed = 1000 * design.seed + number
         failed: dict[str, str] = {}
         try:

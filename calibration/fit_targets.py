@@ -8,16 +8,23 @@ model (`DISCREPANCY`), and a run of a sample is noisy (counted by the emulator).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from calibration.measurement import BASE_YEAR, LEAST_SD, cell_covariance, cell_shares
+from calibration.measurement import (
+    BASE_YEAR,
+    LEAST_SD,
+    cell_covariance,
+    cell_shares,
+    correlation_within,
+)
 from calibration.observed import LAST_FIT_YEAR, Observation, tag_of
 from sim.calendar import parse_quarter, year_of
+from sim.city.zones import load_zones
 from sim.data.tables import DISTRICTS
 from sim.errors import InputError
-from sim.outcomes.official import survey_regions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,8 +77,8 @@ _MODEL_CORRELATION = 0.8
 """Correlation of the model's own errors in two years of one series; assumed."""
 
 _MODEL_SHARED = 0.5
-"""Share of the variance of the model's own error of a district that those of its region have in common: it
-has five area groups and places districts by them; assumed."""
+"""Share of the variance of the model's own error of a district that those of its area group have in common:
+it has five groups and places districts by them; assumed."""
 
 _HUKOU_OF = {"residents": None, "residents_local": 0, "residents_non_local": 1}
 _LEAST_SHARE = 1e-3
@@ -116,21 +123,23 @@ class FitTargets:
                 matrix[i, j] = matrix[j, i] = self._of_pair(i, j) + self._of_model(i, j)
         return matrix
 
-    def published_variance(self, k: int) -> float:
-        """Return the variance of the relative error of one publication."""
-        return self._of_pair(k, k)
+    def published_variance(self, k: int, given: int) -> float:
+        """Return the variance of the relative error of a publication once another's error is known."""
+        return self._of_pair(k, k) - self._of_pair(k, given) ** 2 / self._of_pair(given, given)
 
     def _of_model(self, i: int, j: int) -> float:
         """Return the covariance of the model's own errors.
 
-        A series it gets wrong it gets wrong for years, and a district partly with the others of its region.
+        A series it gets wrong it gets wrong for years, and a district partly with the others of its group.
         """
         one, other = self.rows[i], self.rows[j]
         if one.indicator != other.indicator:
             return 0.0
         correlation = 1.0 if one.quarter == other.quarter else _MODEL_CORRELATION
         if one.area != other.area:
-            correlation *= model_correlation(one.area, other.area)
+            if one.area not in DISTRICTS or other.area not in DISTRICTS:
+                return 0.0
+            correlation *= model_correlation()[DISTRICTS.index(one.area), DISTRICTS.index(other.area)]
         return correlation * self.wanted[i].discrepancy * self.wanted[j].discrepancy
 
     def _of_pair(self, i: int, j: int) -> float:
@@ -199,15 +208,13 @@ class FitTargets:
         ]
 
 
-def model_correlation(one: str, other: str) -> float:
-    """Return the correlation of the model's own errors of two places in one year."""
-    if one == other:
-        return 1.0
-    if one not in DISTRICTS or other not in DISTRICTS:
-        return 0.0
-    region = survey_regions()
-    alike = region[DISTRICTS.index(one)] == region[DISTRICTS.index(other)]
-    return _MODEL_SHARED if alike else 0.0
+@cache
+def model_correlation() -> np.ndarray:
+    """Return the correlation of the model's own errors of the districts in one year, (16, 16).
+
+    The error of a larger place is taken as one of its own, not as the sum of its districts'.
+    """
+    return correlation_within(load_zones().districts.area_group, _MODEL_SHARED)
 
 
 def fit_targets(table: pd.DataFrame, until: str = "2016Q4", where: str = "the observed table") -> FitTargets:

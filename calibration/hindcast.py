@@ -1,9 +1,10 @@
-"""Say how far a forecast misses, from what was published by 2016: fit to 2013, look at 2016.
+"""Say how far a forecast misses, from what was published by 2016: keep the last three years back.
 
 What a fitted model misses of the years that it was fitted to says too little about the years after them. So
-the posterior is drawn once more, over the same emulators, from what was published up to three years before
-the last fit year, and what it then says of that year's districts is held against what was published. The
-census of 2020 has no part in it. The rule forecasts are tried out in the same way (`calibration.forecasts`).
+the posterior is drawn once more, over the same emulators, from what was published up to 2013 alone, and what
+it then says of the districts of 2016 is held against what was published. The census of 2020 has no part in
+it. It is a little kind to the model: which parameters are free, and where in their priors runs were made, was
+found with the years that are kept back.
 """
 
 from __future__ import annotations
@@ -20,9 +21,8 @@ from calibration.likelihood import Likelihood
 from sim.calendar import parse_quarter, year_of
 from sim.data.tables import DISTRICTS
 
-AHEAD = 3
-"""Years between the last one that is known and the one that is looked at: the districts have figures from
-2013 on."""
+KEPT_BACK = 3
+"""Years kept back: the districts have figures from 2013 on."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Hindcast:
     missed
         Log forecast over published of each district, (16,).
     published_sd
-        What the publication of each may err by, relative, (16,).
+        What each publication may err by that its own earlier figures do not tell, relative, (16,).
     """
 
     known_until: int
@@ -49,7 +49,7 @@ class Hindcast:
         """Return the variance of what is missed beyond what the publication may err by; none is below 0."""
         return max(float(np.mean(self.missed**2) - np.mean(self.published_sd**2)), 0.0)
 
-    def as_rows(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return what a file of draws keeps of it."""
         return {
             "known_until": self.known_until,
@@ -77,16 +77,23 @@ def hindcast(emulator: Emulator, targets: FitTargets, particles: int, seed: int)
         Of the posterior that is drawn from the earlier years.
     """
     years = np.array([year_of(parse_quarter(row.quarter)) for row in targets.rows])
-    of_districts = [
-        k for k, row in enumerate(targets.rows) if row.indicator == "residents" and row.area in DISTRICTS
-    ]
-    last = max((years[k] for k in of_districts), default=0)
-    known = years <= last - AHEAD
-    looked_at = [k for k in of_districts if years[k] == last]
-    if not any(known[k] for k in of_districts) or len(looked_at) != len(DISTRICTS):
+    places = [row.area if row.indicator == "residents" else "" for row in targets.rows]
+    last = max((year for year, place in zip(years, places, strict=True) if place in DISTRICTS), default=0)
+    index = {(place, int(year)): k for k, (place, year) in enumerate(zip(places, years, strict=True))}
+    before = [index.get((name, last - KEPT_BACK)) for name in DISTRICTS]
+    after = [index.get((name, int(last))) for name in DISTRICTS]
+    if None in before or None in after:
         return None
-    places = {targets.rows[k].area: k for k in looked_at}
-    order = [places[name] for name in DISTRICTS]
+    points = _fitted_to(years <= last - KEPT_BACK, emulator, targets, particles, seed)
+    mean, _ = emulator.outputs(points)
+    sd = np.sqrt([targets.published_variance(k, given) for k, given in zip(after, before, strict=True)])
+    return Hindcast(int(last) - KEPT_BACK, int(last), mean[:, after].mean(axis=0), sd)
+
+
+def _fitted_to(
+    known: np.ndarray, emulator: Emulator, targets: FitTargets, particles: int, seed: int
+) -> np.ndarray:
+    """Return points of the posterior from some of the targets alone, (particles, d)."""
     earlier = replace(
         emulator,
         mean=emulator.mean[known],
@@ -94,7 +101,4 @@ def hindcast(emulator: Emulator, targets: FitTargets, particles: int, seed: int)
         noise=emulator.noise[np.ix_(known, known)],
     )
     likelihood = Likelihood(earlier, targets.covariance()[np.ix_(known, known)])
-    points = cubes.draw(likelihood, emulator.dim, particles, seed).points
-    mean, _ = emulator.outputs(points)
-    published = np.sqrt([targets.published_variance(k) for k in order])
-    return Hindcast(int(last) - AHEAD, int(last), mean[:, order].mean(axis=0), published)
+    return cubes.draw(likelihood, emulator.dim, particles, seed).points

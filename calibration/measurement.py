@@ -140,14 +140,18 @@ def cell_shares(area: str, hukou: int | None = None) -> np.ndarray:
     return shares / shares.sum()
 
 
+def correlation_within(groups: np.ndarray, shared: float) -> np.ndarray:
+    """Return a correlation that is `shared` within a group and nothing between groups, (n, n)."""
+    correlation = np.where(groups[:, None] == groups, shared, 0.0)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation
+
+
 @cache
 def _correlation() -> np.ndarray:
     """Return the correlation of the errors of the cells of district and hukou, (32, 32)."""
     shared = point_parameters().value("official_error_shared")
-    regions = survey_regions()
-    of_districts = np.where(regions[:, None] == regions, shared, 0.0)
-    np.fill_diagonal(of_districts, 1.0)
-    return np.kron(of_districts, np.eye(2))
+    return np.kron(correlation_within(survey_regions(), shared), np.eye(2))
 
 
 @cache

@@ -116,11 +116,7 @@ def is_migration(name: str) -> bool:
 
 
 def choose_free(
-    screened: Sequence[Screened],
-    covariance: np.ndarray,
-    noise: np.ndarray,
-    least: float,
-    most: int = MOST_FREE,
+    screened: Sequence[Screened], covariance: np.ndarray, least: float, most: int = MOST_FREE
 ) -> list[str]:
     """Return the parameters that become free, the one that the targets tell most about first.
 
@@ -135,8 +131,6 @@ def choose_free(
         What the screening found of each candidate.
     covariance
         Of the errors of publication, model and runs, (n_targets, n_targets).
-    noise
-        What chance alone adds to the slopes' covariance, (n_targets, n_targets).
     least
         Effect below which a parameter stays out.
     most
@@ -145,20 +139,18 @@ def choose_free(
     found = sorted((item for item in screened if item.effect >= least), key=lambda item: item.name)
     if not found:
         return []
-    root = np.linalg.inv(np.linalg.cholesky(covariance))
-    slopes = root @ np.stack([item.slopes for item in found], axis=1) * _UNIFORM_SD
-    chance = root @ noise @ root.T * _UNIFORM_SD**2
-    known, chosen = np.eye(len(covariance)), list[str]()
+    whiten = np.linalg.inv(np.linalg.cholesky(covariance))
+    slopes = whiten @ np.stack([item.slopes for item in found], axis=1) * _UNIFORM_SD
+    explained, chosen = np.eye(len(covariance)), list[str]()
     while len(chosen) < min(most, len(found)):
-        unknown = np.linalg.inv(known)
-        gain = (slopes * (unknown @ slopes)).sum(axis=0) - np.trace(unknown @ chance)
+        gain = (slopes * np.linalg.solve(explained, slopes)).sum(axis=0)
         migration = sum(map(is_migration, chosen)) == MOST_OF_MIGRATION
         out = [item.name in chosen or (migration and is_migration(item.name)) for item in found]
         if all(out):
             break
         best = int(np.where(out, -np.inf, gain).argmax())
         chosen.append(found[best].name)
-        known += np.outer(slopes[:, best], slopes[:, best])
+        explained += np.outer(slopes[:, best], slopes[:, best])
     return chosen
 
 

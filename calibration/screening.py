@@ -7,7 +7,7 @@ plans and the effects' mean and spread are SALib's.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Screened:
     effect: float
     largest: float
     target: str
-    slopes: np.ndarray
+    slopes: np.ndarray = field(compare=False)
 
 
 def design(names: list[str], trajectories: int, seed: int) -> np.ndarray:
@@ -80,11 +80,6 @@ def screen(
         for k, name in enumerate(names)
     ]
     return sorted(found, key=lambda item: (-item.effect, item.name))
-
-
-def slope_noise(noise: np.ndarray, trajectories: int) -> np.ndarray:
-    """Return what chance alone adds to the slopes' covariance over targets, of replicate noise `noise`."""
-    return 2.0 * noise / (_STEP**2 * trajectories)
 
 
 def _effects(names: list[str], points: np.ndarray, output: np.ndarray) -> np.ndarray:

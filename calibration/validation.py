@@ -1,14 +1,16 @@
 """Write the numbers and pictures of docs/validation.md from a store.
 
-    python -m calibration.validation STORE
+    python -m calibration.validation STORE FOLDER
 
-STORE holds `executed-2017-2020` and `no-measures` to 2020Q4. The words of the page are written by hand; what
-stands between its markers, and the pictures it shows, are written here.
+STORE holds `executed-2017-2020` and `no-measures` to 2020Q4; FOLDER takes the runs without the constants of
+the area groups. The words of the page are written by hand; what stands between its markers, and the pictures
+it shows, are written here.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calibration import constants
 from calibration.backtest import CENSUS, FITTED_UNTIL, SCENARIO, Backtest, backtest, census, predicted
 from calibration.forecasts import forecast, known_in_2016
 from calibration.observed import BASE_YEAR, LAST_FIT_YEAR, observed
@@ -82,11 +85,13 @@ def places_table(found: Backtest) -> str:
     return "\n".join(lines)
 
 
-def parts_of_forecast(results: Results) -> pd.DataFrame:
+def parts_of_forecast(results: Results, bare: Results) -> pd.DataFrame:
     """Return what each forecast is made of by place, in persons.
 
     The start (model less published in 2016), what behaviour and outside paths do from 2016 to 2020
-    (`no-measures`), what the measures do on top of that, and what the census has beyond both.
+    (`no-measures`), what the measures do on top of that, and what the census has beyond both. `constants` is
+    what of the forecast hangs on the constants of the area groups, by 2016 and since: the runs less those
+    without them (`bare`).
     """
     import pandas as pd
 
@@ -101,22 +106,27 @@ def parts_of_forecast(results: Results) -> pd.DataFrame:
             "measures": executed - alone,
             "not_explained": census() - executed,
             "census": census(),
+            "constants": executed - predicted(bare, CENSUS).mean(),
         }
     )
     return table.loc[list(executed.index)]
 
 
-def parts_table(results: Results) -> str:
+def parts_table(results: Results, bare: Results) -> str:
     """Return `parts_of_forecast` as a Markdown table, in ten thousand persons."""
     names = _names()
     lines = [
-        "| place | published 2016 | start | behaviour and paths | measures | not explained | census |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        (
+            "| place | published 2016 | start | behaviour and paths | measures | not explained | census "
+            "| by constants |"
+        ),
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     lines += [
         f"| {names.get(row.Index, row.Index)} | {row.published_2016:,.1f} | {row.start:+,.1f} | "
-        f"{row.behaviour:+,.1f} | {row.measures:+,.1f} | {row.not_explained:+,.1f} | {row.census:,.1f} |"
-        for row in (parts_of_forecast(results) / TEN_THOUSAND).itertuples()
+        f"{row.behaviour:+,.1f} | {row.measures:+,.1f} | {row.not_explained:+,.1f} | {row.census:,.1f} | "
+        f"{row.constants:+,.1f} |"
+        for row in (parts_of_forecast(results, bare) / TEN_THOUSAND).itertuples()
     ]
     return "\n".join(lines)
 
@@ -328,14 +338,14 @@ def _names() -> dict[str, str]:
     }
 
 
-def write_page(results: Results, page: Path = PAGE) -> None:
-    """Write the tables of the page and the pictures beside it."""
+def write_page(results: Results, bare: Results, page: Path = PAGE) -> None:
+    """Write the tables of the page and the pictures beside it; `bare` are the runs without constants."""
     found = backtest(results)
     tables = {
         "made_with": lambda: made_with_line(results),
         "scores": lambda: scores_table(found),
         "places": lambda: places_table(found),
-        "parts": lambda: parts_table(results),
+        "parts": lambda: parts_table(results, bare),
         "homes": lambda: homes_table(results),
         "people": lambda: people_table(results),
     }
@@ -355,9 +365,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page from the command line and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m calibration.validation", description=__doc__)
     parser.add_argument("store", type=Path)
+    parser.add_argument("folder", type=Path)
     options = parser.parse_args(arguments)
     try:
-        write_page(load_results(options.store))
+        results = load_results(options.store)
+        write_page(results, constants.prepare(results, options.folder, os.cpu_count() or 1))
     except InputError as error:
         parser.exit(error.exit_code, f"{error}\n")
     return 0

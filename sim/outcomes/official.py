@@ -24,15 +24,15 @@ _QUARTERS_A_YEAR = 4
 
 @cache
 def survey_regions() -> np.ndarray:
-    """Return the region of each district, i8 (16,): core, inner districts, plain, ecological area.
+    """Return the region of each district, i8 (16,), 0 to 3: core, inner, new towns, ecological.
 
-    The four functional regions of the yearbooks of the time, in which Tongzhou was one of the new towns.
+    Tongzhou goes with the new towns, as whose it was sampled and published up to 2017 (assumed).
     """
     from sim.city.zones import AREA_GROUPS, load_zones
 
     group = load_zones().districts.area_group.astype(np.int64)
-    plain = AREA_GROUPS.index("new_towns")
-    regions = np.where(group == AREA_GROUPS.index("tongzhou"), plain, group)
+    own = group == AREA_GROUPS.index("tongzhou")
+    _, regions = np.unique(np.where(own, AREA_GROUPS.index("new_towns"), group), return_inverse=True)
     regions.setflags(write=False)
     return regions
 

@@ -17,11 +17,13 @@ N_SECTORS = len(Sector)
 N_CELLS = N_ZONES * N_SECTORS
 KIND_OF_HOME = commute_group_of_class()
 SEARCH_BLOCKS = 4  # blocks of a large search: each makes the tables of workplaces that its seekers need
+OPEN_TO_ALL = 0.01
+"""Part of a sector's jobs that no schooling or hukou decides; assumed, so that none is shut to anybody."""
 ROUNDS = 2  # attempts a seeker makes in one quarter
 
 
 def prepare(city: City) -> None:
-    """Learn wages and the schooling of each sector from the base-year city; call once."""
+    """Learn wages, and who works in each sector, from the base-year city; call once."""
     people = city.residents
     n = people.n_rows
     works = (people.household_id[:n] >= 0) & (people.sector[:n] >= 0) & (people.wage_cny_month[:n] > 0)
@@ -51,13 +53,13 @@ def prepare(city: City) -> None:
 def _affinity(education: np.ndarray, hukou: np.ndarray, sector: np.ndarray) -> np.ndarray:
     """Return what part of each sector's base-year workers had a level of schooling and a hukou, (6, 2, 20).
 
-    Who looks for work in another industry finds it where people like him worked: offices, schools and
-    hospitals of the city hire few without its hukou, and family farms belong to villagers.
+    Who looks for work in another industry finds it where people like him worked: offices and schools had few
+    without the city's hukou, family farms fewer still. Beside it `OPEN_TO_ALL` is shared by all alike.
     """
     workers = np.zeros((6, 2, N_SECTORS))
     np.add.at(workers, (education, hukou, sector), 1.0)
     of_sector = workers.sum(axis=(0, 1))
-    return np.asarray((workers + 0.01 * of_sector / 12.0) / np.maximum(of_sector, 1.0))
+    return np.asarray((workers + OPEN_TO_ALL * of_sector / 12.0) / np.maximum(of_sector, 1.0))
 
 
 def index_organisations(city: City) -> None:

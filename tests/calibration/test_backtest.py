@@ -87,7 +87,9 @@ def test_the_models_own_error_is_what_it_misses_in_2016_and_walks_on():
 
 def test_a_forecast_is_not_surer_than_a_fit_to_fewer_years_was():
     published = forecasts.known_in_2016().loc[2016, list(DISTRICTS)].to_frame().T
-    assert backtest.model_sd(published, 0.04**2) == pytest.approx(0.04 * (10 / 6) ** 0.5)
+    assert backtest.model_sd(published, 0.04**2) == pytest.approx(0.04 * (4 / 3) ** 0.5), (
+        "four years for three"
+    )
     assert backtest.model_sd(published, 0.01**2) == backtest.model_sd(published, 0.0)
 
 

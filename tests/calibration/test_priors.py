@@ -61,7 +61,7 @@ def found_by_screening(name, slopes, effect=1.0):
 
 
 def chosen_of(screened, n_targets, least=0.1, **how):
-    return choose_free(screened, np.eye(n_targets), np.zeros((n_targets, n_targets)), least, **how)
+    return choose_free(screened, np.eye(n_targets), least, **how)
 
 
 def test_at_most_twelve_become_free_and_three_of_migration():
@@ -90,9 +90,8 @@ def test_of_parameters_that_do_the_same_one_becomes_free_before_one_that_does_so
 
 def test_a_target_that_errs_much_says_little():
     screened = [found_by_screening("on_a_sure_one", [1.0, 0.0]), found_by_screening("on_another", [0.0, 3.0])]
-    none = np.zeros((2, 2))
-    assert choose_free(screened, np.diag([1.0, 1.0]), none, 0.1)[0] == "on_another"
-    assert choose_free(screened, np.diag([1.0, 16.0]), none, 0.1)[0] == "on_a_sure_one"
+    assert choose_free(screened, np.diag([1.0, 1.0]), 0.1)[0] == "on_another"
+    assert choose_free(screened, np.diag([1.0, 16.0]), 0.1)[0] == "on_a_sure_one"
 
 
 def test_the_cube_and_the_values_are_each_others_image():

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from calibration import validation
+from calibration import constants, shipped, validation
+from calibration.backtest import predicted
 from sim.errors import InputError
+from sim.parameters.posterior import read_posterior
 from sim.scenarios.store import load_results
 from tests.fixtures.demo_store import make_demo_store
 
@@ -15,21 +17,45 @@ def results(tmp_path_factory):
     return load_results(make_demo_store(tmp_path_factory.mktemp("validation") / "demo", replications=2))
 
 
-def test_the_parts_of_a_forecast_add_up_to_the_census(results):
-    parts = validation.parts_of_forecast(results)
-    summed = parts.drop(columns="census").sum(axis=1)
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    return load_results(make_demo_store(tmp_path_factory.mktemp("bare") / "demo", replications=2, seed=2))
+
+
+def test_the_parts_of_a_forecast_add_up_to_the_census(results, bare):
+    parts = validation.parts_of_forecast(results, bare)
+    summed = parts.drop(columns=["census", "constants"]).sum(axis=1)
     assert summed.to_numpy() == pytest.approx(parts.census.to_numpy())
     assert parts.loc["core", "measures"] < 0
+    without, with_them = (predicted(store, "2020Q4").mean() for store in (bare, results))
+    assert parts.constants.to_numpy() == pytest.approx((with_them - without).to_numpy())
 
 
-def test_the_page_is_written_between_its_markers_and_its_pictures_beside_it(results, tmp_path):
+def test_without_constants_all_else_is_as_it_was():
+    posterior = read_posterior(shipped.path())
+    bare = constants.without_constants(posterior)
+    groups = {f"taste_area_{name}" for name in ("core", "tongzhou", "new_towns", "ecological")}
+    assert {name: bare.values(1_000_001)[name] for name in groups} == dict.fromkeys(groups, 0.0)
+    for run in (1_000_001, 1_000_007):
+        before, after = posterior.values(run), bare.values(run)
+        assert {k: v for k, v in before.items() if k not in groups} == {
+            k: v for k, v in after.items() if k not in groups
+        }
+
+
+def test_runs_of_other_parameters_have_no_constants_to_leave_out(results, tmp_path):
+    with pytest.raises(InputError, match="the shipped fit alone"):
+        constants.prepare(results, tmp_path, 1)
+
+
+def test_the_page_is_written_between_its_markers_and_its_pictures_beside_it(results, bare, tmp_path):
     page = tmp_path / "page.md"
     names = re.findall(r"<!-- table: (\w+) -->", validation.PAGE.read_text(encoding="utf-8"))
     page.write_text(
         "before\n" + "\n".join(f"<!-- table: {n} -->\n<!-- end of table -->" for n in names) + "\nafter\n",
         encoding="utf-8",
     )
-    validation.write_page(results, page)
+    validation.write_page(results, bare, page)
     text = page.read_text(encoding="utf-8")
     assert text.startswith("before")
     assert text.endswith("after\n")
@@ -38,7 +64,7 @@ def test_the_page_is_written_between_its_markers_and_its_pictures_beside_it(resu
     assert "children among them" in text
     pictures = sorted(path.name for path in (tmp_path / "images").iterdir())
     assert pictures == ["backtest_districts.png", "backtest_homes.png", "backtest_paths.png"]
-    validation.write_page(results, page)
+    validation.write_page(results, bare, page)
     assert page.read_text(encoding="utf-8") == text, "writing it again changes nothing"
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.data.tables import DISTRICTS
 from sim.outcomes.official import CENSUS_QUARTER, official_factors, survey_regions
 
 
@@ -38,8 +39,11 @@ def test_districts_of_a_region_err_partly_alike_and_by_as_much(shared: float) ->
     assert np.mean(of_groups) == pytest.approx(0, abs=0.05), "local and non-local residents err apart"
 
 
-def test_the_plain_counts_as_one_region_with_its_new_towns() -> None:
-    assert sorted(np.bincount(survey_regions())[[0, 1, 3, 4]].tolist()) == [2, 4, 5, 5]
+def test_tongzhou_is_sampled_with_the_new_towns() -> None:
+    of = dict(zip(DISTRICTS, survey_regions().tolist(), strict=True))
+    assert {of["tongzhou"]} == {of[name] for name in ("fangshan", "shunyi", "changping", "daxing")}
+    assert np.bincount(survey_regions()).tolist() == [2, 4, 5, 5]
+    assert of["dongcheng"] == of["xicheng"] != of["haidian"] != of["miyun"]
 
 
 def test_scenarios_and_lengths_share_the_errors_of_a_replication() -> None:
