@@ -21,7 +21,7 @@ from calibration.fit_plan import Plan, open_folder
 from calibration.fit_runs import Runner, Runs
 from calibration.hindcast import Hindcast, hindcast
 from calibration.likelihood import CUT, Likelihood, NotRuledOut
-from calibration.priors import FreeSpace, as_values, choose_free, cube_of
+from calibration.priors import AREA_CONSTANT, FreeSpace, as_values, choose_free, cube_of
 from calibration.recovery import Recovery, recover
 from calibration.screening import Screened, design, screen
 from sim.errors import RunError
@@ -228,8 +228,16 @@ def _chosen(plan: Plan, screened: list[Screened], noise: np.ndarray) -> tuple[Fr
     if not names:
         raise RunError("no parameter moves anything that is published: there is nothing to fit")
     own = as_values(plan.space)
-    matter = [item.name for item in screened if item.effect >= size.least_effect and item.name not in names]
+    matter = [item.name for item in screened if item.name not in names and _stays(item, size.least_effect)]
     return plan.space.only(names), {name: own[name] for name in sorted(matter)}
+
+
+def _stays(item: Screened, least: float) -> bool:
+    """Tell whether a parameter that is not free keeps its value: one that matters, and a constant of place.
+
+    A constant that the data do not ask for is zero; drawn from its prior it would scatter people over areas.
+    """
+    return item.effect >= least or item.name.startswith(AREA_CONSTANT)
 
 
 def _waves(

@@ -55,7 +55,7 @@ class Design:
     least_effect: float = 0.25
     particles: int = 400
     draws: int = 200
-    truths: int = 10
+    truths: int = 30
 
     def n_runs(self, n_candidates: int) -> int:
         """Return how many runs of the model the fit makes."""
