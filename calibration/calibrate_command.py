@@ -113,9 +113,10 @@ def _show(posterior: Posterior, file: Path, design: Design, *, as_json: bool) ->
         }
         write_json(posterior.parameters, meta)
         return
-    columns = ["parameter", "estimate", "low", "high", "prior_low", "prior_high", "contraction", "unit"]
+    columns = ["parameter", "estimate", "low", "high", "prior_low", "prior_high"]
+    columns += ["contraction", "total", "recovered", "unit"]
     rows = [[_cell(row, name) for name in columns] for row in posterior.parameters]
-    write_table(columns, rows, title="Parameters: median and 90 % interval", right=range(1, 7))
+    write_table(columns, rows, title="Parameters: median and 90 % interval", right=range(1, 9))
     columns = ["indicator", "area", "year", "published", "estimate", "low", "high", "gap_percent"]
     rows = [[_cell(row, name) for name in columns] for row in posterior.targets]
     write_table(columns, rows, title="Published values and the fitted model", right=range(2, 8))
@@ -123,6 +124,9 @@ def _show(posterior: Posterior, file: Path, design: Design, *, as_json: bool) ->
     say(f"draws that were run: {found['confirmed_draws']}, worth {found['effective_draws']:g}")
     say(f"90 % intervals of the emulators held {found['emulator_covered_90']:.0%} of what was run then")
     say(f"not identified: {', '.join(found['not_identified']) or 'none'}")
+    for pair in found["known_only_together"]:
+        together = f"{pair['one']} and {pair['other']}"
+        say(f"known only together: {together} (correlation {pair['correlation']:+.2f})")
     if design.sample < 0.01 or design.until != "2016Q4":
         say("a fit of this size is for trying out; do not decide anything by it")
     say(f"the posterior is in {file}; 'shujie run ... --parameters {file}' uses it")

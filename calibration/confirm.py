@@ -9,10 +9,9 @@ import numpy as np
 
 from calibration.draws_file import write_draws
 from calibration.fit_model import FitModel
-from calibration.fit_plan import Design
+from calibration.fit_plan import Design, make_plan
 from calibration.fit_runs import SCENARIO
-from calibration.fit_targets import FitTargets, fit_targets
-from calibration.observed import observed
+from calibration.fit_targets import FitTargets
 from sim.errors import InputError, RunError
 from sim.parameters.for_run import point_parameters
 from sim.parameters.posterior import Posterior, made_now, read_posterior
@@ -33,17 +32,21 @@ def confirm(path: Path) -> Posterior:
     if posterior.kind != "posterior" or not prints:
         raise InputError("the file is no posterior of a fit", where=str(path), mend="give what it wrote")
     posterior.refuse_unknown(point_parameters(), str(path))
-    design = Design(**posterior.diagnostics["design"])
-    targets = fit_targets(observed("fit"), design.until)
+    plan = make_plan(Design(**posterior.diagnostics["design"]))
+    if plan.digest != posterior.made_with.get("design"):
+        raise RunError(
+            f"{path}: it was fitted to other published values, errors or priors "
+            f"({posterior.made_with.get('design', 'none')[:12]} then, {plan.digest[:12]} now): "
+            "fit again with 'shujie calibrate'"
+        )
+    design, targets = plan.design, plan.targets
     for number, kept in enumerate(prints, start=1):
         if not np.array_equal(_outputs(posterior, kept, design, targets), np.array(kept["outputs"])):
             raise RunError(
                 f"{path}: run {number} of {len(prints)} came out different: "
                 "this code or data make another model; fit again with 'shujie calibrate'"
             )
-    taken_over = posterior.model_copy(
-        update={"made_with": {**made_now(), "design": posterior.made_with.get("design", "none")}}
-    )
+    taken_over = posterior.model_copy(update={"made_with": {**made_now(), "design": plan.digest}})
     write_draws(path, taken_over)
     return taken_over
 

@@ -11,6 +11,7 @@ import numpy as np
 from calibration.draws_file import write_draws
 from calibration.fit import Fitted
 from calibration.recovery import contraction_of
+from calibration.sobol import Indices, of_all_outputs
 from sim.parameters.posterior import Posterior
 
 LEAST_CONTRACTION = 0.3
@@ -51,6 +52,7 @@ def parameter_rows(fitted: Fitted) -> list[dict[str, Any]]:
     contraction = contraction_of(fitted.points)
     effects = {item.name: item.effect for item in fitted.screened}
     covered = fitted.recovery.covered
+    sobol = of_all_outputs(fitted.emulator, fitted.free.names, fitted.plan.design.seed)
     rows = []
     for k, (name, entry) in enumerate(fitted.free.entries):
         known = bool(contraction[k] >= LEAST_CONTRACTION)
@@ -66,10 +68,16 @@ def parameter_rows(fitted: Fitted) -> list[dict[str, Any]]:
             "prior_high": entry.prior.high,
             "contraction": round(float(contraction[k]), 3),
             "effect": round(effects[name], 3),
+            "first_order": _index(sobol, name, "S1"),
+            "total": _index(sobol, name, "ST"),
             "recovered": round(float(covered[k]), 3) if len(fitted.recovery.ranks) >= _LEAST_TRUTHS else None,
         }
         rows.append(row)
     return rows
+
+
+def _index(sobol: Indices, name: str, key: str) -> float | None:
+    return round(max(sobol[name][key], 0.0), 3) if name in sobol else None
 
 
 def target_rows(fitted: Fitted) -> list[dict[str, Any]]:
@@ -114,6 +122,10 @@ def diagnostics(fitted: Fitted) -> dict[str, Any]:
             "truths": len(recovery.ranks),
             "covered_90": _mean(recovery.covered),
             "contraction": _mean(recovery.contraction),
+            "ranks": {
+                name: np.sort(recovery.ranks[:, k]).round(3).tolist()
+                for k, name in enumerate(fitted.free.names)
+            },
         },
         "hindcast": fitted.hindcast.as_json() if fitted.hindcast else None,
         "not_identified": [

@@ -1,7 +1,7 @@
 """Say which unknowns a result hangs on, and which of them would be worth measuring.
 
-First-order and total effects are Sobol's indices (Saltelli et al. 2010, doi 10.1016/j.cpc.2009.09.018, by
-SALib), reckoned on a Gaussian process that stands in for the runs of a store. The value of information is the
+First-order and total effects are Sobol's indices (`calibration.sobol`), reckoned on a Gaussian process that
+stands in for the runs of a store. The value of information is the
 share of the doubt whether a target is reached that would be gone if one parameter were known: the variance of
 the probability given it, over p (1 - p). It is read from regressions of the result on one parameter at a time
 (Strong, Oakley and Brennan 2014, doi 10.1177/0272989X13505910), shrunk by what they predict of runs left out,
@@ -18,7 +18,8 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import rankdata
 
-from calibration.emulator import Emulator, fit_emulator
+from calibration.emulator import fit_emulator
+from calibration.sobol import indices
 from sim.errors import InputError
 from sim.parameters.for_run import is_drawn, point_parameters
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 LEAST_RUNS = 30
 MOST_IN_EMULATOR = 12
-_SOBOL_BASE = 512
 _TAIL = 0.1
 _DOUBTFUL = (0.005, 0.995)
 
@@ -157,7 +157,7 @@ def answer(question: Question, parameters: Mapping[str, np.ndarray], seed: int =
         raise InputError("the result is the same in every run", mend="ask about another one")
     emulator = fit_emulator(points, question.values[:, None], sd, np.zeros((0, 1)), seed)
     explained = float(max(0.0, 1.0 - emulator.noise[0, 0] / sd[0] ** 2))
-    sobol = _sobol(emulator, inside, seed)
+    sobol = indices(lambda at: emulator.outputs(at)[0], inside, seed)
     rows = [_row(name, lines[name], sobol.get(name), explained, question.threshold) for name in ranked]
     rows.sort(
         key=lambda row: (-(row["value_of_information"] or 0.0), -row["explained_alone"], row["parameter"])
@@ -207,25 +207,6 @@ def _line(share: np.ndarray, values: np.ndarray) -> _Line:
     means = values.mean() + min(kept, 1.0) * (fitted - values.mean())
     left = max(float(values.var()) - float(means.var()), 1e-12 * max(float(values.var()), 1e-300)) ** 0.5
     return _Line(share, means, left, explained)
-
-
-def _sobol(emulator: Emulator, names: list[str], seed: int) -> dict[str, dict[str, float]]:
-    """Return Sobol's indices of the emulated result by parameter."""
-    from SALib.analyze import sobol as analysis
-    from SALib.sample import sobol as sampling
-
-    if len(names) < 2:
-        return {name: {"S1": 1.0, "S1_conf": 0.0, "ST": 1.0, "ST_conf": 0.0} for name in names}
-    problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
-    points = sampling.sample(problem, _SOBOL_BASE, calc_second_order=False, seed=seed)
-    means = emulator.outputs(np.asarray(points))[0][:, 0]
-    if np.ptp(means) == 0:
-        return {}
-    found = analysis.analyze(problem, means, calc_second_order=False, conf_level=0.9, seed=seed)
-    return {
-        name: {key: float(found[key][k]) for key in ("S1", "S1_conf", "ST", "ST_conf")}
-        for k, name in enumerate(names)
-    }
 
 
 def _row(

@@ -86,6 +86,17 @@ def test_a_posterior_is_taken_over_where_runs_are_the_same_to_the_bit(short, tmp
     assert "came out different" in err
 
 
+def test_a_posterior_fitted_to_something_else_is_not_taken_over(short, tmp_path):
+    text = (short[0] / "beijing-2016.yaml").read_text(encoding="utf-8")
+    fitted_to = read_posterior(short[0] / "beijing-2016.yaml").made_with["design"]
+    file = tmp_path / "other.yaml"
+    file.write_text(text.replace(f"design: {fitted_to}", f"design: {'f' * 64}"), encoding="utf-8")
+    status, _, err = call("calibrate", "--confirm", file)
+    assert status == 1
+    assert "ffffffffffff then" in err
+    assert f"{fitted_to[:12]} now" in err
+
+
 def refuse(*words: object) -> str:
     status, out, err = call(*words)
     assert (status, out) == (2, "")
