@@ -21,6 +21,8 @@ def write_draws(path: Path, draws: Posterior) -> None:
     """Write a file of draws at once or not at all."""
     content: dict[str, Any] = draws.model_dump()
     rows = content.pop("draws")
+    if not draws.bounds:
+        del content["bounds"]
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.width = 110

@@ -15,7 +15,9 @@ from calibration.observed import observed
 from calibration.priors import FreeSpace, candidates
 from sim.calendar import parse_quarter
 from sim.errors import InputError
+from sim.parameters.for_run import point_parameters
 from sim.parameters.posterior import made_now
+from sim.parameters.store import load_parameters, refuse_unknown_entries
 
 FILE = "fit.json"
 FORMAT = 1
@@ -107,6 +109,21 @@ class Plan:
         said = [asdict(self.design), self.targets.as_rows(), errors, self.space.digest]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
+    @property
+    def bounds(self) -> dict[str, tuple[float, float]]:
+        """Return the bounds of the priors that are not the packaged ones, for the files of draws."""
+        packaged = point_parameters().entries
+        found = {}
+        for name, entry in self.space.entries:
+            low, high = entry.prior.low, entry.prior.high
+            other = name not in packaged or (packaged[name].prior.low, packaged[name].prior.high) != (
+                low,
+                high,
+            )
+            if other and low is not None and high is not None:
+                found[name] = (low, high)
+        return found
+
     def as_json(self) -> dict[str, Any]:
         """Return what fit.json holds."""
         return {
@@ -128,6 +145,8 @@ def make_plan(design: Design, *, observed_file: str | None = None, priors_file: 
     _check(design)
     table = observed("fit") if observed_file is None else read_observed(observed_file)
     where = observed_file or "calibration.observed"
+    if priors_file is not None:
+        refuse_unknown_entries(priors_file, load_parameters("behaviour"))
     space = candidates(priors_file)
     if design.candidates:
         space = space.only(space.names[: design.candidates])

@@ -37,6 +37,7 @@ def posterior_of(fitted: Fitted, name: str) -> Posterior:
             "made_with": {**plan.made_with, "design": plan.digest},
             "held": fitted.held,
             "rest": "prior",
+            "bounds": plan.bounds,
             "names": fitted.free.names,
             "draws": values.tolist(),
             "parameters": parameter_rows(fitted),

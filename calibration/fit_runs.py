@@ -145,6 +145,7 @@ class Runner:
                 "made_with": {**self.plan.made_with, "design": self.plan.digest},
                 "held": held,
                 "rest": rest,
+                "bounds": self.plan.bounds,
                 "names": space.names,
                 "draws": space.values(cube).tolist(),
             }

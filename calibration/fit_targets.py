@@ -20,8 +20,8 @@ from calibration.measurement import (
     cell_shares,
     correlation_within,
 )
-from calibration.observed import LAST_FIT_YEAR, Observation, tag_of
-from sim.calendar import parse_quarter, year_of
+from calibration.observed import LAST_FIT_YEAR, Observation, observed, tag_of
+from sim.calendar import format_quarter, parse_quarter, year_of
 from sim.city.zones import load_zones
 from sim.data.tables import DISTRICTS
 from sim.errors import InputError
@@ -81,6 +81,7 @@ _MODEL_SHARED = 0.5
 it has five groups and places districts by them; assumed."""
 
 _HUKOU_OF = {"residents": None, "residents_local": 0, "residents_non_local": 1}
+_MEANT = {"end": "at the end of the quarter", "year": "summed over the year"}
 _LEAST_SHARE = 1e-3
 """A run's value is not read as less than this share of the published one: a tiny sample may hold nobody."""
 
@@ -282,14 +283,16 @@ def read_observed(path: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        When it cannot be read, lacks a column or holds what is no number.
+        When it cannot be read, lacks a column, holds what is no number or no quarter, or gives a series in
+        another period or unit than the published one.
     """
     import pandas as pd
 
+    form = f"give a CSV file in UTF-8 with the columns {', '.join(Observation._fields)}"
     try:
-        table = pd.read_csv(path, encoding="utf-8-sig")
+        table = pd.read_csv(path, encoding="utf-8-sig", compression=None)
     except (OSError, ValueError) as error:
-        raise InputError("the observed table cannot be read", where=path, why=str(error)) from None
+        raise InputError("the observed table cannot be read", where=path, why=str(error), mend=form) from None
     missing = [name for name in Observation._fields if name not in table.columns]
     if missing:
         raise InputError(
@@ -298,14 +301,50 @@ def read_observed(path: str) -> pd.DataFrame:
             mend=f"give the columns {', '.join(Observation._fields)}",
         )
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("value", "error_sd")}
-    wrong = ~(np.isfinite(numbers["value"]) & (numbers["error_sd"] > 0))
+    sound = np.isfinite(numbers["value"]) & np.isfinite(numbers["error_sd"]) & (numbers["error_sd"] > 0)
+    wrong = ~sound
     if wrong.any():
         raise InputError(
             "a value is no number, or its error_sd is not above zero",
             where=f"{path}, row {int(np.argmax(wrong)) + 1}",
             mend="give numbers",
         )
-    return table.assign(value=table["value"].astype(float), error_sd=table["error_sd"].astype(float))
+    _refuse_other_measure(table, path)
+    return table.assign(
+        value=table["value"].astype(float),
+        error_sd=table["error_sd"].astype(float),
+        quarter=[_quarter_of(text, f"{path}, row {row}") for row, text in enumerate(table["quarter"], 1)],
+    )
+
+
+def _quarter_of(text: object, where: str) -> str:
+    """Return a quarter as `calibration.observed` writes it."""
+    try:
+        return format_quarter(parse_quarter(text if isinstance(text, str) else "", allow_base=True))
+    except InputError as error:
+        what = error.what if isinstance(text, str) else f"the quarter is {_cell(text)}"
+        raise InputError(what, where=where, why=error.why, mend=error.mend) from None
+
+
+def _refuse_other_measure(table: pd.DataFrame, path: str) -> None:
+    """Refuse a row whose period or unit is not that of the published series, as which it would be read."""
+    published = observed("fit").drop_duplicates("indicator").set_index("indicator")
+    for row, given in enumerate(table.itertuples(index=False), 1):
+        if given.indicator not in published.index:
+            continue
+        for name, meant in published.loc[given.indicator, ["period", "unit"]].items():
+            if getattr(given, name) != meant:
+                raise InputError(
+                    f"the {name} of {given.indicator} is {_cell(getattr(given, name))}",
+                    where=f"{path}, row {row}",
+                    why=f"the {name} of what is published, and so of the model's counterpart, is '{meant}'",
+                    mend=f"give the value {_MEANT.get(meant, f'in {meant}')} and write '{meant}'",
+                )
+
+
+def _cell(value: object) -> str:
+    """Return what a cell of a table holds, in words."""
+    return "empty" if isinstance(value, float) and np.isnan(value) else f"'{value}'"
 
 
 def _only_row(found: pd.DataFrame, indicator: str, area: str, year: int, where: str) -> Observation:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
-from sim.data.yaml_file import read_model
-from sim.errors import InputError
+from sim.data.yaml_file import Keys, PlacedValueError, read_model, read_source
+from sim.errors import InputError, join_errors
 from sim.parameters.model_code import model_code
 from sim.parameters.store import ParameterSet
 from sim.scenarios.provenance import digests
@@ -29,6 +31,9 @@ REPLICATIONS_A_SEED = 1_000_000
 """As in `sim.scenarios.run_folder`: a run's seed is the batch's times this, plus the replication."""
 
 _FILES = "code_files"
+
+_LEAST_DIGITS = 1e-9
+"""Share of a bound by which a value may pass it: a file of draws has ten digits of each value."""
 
 
 class Posterior(BaseModel):
@@ -45,6 +50,8 @@ class Posterior(BaseModel):
         Values of parameters that stay as they are in every row.
     rest
         ``prior``: all others are drawn from their priors by the run's seed; ``point``: they keep their value.
+    bounds
+        Bounds of the priors that the fit was given by its user; all others are the packaged ones.
     names, draws
         Parameters of a row, and the rows.
     parameters, targets, diagnostics
@@ -59,6 +66,7 @@ class Posterior(BaseModel):
     made_with: dict[str, str]
     held: dict[str, float] = Field(default_factory=dict)
     rest: Literal["prior", "point"] = "prior"
+    bounds: dict[str, tuple[FiniteFloat, FiniteFloat]] = Field(default_factory=dict)
     names: list[str] = Field(min_length=1)
     draws: list[list[float]] = Field(min_length=1)
     parameters: list[dict[str, Any]] = Field(default_factory=list)
@@ -69,9 +77,19 @@ class Posterior(BaseModel):
     def _rows_fit(self) -> Posterior:
         wrong = next((n for n, row in enumerate(self.draws, 1) if len(row) != len(self.names)), None)
         if wrong is not None:
-            raise ValueError(f"draw {wrong} has not one value for each of {len(self.names)} names")
+            raise ValueError(
+                f"draw {wrong} has not one value for each of {len(self.names)} names; "
+                "mend: give each draw its values in the order of 'names'"
+            )
         if len(set(self.names)) < len(self.names) or set(self.names) & set(self.held):
-            raise ValueError("a parameter is named twice")
+            raise ValueError("a parameter is named twice; mend: keep it in 'names' or in 'held', once")
+        endless = [
+            (keys, f"{name} is {value} {place}, no finite number; mend: give a finite number")
+            for keys, name, value, place in self._placed()
+            if not math.isfinite(value)
+        ]
+        if endless:
+            raise PlacedValueError(endless)
         return self
 
     @property
@@ -90,8 +108,68 @@ class Posterior(BaseModel):
         return {**self.held, **dict(zip(self.names, self.draws[self.row_of(rng)], strict=True))}
 
     def refuse_unknown(self, known: ParameterSet, where: str) -> None:
-        """Refuse a parameter that the model does not have."""
-        known.with_values({**self.held, **dict.fromkeys(self.names, 0.0)}, where=where)
+        """Refuse a parameter that the model does not have, or a value that its prior does not hold.
+
+        Parameters
+        ----------
+        known
+            The model's parameters.
+        where
+            The file that the draws were read from.
+
+        Raises
+        ------
+        InputError
+            With the line of each such parameter; of a value with its draw and the bounds.
+        """
+        problems = [*self._unknown(known), *self._outside(known)]
+        if problems:
+            source = read_source(Path(where))
+            raise join_errors(
+                [
+                    InputError(error.what, where=source.where(keys), why=error.why, mend=error.mend)
+                    for keys, error in problems
+                ]
+            )
+
+    def _unknown(self, known: ParameterSet) -> Iterator[tuple[Keys, InputError]]:
+        """Yield the parameters that the model does not have, with their keys."""
+        named: list[tuple[Keys, str]] = [(("held", name), name) for name in self.held]
+        named += [(("names", k), name) for k, name in enumerate(self.names)]
+        for keys, name in named:
+            try:
+                known.value(name)
+            except InputError as error:
+                yield keys, error
+
+    def _outside(self, known: ParameterSet) -> Iterator[tuple[Keys, InputError]]:
+        """Yield the first value of each parameter that lies outside its prior, with its keys."""
+        told: set[str] = set()
+        for keys, name, value, place in self._placed():
+            if name in told or name not in known.entries:
+                continue
+            prior = known.entries[name].prior
+            low, high = self.bounds.get(name, (prior.low, prior.high))
+            if low is None or high is None or _between(value, low, high):
+                continue
+            told.add(name)
+            yield (
+                keys,
+                InputError(
+                    f"{name} is {value:.10g} {place}",
+                    why=f"its prior goes from {low:.10g} to {high:.10g}",
+                    mend=f"correct it; or, if the fit had a prior of its own, write its bounds as "
+                    f"'{name}: [low, high]' under 'bounds'",
+                ),
+            )
+
+    def _placed(self) -> Iterator[tuple[Keys, str, float, str]]:
+        """Yield every value: its keys in the file, its parameter, itself, its place in words."""
+        for name, value in self.held.items():
+            yield ("held", name), name, value, "among what is held"
+        for row, values in enumerate(self.draws):
+            for column, (name, value) in enumerate(zip(self.names, values, strict=True)):
+                yield ("draws", row, column), name, value, f"in draw {row + 1}"
 
 
 def read_posterior(path: str | Path) -> Posterior:
@@ -168,6 +246,11 @@ def shipped() -> Posterior | None:
     """Return the fit that is shipped, or None where none is."""
     path = shipped_path()
     return None if path is None else read_posterior(path)
+
+
+def _between(value: float, low: float, high: float) -> bool:
+    """Tell whether a value lies between two bounds, but for the digits that a file leaves out."""
+    return low - _LEAST_DIGITS * abs(low) <= value <= high + _LEAST_DIGITS * abs(high)
 
 
 @cache

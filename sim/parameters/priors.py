@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from sim.data.yaml_file import Keys, PlacedValueError
+
 SHAPES: dict[str, tuple[str, ...]] = {
     "fixed": (),
     "uniform": (),
@@ -20,13 +22,15 @@ SHAPES: dict[str, tuple[str, ...]] = {
 }
 """The numbers each distribution needs beside ``low`` and ``high``."""
 
+_SHAPE_NUMBERS = ("mode", "mean", "sd", "median", "sigma", "a", "b")
+
 
 class Prior(BaseModel):
     """Hold a distribution between two bounds.
 
     ``fixed`` never varies. ``normal`` and ``lognormal`` (``sigma`` is the deviation of the logarithm) are cut
-    at the bounds. ``beta`` with ``a`` and ``b`` is stretched over them. ``uniform``, ``loguniform`` and
-    ``triangular`` fill them.
+    at the bounds, between which their centre lies. ``beta`` with ``a`` and ``b`` is stretched over them.
+    ``uniform``, ``loguniform`` and ``triangular`` fill them. Every number is finite.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,23 +48,30 @@ class Prior(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Prior:
-        given = {
-            name
-            for name in ("mode", "mean", "sd", "median", "sigma", "a", "b")
-            if getattr(self, name) is not None
-        }
+        endless: list[tuple[Keys, str]] = [
+            ((name,), f"{name} is {value}, no finite number; mend: give a finite number")
+            for name in ("low", "high", *_SHAPE_NUMBERS)
+            if (value := getattr(self, name)) is not None and not math.isfinite(value)
+        ]
+        if endless:
+            raise PlacedValueError(endless)
+        given = {name for name in _SHAPE_NUMBERS if getattr(self, name) is not None}
         needed = set(SHAPES[self.distribution])
         if given != needed:
             raise ValueError(
                 f"a {self.distribution} prior takes {', '.join(sorted(needed)) or 'no shape'}, "
-                f"not {', '.join(sorted(given)) or 'none'}"
+                f"not {', '.join(sorted(given)) or 'none'}; "
+                "mend: give these beside low and high and leave out the others"
             )
         if (self.low is None) != (self.high is None):
-            raise ValueError("give both low and high, or neither")
+            raise ValueError("it has one bound; mend: give both low and high, or neither")
         if self.distribution != "fixed" and (self.low is None or self.high is None):
-            raise ValueError(f"a {self.distribution} prior needs low and high")
+            raise ValueError(f"a {self.distribution} prior needs low and high; mend: give both")
         if self.low is not None and self.high is not None and not self.low <= self.high:
-            raise ValueError(f"low {self.low:g} is above high {self.high:g}")
+            raise ValueError(
+                f"low {self.low:g} is above high {self.high:g}; "
+                "mend: swap the two, or correct the one that is wrong"
+            )
         self._check_shape()
         return self
 
@@ -68,13 +79,18 @@ class Prior(BaseModel):
         positive = [name for name in ("sd", "sigma", "a", "b", "median") if getattr(self, name) is not None]
         for name in positive:
             if getattr(self, name) <= 0:
-                raise ValueError(f"{name} must be above zero")
+                raise ValueError(f"{name} must be above zero; mend: give a number above zero")
         if self.distribution == "loguniform" and (self.low is None or self.low <= 0):
-            raise ValueError("a loguniform prior needs low above zero")
+            raise ValueError("a loguniform prior needs low above zero; mend: raise low")
         if self.distribution == "lognormal" and (self.high is None or self.high <= 0):
-            raise ValueError("a lognormal prior needs high above zero")
-        if self.mode is not None and not (self.low or 0.0) <= self.mode <= (self.high or 0.0):
-            raise ValueError("mode must lie between low and high")
+            raise ValueError("a lognormal prior needs high above zero; mend: raise high")
+        for name in ("mode", "mean", "median"):
+            centre = getattr(self, name)
+            if centre is not None and not self.holds(centre):
+                raise ValueError(
+                    f"{name} {centre:g} must lie between low and high, {self.low:g} to {self.high:g}; "
+                    f"mend: move {name} between the bounds, or widen them"
+                )
 
     def holds(self, value: float) -> bool:
         """Say whether a value lies within the bounds, where there are any."""

@@ -35,10 +35,11 @@ class Parameter(BaseModel):
     @model_validator(mode="after")
     def _sound(self) -> Parameter:
         if self.basis == "assumed" and self.prior.low is None:
-            raise ValueError("what is assumed needs a range: give its prior low and high")
+            raise ValueError("what is assumed needs a range; mend: give its prior low and high")
         if not self.prior.holds(self.value):
             raise ValueError(
-                f"value {self.value:g} lies outside its prior, {self.prior.low:g} to {self.prior.high:g}"
+                f"value {self.value:g} lies outside its prior, {self.prior.low:g} to {self.prior.high:g}; "
+                "mend: correct the value, or widen the prior"
             )
         return self
 
@@ -171,6 +172,25 @@ def load_parameters(name: str) -> ParameterSet:
 def read_parameters(path: str | Path) -> ParameterSet:
     """Return the parameters of any file in the format of behaviour.yaml."""
     return ParameterSet(read_model(Path(path), ParameterFile).root)
+
+
+def refuse_unknown_entries(path: str | Path, known: ParameterSet) -> None:
+    """Refuse a file in the format of behaviour.yaml that has an entry for no known parameter.
+
+    Raises
+    ------
+    InputError
+        When a name is not known; every one is told with its line. Or when the file is no YAML.
+    """
+    source = read_source(Path(path))
+    names = source.content if isinstance(source.content, dict) else {}
+    errors = [
+        _unknown_name(name, known.entries, source.where((name,)))
+        for name in names
+        if name not in known.entries
+    ]
+    if errors:
+        raise join_errors(errors)
 
 
 def with_overrides(path: str | Path, sets: Sequence[ParameterSet]) -> list[ParameterSet]:

@@ -13,6 +13,7 @@ from calibration.fit_report import parameter_rows, posterior_of, target_rows
 from calibration.fit_runs import Runner, Runs
 from calibration.observed import observed
 from sim.errors import InputError
+from sim.parameters.for_run import choose
 
 NAMES = ("fertility_level", "mortality_level", "arrival_rate", "taste_green")
 TRUTH = {"fertility_level": 0.35, "arrival_rate": 0.6}
@@ -170,3 +171,37 @@ def test_there_must_be_a_fit_to_take_up(plan, tmp_path):
 def test_a_wrong_design_is_refused(changed, message):
     with pytest.raises(InputError, match=message):
         make_plan(replace(SMALL, **changed))
+
+
+def test_a_fit_with_priors_of_its_own_can_run_its_designs(tmp_path, monkeypatch):
+    file = tmp_path / "priors.yaml"
+    file.write_text(
+        "fertility_level: {value: 3.0, unit: ratio, basis: assumed, source: assumed, meaning: births, "
+        "prior: {distribution: uniform, low: 2.0, high: 4.0}}\n",
+        encoding="utf-8",
+    )
+    own = make_plan(SMALL, priors_file=str(file))
+    assert own.bounds == {"fertility_level": (2.0, 4.0)}
+    space = own.space.only(NAMES)
+    chosen = []
+    monkeypatch.setattr(
+        "calibration.fit_runs.batches.run_batch",
+        lambda *_, parameters, **__: chosen.append(choose(parameters)),
+    )
+    monkeypatch.setattr(Runner, "_outputs", lambda *_: None)
+    cube = np.linspace(0, 1, 5)[:, None] * np.ones(len(NAMES))
+    Runner(tmp_path, own, 1).run("replicates", 1, space, cube, held={"union_rate": 0.3})
+    assert chosen[0].posterior.bounds == own.bounds
+
+
+def test_an_unknown_parameter_among_priors_is_told_with_its_line(tmp_path):
+    file = tmp_path / "priors.yaml"
+    entry = (
+        "{value: 1.2, unit: ratio, basis: assumed, source: assumed, meaning: births, "
+        "prior: {distribution: uniform, low: 1.0, high: 1.3}}\n"
+    )
+    file.write_text(f"fertility_level: {entry}fertility_levle: {entry}", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        make_plan(SMALL, priors_file=str(file))
+    assert caught.value.where == f"{file}, line 2"
+    assert "fertility_level" in caught.value.mend

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
 
 from calibration.fit_targets import WANTED, fit_targets, read_observed
 from calibration.observed import observed
@@ -102,3 +104,71 @@ def test_a_users_table_is_read_and_checked(tmp_path):
     TABLE.drop(columns="tag").to_csv(path, index=False)
     with pytest.raises(InputError, match="no column tag"):
         read_observed(str(path))
+
+
+def refused(folder, **changed) -> InputError:
+    """Change cells of the row of births in 2013 and return why the table is refused."""
+    table = TABLE.astype(object).reset_index(drop=True)
+    row = table.index[(table.indicator == "births") & (table.quarter == "2013Q4")][0]
+    for name, value in changed.items():
+        table.loc[row, name] = value
+    table.to_csv(folder / "observed.csv", index=False)
+    with pytest.raises(InputError) as caught:
+        read_observed(str(folder / "observed.csv"))
+    assert caught.value.where == f"{folder / 'observed.csv'}, row {row + 1}"
+    assert caught.value.mend
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("quarter", "what"),
+    [
+        (None, "the quarter is empty"),
+        ("2013", "'2013' is not a quarter"),
+        ("2013Q5", "'2013Q5' is not a quarter"),
+        ("1999Q4", "the quarter 1999Q4 is before 2010Q4"),
+    ],
+)
+def test_a_quarter_that_is_none_is_told_with_its_row(tmp_path, quarter, what):
+    assert refused(tmp_path, quarter=quarter).what == what
+
+
+def test_a_quarter_is_read_however_it_may_be_written(tmp_path):
+    table = TABLE.assign(quarter=TABLE.quarter.str.lower().map(" {} ".format))
+    table.to_csv(tmp_path / "observed.csv", index=False)
+    assert list(read_observed(str(tmp_path / "observed.csv")).quarter) == list(TABLE.quarter)
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["period", "unit"]), st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=7))
+@example("period", "end")
+@example("period", None)
+@example("unit", "10k persons")
+def test_another_period_or_unit_than_the_published_is_refused(tmp_path, name, word):
+    meant = {"period": "year", "unit": "persons"}[name]
+    assume(word not in (meant, "nan", "null"))
+    error = refused(tmp_path, **{name: word})
+    assert error.what == f"the {name} of births is {'empty' if word is None else repr(word)}"
+    assert f"write '{meant}'" in error.mend
+
+
+def test_a_state_is_no_sum_of_a_year(tmp_path):
+    TABLE.assign(period="year").to_csv(tmp_path / "observed.csv", index=False)
+    with pytest.raises(InputError, match="is 'year'"):
+        read_observed(str(tmp_path / "observed.csv"))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00", b'a,b\n"1'])
+@pytest.mark.parametrize("name", ["observed.csv", "observed.zip"])
+def test_a_table_that_cannot_be_read_is_told_with_a_mend(tmp_path, content, name):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_observed(str(path))
+    assert caught.value.where == str(path)
+    assert "area, quarter, indicator" in caught.value.mend
+
+
+def test_an_error_has_an_end(tmp_path):
+    assert "error_sd" in refused(tmp_path, error_sd="inf").what

@@ -76,6 +76,7 @@ def drawn_store(tmp_path_factory):
     content = {"format": 1, "kind": "design", "name": "two", "made_with": made_now(), "rest": "point"}
     rows = [[round(1.0 + 0.01 * k, 3), round(0.1 + 0.01 * (7 * k % 31), 3)] for k in range(31)]
     content |= {"names": ["fertility_level", "rebound_premises_share"], "draws": rows}
+    content |= {"bounds": {"rebound_premises_share": [0.1, 0.4]}}
     write_draws(folder / "two.yaml", Posterior.model_validate(content))
     run_batch(
         ["executed-2017-2020"],

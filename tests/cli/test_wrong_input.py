@@ -143,3 +143,17 @@ def test_a_store_that_cannot_be_written_is_refused(shujie, tmp_path, monkeypatch
 def test_a_wrong_question_to_a_store_is_refused(shujie, store, tmp_path, words, parts):
     assert_refused(shujie(words[0], store, *words[1:]), parts)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("draw", "parts"),
+    [
+        ("99.0", ["fertility_level is 99 in draw 1", "fit.yaml, line ", "its prior goes from", "mend: "]),
+        (".nan", ["fertility_level is nan in draw 1", "fit.yaml, line ", "mend: give a finite number"]),
+    ],
+)
+def test_a_draw_that_no_prior_holds_is_refused(shujie, invented_model, tmp_path, draw, parts):
+    head = "format: 1\nkind: posterior\nname: mine\nmade_with: {}\nnames: [fertility_level]\n"
+    (tmp_path / "fit.yaml").write_text(f"{head}draws:\n- [{draw}]\n", encoding="utf-8")
+    assert_refused(shujie(*RUN, "--parameters", "fit.yaml"), parts)
+    assert [path.name for path in tmp_path.iterdir()] == ["fit.yaml"]

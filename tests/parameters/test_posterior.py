@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from calibration.draws_file import write_draws
 from sim.errors import InputError
@@ -163,5 +165,107 @@ def test_a_shipped_fit_of_other_code_is_passed_over_aloud_and_refused_when_asked
 
 def test_the_shipped_fit_if_there_is_one_can_be_read():
     path: Path | None = posterior.shipped_path()
-    assert path is None or read_posterior(path).kind == "posterior"
+    if path is not None:
+        fit = read_posterior(path)
+        assert fit.kind == "posterior"
+        fit.refuse_unknown(for_run.point_parameters(), str(path))
     assert for_run.point_parameters().values()
+
+
+def refused(path: Path) -> InputError:
+    with pytest.raises(InputError) as caught:
+        choose(str(path))
+    return caught.value
+
+
+def line_of(path: Path, text: str) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return f"{path}, line {next(n for n, line in enumerate(lines, 1) if text in line)}"
+
+
+def test_an_unknown_parameter_is_told_with_its_line(tmp_path):
+    path = tmp_path / "fit.yaml"
+    write_draws(path, draws(names=["fertility_level", "mortality_levle"]))
+    error = refused(path)
+    assert error.where == line_of(path, "mortality_levle")
+    assert "mortality_level" in error.mend
+    write_draws(path, draws(held={"union_rat": 0.2}))
+    assert refused(path).where == line_of(path, "union_rat")
+
+
+def test_a_draw_outside_its_prior_is_refused(tmp_path):
+    path = tmp_path / "fit.yaml"
+    write_draws(path, draws(draws=[[1.1, 1.0], [99.0, 1.0], [98.0, 1.0]]))
+    error = refused(path)
+    assert error.what == "fertility_level is 99 in draw 2"
+    assert error.where == line_of(path, "99.0")
+    low, high = bounds_of("fertility_level")
+    assert error.why == f"its prior goes from {low:g} to {high:g}"
+    assert error.mend
+
+
+def test_a_held_value_outside_its_prior_is_refused(tmp_path):
+    path = tmp_path / "fit.yaml"
+    write_draws(path, draws(held={"union_rate": -3.0}))
+    error = refused(path)
+    assert error.what == "union_rate is -3 among what is held"
+    assert error.where == line_of(path, "union_rate")
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"draws": [[1.1, 1.0], [1.1, 1.25]]}, "mortality_level is nan in draw 2"),
+        ({"held": {"union_rate": 1.25}}, "union_rate is nan among what is held"),
+    ],
+)
+def test_a_value_that_is_no_number_is_refused(tmp_path, changed, what):
+    path = tmp_path / "fit.yaml"
+    write_draws(path, draws(**changed))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("1.25", ".nan"), encoding="utf-8")
+    error = refused(path)
+    assert what in error.why
+    assert error.where == line_of(path, ".nan")
+    assert error.mend == "give a finite number"
+
+
+def bounds_of(name: str) -> tuple[float, float]:
+    prior = for_run.point_parameters().entries[name].prior
+    assert prior.low is not None
+    assert prior.high is not None
+    return prior.low, prior.high
+
+
+NARROW = sorted(
+    name for name, entry in for_run.point_parameters().entries.items() if entry.prior.low is not None
+)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(NARROW), st.floats(0, 1), st.sampled_from([-1, 1]), st.floats(1e-6, 10))
+def test_what_lies_in_a_prior_passes_and_what_lies_outside_does_not(tmp_path, name, share, side, beyond):
+    low, high = bounds_of(name)
+    inside = [low, high, min(max(low + share * (high - low), low), high)]
+    write_draws(tmp_path / "fit.yaml", draws(held={}, names=[name], draws=[[value] for value in inside]))
+    read_posterior(tmp_path / "fit.yaml").refuse_unknown(
+        for_run.point_parameters(), str(tmp_path / "fit.yaml")
+    )
+    bound = low if side < 0 else high
+    outside = bound + side * beyond * max(abs(bound), 1e-3)
+    write_draws(tmp_path / "fit.yaml", draws(held={}, names=[name], draws=[[low], [outside]]))
+    with pytest.raises(InputError, match=f"{name} is .* in draw 2"):
+        read_posterior(tmp_path / "fit.yaml").refuse_unknown(
+            for_run.point_parameters(), str(tmp_path / "fit.yaml")
+        )
+
+
+def test_a_fit_with_priors_of_its_own_is_held_to_their_bounds(tmp_path):
+    path = tmp_path / "fit.yaml"
+    own = {"bounds": {"fertility_level": [1.0, 4.0]}}
+    write_draws(path, draws(**own, draws=[[4.0, 1.0]]))
+    assert choose(str(path)).posterior is not None
+    write_draws(path, draws(**own, draws=[[4.1, 1.0]]))
+    assert "1 to 4" in refused(path).why
+    write_draws(path, draws())
+    assert "bounds" not in path.read_text(encoding="utf-8")
