@@ -85,13 +85,13 @@ def places_table(found: Backtest) -> str:
     return "\n".join(lines)
 
 
-def parts_of_forecast(results: Results, bare: Results) -> pd.DataFrame:
+def parts_of_forecast(results: Results, bare: Results | None = None) -> pd.DataFrame:
     """Return what each forecast is made of by place, in persons.
 
     The start (model less published in 2016), what behaviour and outside paths do from 2016 to 2020
     (`no-measures`), what the measures do on top of that, and what the census has beyond both. `constants` is
     what of the forecast hangs on the constants of the area groups, by 2016 and since: the runs less those
-    without them (`bare`).
+    without them (`bare`); the column is there only where those are given.
     """
     import pandas as pd
 
@@ -106,9 +106,10 @@ def parts_of_forecast(results: Results, bare: Results) -> pd.DataFrame:
             "measures": executed - alone,
             "not_explained": census() - executed,
             "census": census(),
-            "constants": executed - predicted(bare, CENSUS).mean(),
         }
     )
+    if bare is not None:
+        table["constants"] = executed - predicted(bare, CENSUS).mean()
     return table.loc[list(executed.index)]
 
 

@@ -29,6 +29,7 @@ def test_the_parts_of_a_forecast_add_up_to_the_census(results, bare):
     assert parts.loc["core", "measures"] < 0
     without, with_them = (predicted(store, "2020Q4").mean() for store in (bare, results))
     assert parts.constants.to_numpy() == pytest.approx((with_them - without).to_numpy())
+    assert validation.parts_of_forecast(results).equals(parts.drop(columns="constants"))
 
 
 def test_without_constants_all_else_is_as_it_was():
