@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from calibration.fit import calibrate
+from calibration.fit import _chosen, calibrate
 from calibration.fit_plan import Design, Plan, make_plan, open_folder
 from calibration.fit_report import parameter_rows, posterior_of, target_rows
 from calibration.fit_runs import Runner, Runs
 from calibration.observed import observed
+from calibration.priors import candidates
+from calibration.screening import Screened
 from sim.errors import InputError
-from sim.parameters.for_run import choose
+from sim.parameters.for_run import choose, point_parameters
 
 NAMES = ("fertility_level", "mortality_level", "arrival_rate", "taste_green")
 TRUTH = {"fertility_level": 0.35, "arrival_rate": 0.6}
@@ -61,6 +63,27 @@ def fitted(plan, tmp_path_factory):
 def test_what_moves_nothing_stays_out(fitted):
     assert set(fitted.free.names) == {"fertility_level", "arrival_rate"}
     assert not fitted.held
+
+
+def test_constants_of_place_that_are_not_free_are_zero(plan):
+    space = candidates().only(["fertility_level", "taste_area_core", "taste_green", "mortality_level"])
+    n = len(plan.targets.rows)
+    screened = [
+        Screened("fertility_level", 2.0, 2.0, "births", np.full(n, 0.3)),
+        Screened("taste_area_core", 0.01, 0.1, "residents", np.full(n, 0.001)),
+        Screened("taste_green", 0.01, 0.1, "residents", np.full(n, 0.001)),
+        Screened("mortality_level", 1.0, 1.0, "deaths", np.full(n, 0.01)),
+    ]
+    one_free = replace(plan, space=space, design=replace(plan.design, most_free=1))
+    free, held = _chosen(one_free, screened, np.zeros((n, n)))
+    assert free.names == ["fertility_level"]
+    assert set(held) == {"taste_area_core", "mortality_level"}, "what does not matter is drawn from its prior"
+    assert held["taste_area_core"] == 0.0
+
+
+def test_the_reference_of_the_constants_never_moves():
+    values = {point_parameters().draw(key).value("taste_area_inner") for key in range(5)}
+    assert values == {0.0}
 
 
 def test_known_parameters_are_found_again(fitted):
@@ -205,3 +228,14 @@ def test_an_unknown_parameter_among_priors_is_told_with_its_line(tmp_path):
         make_plan(SMALL, priors_file=str(file))
     assert caught.value.where == f"{file}, line 2"
     assert "fertility_level" in caught.value.mend
+
+
+def test_a_stage_that_moved_other_parameters_is_not_taken_up(plan, tmp_path, monkeypatch):
+    monkeypatch.setattr("calibration.fit_runs.batches.run_batch", lambda *_, **__: None)
+    monkeypatch.setattr(Runner, "_outputs", lambda *_: None)
+    one, other = (plan.space.only([name]) for name in ("fertility_level", "arrival_rate"))
+    runner = Runner(tmp_path, plan, 1)
+    runner.run("wave-1", 11, one, np.array([[0.5]]))
+    with pytest.raises(InputError, match="'wave-1' moves other parameters") as error:
+        runner.run("wave-1", 11, other, np.array([[0.5]]))
+    assert "fertility_level there, arrival_rate now" in error.value.why

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from calibration import measurement
 from calibration.fit_targets import WANTED, fit_targets, read_observed
 from calibration.observed import observed
 from sim.errors import InputError
@@ -76,6 +77,22 @@ def test_the_errors_are_those_of_one_city():
     city, district = row_of("residents beijing 2016"), row_of("residents haidian 2016")
     assert covariance[city, district] > 0  # Haidian's error is part of the city's
     assert covariance[row_of("births beijing 2012"), district] == 0
+
+
+def test_districts_of_a_kind_err_partly_alike_in_the_publication_and_in_the_model():
+    targets = fit_targets(TABLE)
+    covariance = targets.covariance()
+    haidian, chaoyang, daxing, tongzhou = (
+        row_of(f"residents {name} 2016") for name in ("haidian", "chaoyang", "daxing", "tongzhou")
+    )
+    of_publication = measurement.covariance(["haidian", "chaoyang"], 2016)[0, 1]
+    assert covariance[haidian, chaoyang] == pytest.approx(of_publication + 0.5 * 0.025**2)
+    assert covariance[haidian, daxing] == pytest.approx(0, abs=1e-12)
+    published = measurement.covariance(["daxing", "tongzhou"], 2016)[0, 1]
+    assert published > 0, "Tongzhou is sampled with the new towns"
+    assert covariance[daxing, tongzhou] == pytest.approx(published), "and has a constant of its own"
+    earlier = row_of("residents chaoyang 2013")
+    assert 0 < covariance[haidian, earlier] < covariance[haidian, chaoyang]
 
 
 def test_a_run_is_compared_as_the_logarithm_of_its_ratio():
