@@ -17,11 +17,9 @@ from calibration.fit_targets import WANTED, model_correlation
 from calibration.hindcast import KEPT_BACK
 from calibration.observed import BASE_YEAR, LAST_FIT_YEAR, observed
 from calibration.places import CITY, LEVELS, add_up, members, places_of
-from calibration.shipped import path as shipped_fit
+from calibration.shipped import fit_of
 from sim.data.tables import DISTRICTS
 from sim.errors import InputError
-from sim.parameters.for_run import FITTED
-from sim.parameters.posterior import read_posterior
 from sim.rng import KeyedRandom, Stream
 
 if TYPE_CHECKING:
@@ -132,14 +130,12 @@ def model_sd(before: pd.DataFrame, hindcast: float) -> float:
 
 
 def hindcast_variance(results: Results) -> float:
-    """Return the variance of the hindcast of the shipped fit where the runs are drawn from it.
+    """Return the variance of the hindcast of the fit that the runs are drawn from (`calibration.shipped`).
 
-    0 where they are not, or where its file holds none: the intervals then know the fitted years alone.
+    0 where they are of no fit or another one: the intervals then know the fitted years alone.
     """
-    shipped = shipped_fit()
-    if results.meta["parameters"] != FITTED or shipped is None:
-        return 0.0
-    found = read_posterior(shipped).diagnostics.get("hindcast")
+    fit = fit_of(results)
+    found = fit.diagnostics.get("hindcast") if fit else None
     return float(found["variance"]) if found else 0.0
 
 

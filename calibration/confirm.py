@@ -31,7 +31,7 @@ def confirm(path: Path) -> Posterior:
     prints = posterior.diagnostics.get("fingerprints", [])
     if posterior.kind != "posterior" or not prints:
         raise InputError("the file is no posterior of a fit", where=str(path), mend="give what it wrote")
-    posterior.refuse_unknown(point_parameters(), str(path))
+    posterior.refuse_wrong_values(point_parameters(), str(path))
     plan = make_plan(Design(**posterior.diagnostics["design"]))
     if plan.digest != posterior.made_with.get("design"):
         raise RunError(

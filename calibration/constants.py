@@ -15,10 +15,9 @@ import numpy as np
 from calibration.backtest import CENSUS, SCENARIO
 from calibration.draws_file import write_draws
 from calibration.priors import AREA_CONSTANT, candidates
-from calibration.shipped import path as shipped_fit
+from calibration.shipped import fit_of
 from sim.errors import InputError
-from sim.parameters.for_run import FITTED
-from sim.parameters.posterior import Posterior, read_posterior
+from sim.parameters.posterior import Posterior
 from sim.scenarios import batch as batches
 from sim.scenarios.store import load_results
 
@@ -49,8 +48,8 @@ def prepare(results: Results, folder: Path, jobs: int) -> Results:
     InputError
         When the store's parameters are not those of the shipped fit.
     """
-    shipped = shipped_fit()
-    if results.meta["parameters"] != FITTED or shipped is None:
+    fit = fit_of(results)
+    if fit is None:
         raise InputError(
             "what the constants contribute is known of the shipped fit alone",
             where=str(results.path),
@@ -58,7 +57,7 @@ def prepare(results: Results, folder: Path, jobs: int) -> Results:
             mend=f"run {SCENARIO} with --parameters fitted",
         )
     draws = folder / _FILE
-    write_draws(draws, without_constants(read_posterior(shipped)))
+    write_draws(draws, without_constants(fit))
     batches.run_batch(
         SCENARIO,
         sample=results.meta["sample"],

@@ -28,7 +28,7 @@ _LEAST_TRUTHS = 5
 def posterior_of(fitted: Fitted, name: str) -> Posterior:
     """Return the file of draws of a fit, with what is to be known about it."""
     plan = fitted.plan
-    values = fitted.free.values(fitted.points)
+    values, rows = fitted.free.values(fitted.points), parameter_rows(fitted)
     return Posterior.model_validate(
         {
             "format": 1,
@@ -40,9 +40,9 @@ def posterior_of(fitted: Fitted, name: str) -> Posterior:
             "bounds": plan.bounds,
             "names": fitted.free.names,
             "draws": values.tolist(),
-            "parameters": parameter_rows(fitted),
+            "parameters": rows,
             "targets": target_rows(fitted),
-            "diagnostics": diagnostics(fitted),
+            "diagnostics": diagnostics(fitted, rows),
         }
     )
 
@@ -107,8 +107,8 @@ def target_rows(fitted: Fitted) -> list[dict[str, Any]]:
     return rows
 
 
-def diagnostics(fitted: Fitted) -> dict[str, Any]:
-    """Return how the fit came about and how far it can be trusted."""
+def diagnostics(fitted: Fitted, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how the fit came about and how far it can be trusted; `rows` are those of its parameters."""
     confirmed, recovery = fitted.confirmed, fitted.recovery
     return {
         "design": asdict(fitted.plan.design),
@@ -129,9 +129,7 @@ def diagnostics(fitted: Fitted) -> dict[str, Any]:
             },
         },
         "hindcast": fitted.hindcast.as_json() if fitted.hindcast else None,
-        "not_identified": [
-            row["parameter"] for row in parameter_rows(fitted) if row["status"] != "identified"
-        ],
+        "not_identified": [row["parameter"] for row in rows if row["status"] != "identified"],
         "known_only_together": _traded(fitted),
         "screening": [
             {"parameter": item.name, "effect": round(item.effect, 3), "most_on": item.target}

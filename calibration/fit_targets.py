@@ -302,11 +302,10 @@ def read_observed(path: str) -> pd.DataFrame:
         )
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("value", "error_sd")}
     sound = np.isfinite(numbers["value"]) & np.isfinite(numbers["error_sd"]) & (numbers["error_sd"] > 0)
-    wrong = ~sound
-    if wrong.any():
+    if not sound.all():
         raise InputError(
             "a value is no number, or its error_sd is not above zero",
-            where=f"{path}, row {int(np.argmax(wrong)) + 1}",
+            where=f"{path}, row {int(np.argmin(sound)) + 1}",
             mend="give numbers",
         )
     _refuse_other_measure(table, path)

@@ -162,7 +162,7 @@ def _fitted() -> Posterior:
         )
     where = str(shipped_path())
     refuse_stale(posterior, where)
-    posterior.refuse_unknown(point_parameters(), where)
+    posterior.refuse_wrong_values(point_parameters(), where)
     return posterior
 
 
@@ -170,7 +170,7 @@ def _of_file(path: Path) -> Posterior:
     from sim.parameters.posterior import read_posterior, refuse_stale
 
     posterior = read_posterior(path)
-    posterior.refuse_unknown(point_parameters(), str(path))
+    posterior.refuse_wrong_values(point_parameters(), str(path))
     refuse_stale(posterior, str(path))
     return posterior
 

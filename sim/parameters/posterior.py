@@ -107,7 +107,7 @@ class Posterior(BaseModel):
         """Return the values of a run that are not drawn from their priors."""
         return {**self.held, **dict(zip(self.names, self.draws[self.row_of(rng)], strict=True))}
 
-    def refuse_unknown(self, known: ParameterSet, where: str) -> None:
+    def refuse_wrong_values(self, known: ParameterSet, where: str) -> None:
         """Refuse a parameter that the model does not have, or a value that its prior does not hold.
 
         Parameters

@@ -11,6 +11,7 @@ from calibration.measurement import relative_sd
 from calibration.places import places_of
 from sim.data.tables import DISTRICTS
 from sim.errors import InputError
+from sim.parameters.for_run import choose
 from sim.parameters.posterior import read_posterior
 from sim.scenarios.store import load_results
 from tests.fixtures.demo_store import make_demo_store
@@ -97,10 +98,16 @@ def test_the_hindcast_is_that_of_the_fit_the_runs_are_drawn_from(tmp_path, monke
     posterior = read_posterior(shipped.path())
     told = posterior.diagnostics | {"hindcast": {"variance": 0.0012}}
     write_draws(tmp_path / "fit.yaml", posterior.model_copy(update={"diagnostics": told}))
-    monkeypatch.setattr(backtest, "shipped_fit", lambda: tmp_path / "fit.yaml")
-    of_fit, of_none = (SimpleNamespace(meta={"parameters": option}) for option in ("fitted", "point"))
-    assert backtest.hindcast_variance(of_fit) == 0.0012
-    assert backtest.hindcast_variance(of_none) == 0.0
+    monkeypatch.setattr(shipped, "path", lambda: tmp_path / "fit.yaml")
+
+    def store(option, digest):
+        batch = SimpleNamespace(settings={"parameters_digest": digest})
+        return SimpleNamespace(meta={"parameters": option}, batch=batch)
+
+    own = choose("fitted").digest
+    assert backtest.hindcast_variance(store("fitted", own)) == 0.0012
+    assert backtest.hindcast_variance(store("point", own)) == 0.0
+    assert backtest.hindcast_variance(store("fitted", "0" * 64)) == 0.0, "another fit's runs"
 
 
 def test_a_finished_store_is_read_and_nothing_is_run(results, monkeypatch):

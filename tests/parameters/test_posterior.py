@@ -168,7 +168,7 @@ def test_the_shipped_fit_if_there_is_one_can_be_read():
     if path is not None:
         fit = read_posterior(path)
         assert fit.kind == "posterior"
-        fit.refuse_unknown(for_run.point_parameters(), str(path))
+        fit.refuse_wrong_values(for_run.point_parameters(), str(path))
     assert for_run.point_parameters().values()
 
 
@@ -248,14 +248,14 @@ def test_what_lies_in_a_prior_passes_and_what_lies_outside_does_not(tmp_path, na
     low, high = bounds_of(name)
     inside = [low, high, min(max(low + share * (high - low), low), high)]
     write_draws(tmp_path / "fit.yaml", draws(held={}, names=[name], draws=[[value] for value in inside]))
-    read_posterior(tmp_path / "fit.yaml").refuse_unknown(
+    read_posterior(tmp_path / "fit.yaml").refuse_wrong_values(
         for_run.point_parameters(), str(tmp_path / "fit.yaml")
     )
     bound = low if side < 0 else high
     outside = bound + side * beyond * max(abs(bound), 1e-3)
     write_draws(tmp_path / "fit.yaml", draws(held={}, names=[name], draws=[[low], [outside]]))
     with pytest.raises(InputError, match=f"{name} is .* in draw 2"):
-        read_posterior(tmp_path / "fit.yaml").refuse_unknown(
+        read_posterior(tmp_path / "fit.yaml").refuse_wrong_values(
             for_run.point_parameters(), str(tmp_path / "fit.yaml")
         )
 
