@@ -28,7 +28,7 @@ _LEAST_TRUTHS = 5
 def posterior_of(fitted: Fitted, name: str) -> Posterior:
     """Return the file of draws of a fit, with what is to be known about it."""
     plan = fitted.plan
-    values, rows = fitted.free.values(fitted.points), parameter_rows(fitted)
+    values = fitted.free.values(fitted.points)
     return Posterior.model_validate(
         {
             "format": 1,
@@ -40,9 +40,9 @@ def posterior_of(fitted: Fitted, name: str) -> Posterior:
             "bounds": plan.bounds,
             "names": fitted.free.names,
             "draws": values.tolist(),
-            "parameters": rows,
+            "parameters": parameter_rows(fitted),
             "targets": target_rows(fitted),
-            "diagnostics": diagnostics(fitted, rows),
+            "diagnostics": diagnostics(fitted),
         }
     )
 
@@ -50,13 +50,13 @@ def posterior_of(fitted: Fitted, name: str) -> Posterior:
 def parameter_rows(fitted: Fitted) -> list[dict[str, Any]]:
     """Return a row for each free parameter; where it is not identified, words stand instead of numbers."""
     values = fitted.free.values(fitted.points)
-    contraction = contraction_of(fitted.points)
+    contraction, identified = contraction_of(fitted.points), _identified(fitted)
     effects = {item.name: item.effect for item in fitted.screened}
     covered = fitted.recovery.covered
     sobol = of_all_outputs(fitted.emulator, fitted.free.names, fitted.plan.design.seed)
     rows = []
     for k, (name, entry) in enumerate(fitted.free.entries):
-        known = bool(contraction[k] >= LEAST_CONTRACTION)
+        known = bool(identified[k])
         low, middle, high = (float(q) for q in np.quantile(values[:, k], _QUANTILES))
         row = {
             "parameter": name,
@@ -75,6 +75,11 @@ def parameter_rows(fitted: Fitted) -> list[dict[str, Any]]:
         }
         rows.append(row)
     return rows
+
+
+def _identified(fitted: Fitted) -> np.ndarray:
+    """Return of which free parameters the data took away enough of the prior's variance, (d,)."""
+    return np.asarray(contraction_of(fitted.points) >= LEAST_CONTRACTION)
 
 
 def _index(sobol: Indices, name: str, key: str) -> float | None:
@@ -107,8 +112,8 @@ def target_rows(fitted: Fitted) -> list[dict[str, Any]]:
     return rows
 
 
-def diagnostics(fitted: Fitted, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return how the fit came about and how far it can be trusted; `rows` are those of its parameters."""
+def diagnostics(fitted: Fitted) -> dict[str, Any]:
+    """Return how the fit came about and how far it can be trusted."""
     confirmed, recovery = fitted.confirmed, fitted.recovery
     return {
         "design": asdict(fitted.plan.design),
@@ -129,7 +134,9 @@ def diagnostics(fitted: Fitted, rows: list[dict[str, Any]]) -> dict[str, Any]:
             },
         },
         "hindcast": fitted.hindcast.as_json() if fitted.hindcast else None,
-        "not_identified": [row["parameter"] for row in rows if row["status"] != "identified"],
+        "not_identified": [
+            name for name, known in zip(fitted.free.names, _identified(fitted), strict=True) if not known
+        ],
         "known_only_together": _traded(fitted),
         "screening": [
             {"parameter": item.name, "effect": round(item.effect, 3), "most_on": item.target}
