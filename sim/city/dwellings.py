@@ -73,6 +73,11 @@ class Dwellings:
         self.removed.setdefault(cause, _zeros())[zone, dwelling_class] += taken
         return taken
 
+    def build_over(self, zone: np.ndarray, dwelling_class: int, units: np.ndarray) -> None:
+        """Forget units that were cleared: other things are built where they stood, and none grows back."""
+        left = self.cleared[zone, dwelling_class] - units
+        self.cleared[zone, dwelling_class] = np.maximum(left, 0.0)
+
     def withdraw(self, zone: np.ndarray | int, dwelling_class: int, units: np.ndarray | float) -> np.ndarray:
         """Take units that their holders gave back out of the stock and return how many; nobody is put out."""
         gone = np.minimum(np.maximum(units, 0.0), self.stock[zone, dwelling_class])

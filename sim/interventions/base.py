@@ -121,6 +121,7 @@ class Verbs(Worker):
         persons_per_unit: np.ndarray | float = 0.0,
         basis: str = "",
         cause: MoveCause | None = None,
+        for_good: bool = False,
     ) -> np.ndarray:
         """Change what one or several different zones hold, and return the change that could be made.
 
@@ -138,6 +139,8 @@ class Verbs(Worker):
             People affected by each unit taken, for the ledger.
         cause
             Why those who lose the dwelling move; by default the cause that is named as the measure's kind.
+        for_good
+            Whether other things are built where dwellings stood, so that none grows back.
 
         Raises
         ------
@@ -156,7 +159,9 @@ class Verbs(Worker):
         stock_of(self.city, target)[zones, class_or_type] += added
         name = TARGETS[target][0](class_or_type).name.lower()
         change_made, persons = added - taken, taken * persons_per_unit
-        if self.campaign is not None and target in ("dwellings", "premises", "lodging"):
+        if for_good:
+            self.city.dwellings.build_over(zones, class_or_type, taken)
+        elif self.campaign is not None and target in ("dwellings", "premises", "lodging"):
             self.campaign.cleared.add(measure, (target, unit, class_or_type), zones, taken, persons)
         self.ledger.append(
             self.quarter_index,

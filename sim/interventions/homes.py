@@ -76,11 +76,13 @@ def take_places(
     verbs: Verbs,
     basis: str,
     cause: MoveCause | None = None,
+    *,
+    for_good: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Take places of a class of dwelling; return the places and the persons who lived in them, (n,) each.
 
     A place that is lived in holds as many people as its class does now, `persons_per_place` where
-    there are no households to count.
+    there are no households to count. What is taken `for_good` does not grow back.
     """
     per_place = household_size(city, code, persons_per_place) * occupied_share(city, zones, code)
     taken = -verbs.set_capacity(
@@ -93,6 +95,7 @@ def take_places(
         persons_per_unit=per_place,
         basis=basis,
         cause=cause,
+        for_good=for_good,
     )
     return taken, taken * per_place
 

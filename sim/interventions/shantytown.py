@@ -7,7 +7,7 @@ than it began with. Who is entitled to which is drawn by `sim.processes.resettle
 
 What is renewed in the core is mostly courts of single-storey public houses: where a zone's shantytowns are
 used up, its courts go. (Dongcheng rehoused 11,028 units in 2015, some 12,000 household places; its
-shantytowns of 2010 have 11,400.)
+shantytowns of 2010 have 11,400.) Villages of the urban fringe are razed by `village_renewal`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.codes import N_ZONES, DwellingClass, LandUse
-from sim.interventions import homes
+from sim.interventions import homes, village_renewal
 from sim.interventions.base import Verbs, Work
 from sim.interventions.split import TINY
 from sim.policy.resolve import Measure
@@ -39,6 +39,9 @@ FOR_SALE = "commodity_homes_built"
 
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Sign what is due, move out who signed before, and finish the homes begun for them."""
+    if measure.action == village_renewal.ACTION:
+        village_renewal.act(measure, quarter_index, city, verbs)
+        return
     _sign(measure, quarter_index, city, verbs)
     leaving = verbs.pipelines.of(measure.id, "leaving").take(quarter_index)
     if leaving is not None and leaving.any():

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.city.state import City
-from sim.codes import N_ZONES, DwellingClass, Hukou, MoveCause
+from sim.codes import N_ZONES, DwellingClass, Hukou, MoveCause, Tenure
 from sim.processes.moves import HUKOU, PERSONS, Movers, describe, settle
 from sim.rng import Stream
 
@@ -69,23 +69,34 @@ def claim(city: City, movers: Movers) -> None:
     """Promise a flat to the families that renewal put out this quarter and who stayed in Beijing.
 
     Shares and quarters stand in rules by zone (``resettle_directed_share``, ``resettle_return_share``,
-    ``resettle_directed_quarters``, ``resettle_return_quarters``); the rest took money. Tenants registered
+    ``resettle_directed_quarters``, ``resettle_return_quarters``; for villagers, who own the house that went,
+    ``resettle_village_share`` and ``resettle_village_quarters``); the rest took money. Tenants registered
     elsewhere have no claim.
     """
-    if "resettle_directed_share" not in city.scratch.get("rules", {}):
+    rules = city.scratch.get("rules", {})
+    if "resettle_directed_share" not in rules and "resettle_village_share" not in rules:
         return
     mine = movers.forced & (movers.cause == MoveCause.SHANTYTOWN) & (movers.was[:, HUKOU] == Hukou.LOCAL)
     rows, origin = movers.rows[mine], movers.origin[mine]
+    villager = movers.tenure[mine] == Tenure.SELF_BUILT
     keys = city.households.draw_key[rows]
     draw = city.random.uniforms(Stream.RESETTLEMENT, keys, city.quarter, _OUTCOME)
-    directed = city.rule("resettle_directed_share", 0.0)[origin]
-    back = city.rule("resettle_return_share", 0.0)[origin]
+    directed = np.where(villager, 0.0, city.rule("resettle_directed_share", 0.0)[origin])
+    back = np.where(
+        villager,
+        city.rule("resettle_village_share", 0.0)[origin],
+        city.rule("resettle_return_share", 0.0)[origin],
+    )
     to_directed, to_site = draw < directed, (draw >= directed) & (draw < directed + back)
     place = city.random.uniforms(Stream.RESETTLEMENT, keys, city.quarter, _PLACE)
     there = _drawn(directed_housing(city), city.zones.district[origin], place)
     wait = np.where(
         to_site,
-        city.rule("resettle_return_quarters", 0.0)[origin],
+        np.where(
+            villager,
+            city.rule("resettle_village_quarters", 0.0)[origin],
+            city.rule("resettle_return_quarters", 0.0)[origin],
+        ),
         city.rule("resettle_directed_quarters", 0.0)[origin],
     )
     flat = to_directed | to_site

@@ -147,9 +147,9 @@ def quarters_of(series):
     ]
 
 
-def test_what_was_executed_runs_from_2014_to_2025_and_plans_to_2035():
+def test_what_was_executed_runs_from_2011_to_2025_and_plans_to_2035():
     assert (format_quarter(min(quarters_of("executed"))), year_of(max(quarters_of("executed")))) == (
-        "2014Q1",
+        "2011Q1",
         2025,
     )
     assert (format_quarter(min(quarters_of("plan"))), format_quarter(max(quarters_of("plan")))) == (
