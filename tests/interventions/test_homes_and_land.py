@@ -28,6 +28,7 @@ NONE: set[int] = set()
 
 UNSAFE = {D.ILLEGAL, D.VILLAGE_RENTAL, D.BASEMENT, D.GROUP_RENTAL}
 ROOMS_AND_FLATS = {D.GROUP_RENTAL, D.MARKET_RENTAL, D.OWNER_COMMODITY}
+VILLAGES = {D.SELF_BUILT, D.VILLAGE_RENTAL, D.ILLEGAL}
 LET_HOMES = {D.PUBLIC_RENTAL, D.MARKET_RENTAL}
 WORKSHOPS = {U.ILLEGAL_NONRESIDENTIAL}
 INDUSTRY = {U.ILLEGAL_NONRESIDENTIAL, U.INDUSTRIAL_STORAGE}
@@ -41,6 +42,7 @@ MEASURES = [
     ("shantytown", "rehouse", 500, "core", {D.SHANTYTOWN}, NONE, NONE, {L.BUILDING}, NONE),
     ("shantytown", "floor_area", 2e4, "huairou", {D.SHANTYTOWN}, NONE, NONE, {L.BUILDING}, NONE),
     ("shantytown", "projects", 3, "beijing", {D.SHANTYTOWN}, NONE, NONE, {L.BUILDING}, NONE),
+    ("shantytown", "villages", 90, "chaoyang", VILLAGES, NONE, NONE, {L.BUILDING}, NONE),
     ("courtyard", "vacate", 50, "core", {D.COURTYARD}, {U.OFFICE_PUBLIC}, NONE, NONE, NONE),
     ("courtyard", "sublet", 50, "core", NONE, NONE, NONE, NONE, NONE),
     ("village", "remediate", 4, "beijing", {D.VILLAGE_RENTAL}, NONE, NONE, {L.FREED}, NONE),
