@@ -232,6 +232,7 @@ class MoveCause(IntEnum):
     COURTYARD_CONTRACT_ENDED = 25
     TRANSPORT_HUB = 26
     ADMINISTRATION = 27
+    VILLAGE_RAZED = 28
 
 
 FORCED_CAUSES = (
@@ -250,6 +251,7 @@ FORCED_CAUSES = (
     MoveCause.SOE_PROPERTY,
     MoveCause.LOCAL_ORDER,
     MoveCause.COURTYARD_CONTRACT_ENDED,
+    MoveCause.VILLAGE_RAZED,
 )
 """Causes for which the home itself went by an order; a courtyard vacated by application is not among them."""
 OUTSIDE = ("hebei_tianjin", "xiongan", "rest_of_china")

@@ -145,8 +145,10 @@ class Verbs(Worker):
         Raises
         ------
         ValueError
-            When the target or its unit is not known.
+            When the target or its unit is not known, or something else than dwellings goes for good.
         """
+        if for_good and target != "dwellings":
+            raise ValueError(f"{target} cannot be taken for good: only dwellings grow back otherwise")
         if target not in TARGETS or TARGETS[target][1] != unit:
             raise ValueError(f"{target} in {unit} is not something a measure can set")
         zones = np.atleast_1d(np.asarray(zone_index))

@@ -1,9 +1,9 @@
 """Raze villages of the urban fringe and move the villagers into flats (城中村拆迁上楼).
 
-The amount ordered is villagers' houses. With them goes the same share of the rooms let in the zone's
-villages, legal or not. Tenants lose their homes and are owed nothing. The villagers are: flats are built for
-them where their houses stood, more than one for a house. Nothing that was razed grows back, as other things
-are built there. Who waits for a flat is drawn by `sim.processes.resettlement`.
+The amount ordered is villagers' houses. With them goes the same share of the zone's rooms let by villagers
+and of its illegal homes. Tenants lose their homes and are owed nothing. The villagers are: flats are built
+for them where their houses stood, more than one for a house. Nothing that was razed grows back, as other
+things are built there. Who waits for a flat is drawn by `sim.processes.resettlement`.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _raze(measure: Measure, work: Work, city: City, verbs: Verbs) -> np.ndarray:
             city,
             verbs,
             work.basis,
-            MoveCause.SHANTYTOWN if is_house else MoveCause.VILLAGE,
+            MoveCause.SHANTYTOWN if is_house else MoveCause.VILLAGE_RAZED,
             for_good=True,
         )
         floor[:, column] = taken[:, column] * dwellings.floor_area_m2[zones, code]

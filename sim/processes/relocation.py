@@ -222,13 +222,14 @@ def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause
 
 def _segments(city: City, movers: Movers) -> np.ndarray:
     local = movers.was[:, HUKOU] == Hukou.LOCAL
-    extra, took_money = resettlement.means(city, movers)
-    owner = (movers.tenure == Tenure.OWNER) | (movers.tenure == Tenure.SELF_BUILT)
+    extra, took_money, waits = resettlement.means(city, movers)
+    owned = (movers.tenure == Tenure.OWNER) | (movers.tenure == Tenure.SELF_BUILT)
+    owner = owned & ~movers.looking & ~waits
     single = movers.was[:, PERSONS] < 2
     kind = np.where(
         local,
         np.where(
-            (owner & ~movers.looking) | took_money,
+            owner | took_money,
             taste.LOCAL_OWNER,
             np.where(single, taste.LOCAL_SINGLE, taste.LOCAL_RENTER),
         ),

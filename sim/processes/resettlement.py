@@ -71,7 +71,7 @@ def claim(city: City, movers: Movers) -> None:
     Shares and quarters stand in rules by zone (``resettle_directed_share``, ``resettle_return_share``,
     ``resettle_directed_quarters``, ``resettle_return_quarters``; for villagers, who own the house that went,
     ``resettle_village_share`` and ``resettle_village_quarters``); the rest took money. Tenants registered
-    elsewhere have no claim.
+    elsewhere have no claim, and who rented a room in a village (`MoveCause.VILLAGE_RAZED`) has none.
     """
     rules = city.scratch.get("rules", {})
     if "resettle_directed_share" not in rules and "resettle_village_share" not in rules:
@@ -110,20 +110,20 @@ def claim(city: City, movers: Movers) -> None:
     )
 
 
-def means(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
-    """Return what renewal adds to the monthly income of movers, CNY, and who of them looks as an owner does.
+def means(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what renewal adds to the monthly income of movers, CNY, who took money and who waits for a flat.
 
     A family that took money has its share of what a unit costs (`shantytown_money_share`), by the persons in
     it; spread over the years of rent that a home is worth (`courtyard_price_rent_years`) it is what the
-    family can pay without touching its income. One that waits for a promised home gets
-    `shantytown_transition_cny_month` a person.
+    family can pay without touching its income; it looks as an owner does. One that waits for a promised home
+    looks as a tenant does and gets `shantytown_transition_cny_month` a person.
     """
     renewed = np.isin(movers.cause, RENEWED) & (movers.was[:, HUKOU] == Hukou.LOCAL)
     extra = np.zeros(len(movers.rows))
-    if not renewed.any():
-        return extra, renewed
-    held: Claims | None = city.scratch.get("claims")
     waits = np.zeros(len(movers.rows), dtype=np.bool_)
+    if not renewed.any():
+        return extra, renewed, waits
+    held: Claims | None = city.scratch.get("claims")
     if held is not None:
         # few movers were renewed: a search for all of them would cost more than the rest of their quarter
         waits[renewed] = np.isin(city.households.draw_key[movers.rows[renewed]], held.key)
@@ -136,7 +136,7 @@ def means(city: City, movers: Movers) -> tuple[np.ndarray, np.ndarray]:
         / city.parameter("shantytown_residents_per_unit")
     )
     extra[took] = persons[took] * a_person / (12.0 * city.parameter("courtyard_price_rent_years"))
-    return extra, took
+    return extra, took, waits
 
 
 def directed_housing(city: City) -> np.ndarray:

@@ -31,7 +31,7 @@ OF_DENSITY = {
     "tourism": "tourism_density",
 }
 """Indicator of each density."""
-OF_KIND = {"courtyard_contract_ended": "courtyard"}
+OF_KIND = {"courtyard_contract_ended": "courtyard", "village_razed": "shantytown"}
 """Causes of moves that are not named as the kind of measure that made them."""
 
 

@@ -52,10 +52,11 @@ def promise(city, row):
 def test_what_money_and_waiting_are_worth_by_hand(city):
     movers = families(city)
     promise(city, movers.rows[1])
-    extra, took = resettlement.means(city, movers)
+    extra, took, waits = resettlement.means(city, movers)
     # 1.8 million x 0.8 / 2.5 persons x 2 persons = 1,152,000 CNY, over 60 years of rent 1,600 a month.
     assert extra == pytest.approx([1600.0, 1400.0, 1600.0, 0.0])
     assert took.tolist() == [True, False, True, False]
+    assert waits.tolist() == [False, True, False, False]
 
 
 def test_who_took_money_looks_as_an_owner_with_more_to_spend(city):
@@ -67,6 +68,7 @@ def test_who_took_money_looks_as_an_owner_with_more_to_spend(city):
 
 
 def test_other_orders_pay_the_tenant_nothing(city):
-    extra, took = resettlement.means(city, families(city, MoveCause.DEMOLISH))
+    extra, took, waits = resettlement.means(city, families(city, MoveCause.DEMOLISH))
     assert not extra.any()
     assert not took.any()
+    assert not waits.any()
