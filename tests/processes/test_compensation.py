@@ -67,6 +67,19 @@ def test_who_took_money_looks_as_an_owner_with_more_to_spend(city):
     assert bracket.tolist() == [1, 1, 1, 0], "2,400 CNY are below the first edge, 2,400 + 1,600 above"
 
 
+def test_a_villager_who_waits_looks_as_a_tenant_and_one_who_took_money_as_an_owner(city):
+    movers = families(city)
+    movers.tenure[:] = Tenure.SELF_BUILT
+    promise(city, movers.rows[1])
+    kind = relocation._segments(city, movers) // (taste.N_SEGMENTS // taste.N_TYPES)
+    assert kind.tolist() == [taste.LOCAL_OWNER, taste.LOCAL_RENTER, taste.LOCAL_OWNER, taste.OUTSIDE_FAMILY]
+
+
+def test_tenants_of_a_village_razed_are_owed_nothing(city):
+    extra, took, waits = resettlement.means(city, families(city, MoveCause.VILLAGE_RAZED))
+    assert not (extra.any() or took.any() or waits.any())
+
+
 def test_other_orders_pay_the_tenant_nothing(city):
     extra, took, waits = resettlement.means(city, families(city, MoveCause.DEMOLISH))
     assert not extra.any()
