@@ -77,7 +77,9 @@ def test_a_villager_who_waits_looks_as_a_tenant_and_one_who_took_money_as_an_own
 
 def test_tenants_of_a_village_razed_are_owed_nothing(city):
     extra, took, waits = resettlement.means(city, families(city, MoveCause.VILLAGE_RAZED))
-    assert not (extra.any() or took.any() or waits.any())
+    assert not extra.any()
+    assert not took.any()
+    assert not waits.any()
 
 
 def test_other_orders_pay_the_tenant_nothing(city):
