@@ -5,8 +5,8 @@ censuses drift away from the last one, by district and by hukou, either way: the
 latent walks at random with prior mean zero. `sim.outcomes.official` draws that walk for a run; its size is
 the parameter ``official_error_sd`` (relative, at the end of 2019; from how far the figures of 2009 were off
 the census of 2010), and the share ``official_error_shared`` of its variance, which is assumed, is common to
-the districts of a region. Here the same walk says
-how much a published figure weighs in a fit; a census's own error widens the intervals of forecasts.
+the districts of a region. Here the same walk says how much a published figure weighs in a fit; a census's own
+error widens the intervals of forecasts.
 
 Neither the sign nor the size of the walk is taken from what the census of 2020 showed.
 """

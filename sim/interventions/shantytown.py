@@ -31,7 +31,7 @@ CODE = DwellingClass.SHANTYTOWN
 CODES = (DwellingClass.SHANTYTOWN, DwellingClass.COURTYARD)
 """What renewal takes, in this order; courts stand in the core alone."""
 EVERYWHERE = np.arange(N_ZONES)
-HOMES = ("directed", "returned", "balancing")
+HOMES = ("directed", village_renewal.RETURNED, "balancing")
 """Kinds of new homes: directed housing, flats for those who return, homes sold to balance the money."""
 FOR_SALE = "commodity_homes_built"
 """Rule: homes that a measure finished for sale; they are among the commodity homes of their district."""
@@ -40,12 +40,12 @@ FOR_SALE = "commodity_homes_built"
 def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
     """Sign what is due, move out who signed before, and finish the homes begun for them."""
     if measure.action == village_renewal.ACTION:
-        village_renewal.act(measure, quarter_index, city, verbs)
-        return
-    _sign(measure, quarter_index, city, verbs)
-    leaving = verbs.pipelines.of(measure.id, "leaving").take(quarter_index)
-    if leaving is not None and leaving.any():
-        _move_out(measure, quarter_index, leaving, city, verbs)
+        village_renewal.raze(measure, quarter_index, city, verbs)
+    else:
+        _sign(measure, quarter_index, city, verbs)
+        leaving = verbs.pipelines.of(measure.id, "leaving").take(quarter_index)
+        if leaving is not None and leaving.any():
+            _move_out(measure, quarter_index, leaving, city, verbs)
     for what in HOMES:
         built = verbs.pipelines.of(measure.id, what).take(quarter_index)
         if built is not None and built.any():

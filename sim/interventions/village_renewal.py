@@ -22,29 +22,28 @@ if TYPE_CHECKING:
     from sim.city.state import City
 
 ACTION = "villages"
+RETURNED = "returned"
+"""Kind of new homes: flats for those who return."""
 PROXY = "village_rental_places_2010"
 HOUSE = DwellingClass.SELF_BUILT
 ROOMS = (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL)
 
 
-def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
-    """Raze what is due and finish the flats begun for the villages razed before."""
-    flats = verbs.pipelines.of(measure.id, "village_flats")
-    if verbs.has_work(measure):
-        wait = max(round(verbs.parameter("shantytown_village_return_quarters", measure)), 1)
-        spread = verbs.parameter("shantytown_spread", measure)
-        for work in verbs.work(measure, PROXY, spread, city.dwellings.stock[:, HOUSE]):
-            houses = _raze(measure, work, city, verbs)
-            per_house = verbs.parameter("shantytown_village_flats_per_house", measure)
-            flats.add(quarter_index + wait, work.zones, houses * per_house)
-            _promise(measure, work.zones, wait, verbs)
-    built = flats.take(quarter_index)
-    if built is not None and built.any():
-        where = np.flatnonzero(built > 0)
-        verbs.set_capacity(measure, "dwellings", where, DwellingClass.OWNER_COMMODITY, built[where], "places")
+def raze(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
+    """Raze what is due and begin the flats for the villagers; `shantytown` finishes them."""
+    if not verbs.has_work(measure):
+        return
+    wait = max(round(verbs.parameter("shantytown_village_return_quarters", measure)), 1)
+    spread = verbs.parameter("shantytown_spread", measure)
+    per_house = verbs.parameter("shantytown_village_flats_per_house", measure)
+    flats = verbs.pipelines.of(measure.id, RETURNED)
+    for work in verbs.work(measure, PROXY, spread, city.dwellings.stock[:, HOUSE]):
+        houses = _take(measure, work, city, verbs)
+        flats.add(quarter_index + wait, work.zones, houses * per_house)
+        _promise(measure, work.zones, wait, verbs)
 
 
-def _raze(measure: Measure, work: Work, city: City, verbs: Verbs) -> np.ndarray:
+def _take(measure: Measure, work: Work, city: City, verbs: Verbs) -> np.ndarray:
     """Take the houses of one piece of work and the rooms among them; return the houses, f8 (n,)."""
     zones, dwellings = work.zones, city.dwellings
     share = np.minimum(work.amount / np.maximum(dwellings.stock[zones, HOUSE], TINY), 1.0)

@@ -2,17 +2,42 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from calibration import measurement
 from calibration.places import places_of
+from sim.data.tables import load_table
+from sim.parameters.for_run import point_parameters
 
 DISTRICTS = places_of("district")
+PUBLISHED_2009 = {
+    "core": 211.1, "chaoyang": 317.9, "fengtai": 182.3, "shijingshan": 60.5, "haidian": 308.2,
+    "mentougou": 28.0, "fangshan": 91.2, "tongzhou": 109.3, "shunyi": 73.6, "changping": 102.1,
+    "daxing": 115.8, "huairou": 38.0, "pinggu": 42.7, "miyun": 45.8, "yanqing": 28.7,
+}  # fmt: skip
+"""Ten thousand at the end of 2009 (Beijing Statistical Yearbook 2010, recalled; see docs/calibration.md)."""
+CITY_2008, CITY_2009 = 1695.0, 1755.0
+"""Regional Statistical Yearbook 2010, table 9-1."""
 
 
 def test_the_walk_starts_at_the_census_and_has_the_parameters_size_in_2019() -> None:
     assert measurement.walk_sd(2010) == 0
     assert measurement.walk_sd(2019, 0.06) == pytest.approx(0.06)
     assert measurement.walk_sd(2016, 0.06) == pytest.approx(0.06 * (6 / 9) ** 0.5)
+
+
+def test_the_size_is_that_of_the_error_of_2009() -> None:
+    table = load_table("population")
+    rows = table[(table.series == "census") & (table.year == 2010)].set_index("district_id")
+    counted = rows.resident_population_10k.astype(float)
+    counted["core"] = counted["dongcheng"] + counted["xicheng"]
+    assert sum(PUBLISHED_2009.values()) == pytest.approx(CITY_2009, abs=0.5)
+    grown = (CITY_2009 / CITY_2008) ** (10 / 12)
+    missed = [abs(np.log(value * grown / counted[name])) for name, value in PUBLISHED_2009.items()]
+    of_a_district = np.median(missed) / norm.ppf(0.75)
+    outsiders = 7_044_533 / 19_612_368  # of the city in 2010
+    of_a_group = of_a_district / np.hypot(outsiders, 1 - outsiders)
+    assert point_parameters().value("official_error_sd") == pytest.approx(of_a_group, rel=0.05)
 
 
 def test_what_is_drawn_has_the_size_a_fit_assumes_and_no_sign() -> None:
