@@ -3,8 +3,9 @@
 People come to a dormitory and leave it one by one. Without room-mates anew a room of five would soon hold two
 and be full all the same, and the works would house half of the people that they have beds for.
 
-Beds belong to works, shops, kitchens and building sites, and open and close with them. Nobody is put out for
-that: a room that is to close closes when it falls empty.
+Beds belong to works, shops, kitchens and building sites, and open and close with them; of the workers of
+each sector employers house fewer every year. Nobody is put out for that: a room that is to close closes when
+it falls empty.
 """
 
 from __future__ import annotations
@@ -77,9 +78,11 @@ def note_jobs(city: City) -> None:
 def follow_jobs(city: City) -> None:
     """Open rooms where jobs grow whose workers live in dormitories; where they go, close what falls empty.
 
-    A district's rooms change as the jobs of each sector there do, weighted with the workers it houses. The
-    jobs in manufacturing that orders took do not count: works that an order closes give their rooms up by the
-    order itself (beds of workshops that were pulled down stay, which is a gap).
+    A district's rooms change as the jobs of each sector there do, weighted with the workers it houses, and as
+    the share of workers whom employers house (path ``employer_housing_index``) to the power of
+    ``employer_housing_trend``. The jobs in manufacturing that orders took do not count: works that an order
+    closes give their rooms up by the order itself (beds of workshops that were pulled down stay, which is a
+    gap).
     """
     before, now = city.scratch["dormitory_jobs"], _jobs_by_district(city)
     ordered = np.zeros(N_DISTRICTS)
@@ -88,17 +91,25 @@ def follow_jobs(city: City) -> None:
     now_but_orders[:, Sector.MANUFACTURING] += ordered
     workers = city.scratch["dormitory_workers"]
     housed = workers.copy()
-    housed[:, :-1] *= now_but_orders / np.maximum(before, 1.0)
+    housed[:, :-1] *= now_but_orders / np.maximum(before, 1.0) * _change_in_share_housed(city)
     growth = housed.sum(axis=1) / np.maximum(workers.sum(axis=1), 1e-9) - 1.0
     city.scratch["dormitory_workers"], city.scratch["dormitory_jobs"] = housed, now
     stock = city.dwellings.stock[:, DORMITORY]
-    pending = growth[city.zones.district] * stock - city.scratch["dormitory_closing"]
+    due = city.scratch["dormitory_closing"]
+    pending = growth[city.zones.district] * (stock - due) - due
     stock += np.maximum(pending, 0.0)
     closing = np.maximum(-pending, 0.0)
     free = city.dwellings.vacancy()[:, DORMITORY] / city.sample
     closed = np.minimum(closing, np.minimum(free, stock))
     stock -= closed
     city.scratch["dormitory_closing"] = closing - closed
+
+
+def _change_in_share_housed(city: City) -> float:
+    """Return the share of workers whom their employers house this quarter, relative to the last."""
+    share = city.paths.series("employer_housing_index")
+    change = share[city.quarter] / share[max(city.quarter - 1, 0)]
+    return float(change ** city.parameter("employer_housing_trend"))
 
 
 def _jobs_by_district(city: City) -> np.ndarray:

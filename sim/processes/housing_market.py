@@ -26,7 +26,7 @@ def build(city: City) -> None:
     approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built. A share of them
     stands idle at first (`idle_homes`).
     """
-    idle_homes.take_up(city)
+    idle_homes.take_up(city, scarcity_of_lets(city))
     new_area = city.path("completions_commodity_m2")
     new_homes = new_area / city.parameter("new_home_area_m2")
     affordable = city.path("completions_affordable_units")
@@ -58,14 +58,13 @@ def convert(city: City) -> None:
 
     Of owned flats that found no buyer a share `letting_speed` a quarter is let, the more the scarcer rented
     ones are; of rented flats beyond normal vacancy the same share is offered for sale. Idle homes are not on
-    offer and are not called back by rents (see `idle_homes`).
+    offer (see `idle_homes`).
     """
     dwellings = city.dwellings
-    district = city.zones.district
-    rate = vacancy_rates(city)[:, DwellingClass.MARKET_RENTAL][district]
+    rate = vacancy_rates(city)[:, DwellingClass.MARKET_RENTAL][city.zones.district]
     normal = city.parameter("vacancy_normal")
     speed = city.parameter("letting_speed")
-    scarce = np.clip((normal - rate) / normal, 0.0, 1.0)
+    scarce = scarcity_of_lets(city)
     for owned in FLATS:
         empty = np.minimum(dwellings.unfilled[:, owned], dwellings.stock[:, owned])
         reserve = city.parameter("owner_vacancy_reserve") * dwellings.stock[:, owned]
@@ -77,6 +76,13 @@ def convert(city: City) -> None:
     unlet = np.minimum(np.maximum(rate - normal, 0.0) * rented, left_over)
     dwellings.stock[:, DwellingClass.MARKET_RENTAL] -= speed * unlet
     dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += speed * unlet
+
+
+def scarcity_of_lets(city: City) -> np.ndarray:
+    """Return how far below normal the vacancy of rented flats of each zone's district is, 0 to 1, (343,)."""
+    rate = vacancy_rates(city)[:, DwellingClass.MARKET_RENTAL][city.zones.district]
+    normal = city.parameter("vacancy_normal")
+    return np.asarray(np.clip((normal - rate) / normal, 0.0, 1.0))
 
 
 def vacancy_rates(city: City) -> np.ndarray:

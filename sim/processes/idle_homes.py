@@ -3,9 +3,9 @@
 A flat that is handed over stands empty first: it is to be fitted out, was bought ahead of need or as an
 investment. Who moves to another home of their own often keeps the old one, for its school place, its hukou or
 its price, and so do heirs and couples who had a home each. All are taken up little by little, half of them
-within a half-life, whatever rents do: their owners do not live by rent. So a city that builds much at its
-edge goes on filling that edge for years after the building, and its middle empties slowly where people have
-moved on and kept what they had.
+within a half-life: their owners do not live by rent. So a city that builds much at its edge goes on filling
+that edge for years after the building, and its middle empties slowly where people have moved on and kept what
+they had. Only where hardly a flat is left to rent are more of them let.
 
 How many there were in 2010 follows from the ages of the homes of each district: of the homes of one year of
 construction the share that was idle at first has shrunk by the half-life since. Homes kept by who moved on,
@@ -80,15 +80,24 @@ def hand_over(city: City, homes: np.ndarray) -> np.ndarray:
     return homes - idle
 
 
-def take_up(city: City) -> None:
-    """Bring a quarter's share of the idle homes back: to be owned and lived in, some of them to let."""
+def take_up(city: City, scarcity: np.ndarray) -> None:
+    """Bring a quarter's share of the idle homes back: to be owned and lived in, some of them to let.
+
+    Homes come back at a constant hazard; scarcity adds `idle_homes_letting` times as much of it, to let.
+
+    Parameters
+    ----------
+    scarcity
+        How scarce flats to rent are by zone, from 0 to 1 where none is left (343,).
+    """
     dwellings = city.dwellings
-    rate = 1.0 - 0.5 ** (0.25 / city.parameter("idle_homes_half_life_years"))
-    back = rate * dwellings.idle
+    hazard = 0.25 * np.log(2.0) / city.parameter("idle_homes_half_life_years")
+    called = city.parameter("idle_homes_letting") * scarcity[:, None]
+    back = -np.expm1(-hazard * (1.0 + called)) * dwellings.idle
     dwellings.idle -= back
-    to_let = city.parameter("new_homes_let_share")
+    to_let = (city.parameter("new_homes_let_share") + called) / (1.0 + called)
     dwellings.stock += (1.0 - to_let) * back
-    dwellings.stock[:, DwellingClass.MARKET_RENTAL] += to_let * back.sum(axis=1)
+    dwellings.stock[:, DwellingClass.MARKET_RENTAL] += (to_let * back).sum(axis=1)
 
 
 def keep(city: City, left: np.ndarray) -> None:

@@ -21,6 +21,7 @@ def test_the_paths_that_the_processes_read_are_there() -> None:
         "completions_affordable_units",
         "completions_commodity_m2",
         "cpi",
+        "employer_housing_index",
         "fertility_index",
         "hospital_demand",
         "hotline_calls",
@@ -101,7 +102,14 @@ def test_wages_to_2017_are_the_published_ones() -> None:
 
 def test_bases_of_indices_are_one_in_2010() -> None:
     paths = load_paths()
-    for name in ("wage_index", "cpi", "fertility_index", "outside_labour_supply_index"):
+    indices = (
+        "wage_index",
+        "cpi",
+        "fertility_index",
+        "outside_labour_supply_index",
+        "employer_housing_index",
+    )
+    for name in indices:
         assert paths.value(name, 0) == 1.0
     assert (paths.vector("jobs_index", 0) == 1.0).all()
 

@@ -50,10 +50,12 @@ def _settled_city(open_model):
     return city
 
 
+def _by_district(city, of_zones):
+    return np.bincount(city.zones.district, of_zones, minlength=16)
+
+
 def _beds(city):
-    beds = np.zeros(16)
-    np.add.at(beds, city.zones.district, city.dwellings.stock[:, DwellingClass.WORKER_DORM])
-    return beds
+    return _by_district(city, city.dwellings.stock[:, DwellingClass.WORKER_DORM])
 
 
 def test_beds_stay_where_jobs_do(open_model):
@@ -61,6 +63,27 @@ def test_beds_stay_where_jobs_do(open_model):
     before = _beds(city)
     dormitories.follow_jobs(city)
     np.testing.assert_allclose(_beds(city), before)
+
+
+def test_employers_house_fewer_of_their_workers_every_year(open_model):
+    beds = {}
+    for trend in (0.0, 1.0, 2.0):
+        city = open_model(parameters={"employer_housing_trend": trend}).city
+        city.dwellings.occupied[:, DwellingClass.WORKER_DORM] = 0
+        for quarter in range(1, 21):
+            city.quarter = quarter
+            city.jobs.lost_to_orders[:] = 0.0
+            dormitories.follow_jobs(city)
+        # a zone of which the sample shows no free bed closes none yet
+        beds[trend] = _beds(city) - _by_district(city, city.scratch["dormitory_closing"])
+        workers = city.scratch["dormitory_workers"]
+    fall = city.path("employer_housing_index")
+    assert 0.8 < fall < 0.9
+    base = beds[0.0]
+    # who lives there without work stays
+    idle = workers[:, -1] / (workers[:, :-1].sum(axis=1) / fall**2 + workers[:, -1])
+    np.testing.assert_allclose(beds[1.0], base * (fall * (1.0 - idle) + idle), rtol=1e-9)
+    np.testing.assert_allclose(beds[2.0], base * (fall**2 * (1.0 - idle) + idle), rtol=1e-9)
 
 
 def test_beds_follow_the_jobs_of_the_sectors_that_house_their_workers(open_model):

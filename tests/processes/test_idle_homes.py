@@ -6,6 +6,7 @@ import pytest
 from sim.codes import DwellingClass, Tenure
 from sim.processes import demography, idle_homes
 
+NONE_SCARCE = np.zeros(343)
 OWNED, LET = DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL
 
 
@@ -25,7 +26,7 @@ def test_half_of_the_idle_homes_are_taken_up_in_a_half_life(open_model):
     idle, all_homes = dwellings.idle.sum(), (dwellings.stock + dwellings.idle).sum()
     assert idle > 0
     for _ in range(12):
-        idle_homes.take_up(city)
+        idle_homes.take_up(city, NONE_SCARCE)
     assert dwellings.idle.sum() == pytest.approx(idle / 2)
     assert (dwellings.stock + dwellings.idle).sum() == pytest.approx(all_homes)
 
@@ -33,9 +34,28 @@ def test_half_of_the_idle_homes_are_taken_up_in_a_half_life(open_model):
 def test_a_share_of_what_is_taken_up_is_let(open_model):
     city = open_model(parameters={"new_homes_let_share": 0.25}).city
     before = city.dwellings.stock.copy()
-    idle_homes.take_up(city)
+    idle_homes.take_up(city, NONE_SCARCE)
     gained = (city.dwellings.stock - before).sum(axis=0)
     assert gained[LET] == pytest.approx(0.25 * gained.sum())
+
+
+def test_where_no_flat_is_left_to_rent_idle_homes_are_let(open_model):
+    taken = {}
+    for letting in (0.0, 3.0):
+        city = open_model(parameters={"idle_homes_letting": letting, "new_homes_let_share": 0.2}).city
+        stock, idle = city.dwellings.stock.copy(), city.dwellings.idle.copy()
+        scarcity = np.where(np.arange(343) < 100, 1.0, 0.0)
+        idle_homes.take_up(city, scarcity)
+        back = idle - city.dwellings.idle
+        gained = city.dwellings.stock - stock
+        assert gained.sum() == pytest.approx(back.sum())
+        taken[letting] = back.sum(axis=1) / idle.sum(axis=1), gained[:, LET] / gained.sum(axis=1)
+    hazard = [-np.log1p(-taken[letting][0]) for letting in taken]
+    np.testing.assert_allclose(hazard[1][:100], 4.0 * hazard[0][:100], rtol=1e-6)
+    np.testing.assert_allclose(hazard[1][100:], hazard[0][100:], rtol=1e-6)
+    # one part in four as ever, a fifth of it to let; what scarcity adds is let
+    np.testing.assert_allclose(taken[3.0][1][:100], 0.8, rtol=1e-6)
+    np.testing.assert_allclose(taken[3.0][1][100:], 0.2, rtol=1e-6)
 
 
 def test_new_homes_stand_idle_or_are_used(open_model):
