@@ -95,7 +95,8 @@ def follow_jobs(city: City) -> None:
     growth = housed.sum(axis=1) / np.maximum(workers.sum(axis=1), 1e-9) - 1.0
     city.scratch["dormitory_workers"], city.scratch["dormitory_jobs"] = housed, now
     stock = city.dwellings.stock[:, DORMITORY]
-    due = city.scratch["dormitory_closing"]
+    # what an order or the raking took of a zone's rooms need not close once more
+    due = np.minimum(city.scratch["dormitory_closing"], stock)
     pending = growth[city.zones.district] * (stock - due) - due
     stock += np.maximum(pending, 0.0)
     closing = np.maximum(-pending, 0.0)

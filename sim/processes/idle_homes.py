@@ -5,7 +5,7 @@ investment. Who moves to another home of their own often keeps the old one, for 
 its price, and so do heirs and couples who had a home each. All are taken up little by little, half of them
 within a half-life: their owners do not live by rent. So a city that builds much at its edge goes on filling
 that edge for years after the building, and its middle empties slowly where people have moved on and kept what
-they had. Only where hardly a flat is left to rent are more of them let.
+they had. Only where hardly a flat is left to rent, less than half of what is normal, are more of them let.
 
 How many there were in 2010 follows from the ages of the homes of each district: of the homes of one year of
 construction the share that was idle at first has shrunk by the half-life since. Homes kept by who moved on,
@@ -83,19 +83,20 @@ def hand_over(city: City, homes: np.ndarray) -> np.ndarray:
 def take_up(city: City, scarcity: np.ndarray) -> None:
     """Bring a quarter's share of the idle homes back: to be owned and lived in, some of them to let.
 
-    Homes come back at a constant hazard; scarcity adds `idle_homes_letting` times as much of it, to let.
+    Homes come back at a constant hazard. Where less than half of the normal share of flats is left to rent,
+    more are let, at up to `idle_homes_letting` times that hazard.
 
     Parameters
     ----------
     scarcity
-        How scarce flats to rent are by zone, from 0 to 1 where none is left (343,).
+        How far below normal the vacancy of rented flats is by zone, from 0 to 1 where none is left (343,).
     """
     dwellings = city.dwellings
     hazard = 0.25 * np.log(2.0) / city.parameter("idle_homes_half_life_years")
-    called = city.parameter("idle_homes_letting") * scarcity[:, None]
-    back = -np.expm1(-hazard * (1.0 + called)) * dwellings.idle
+    more = city.parameter("idle_homes_letting") * np.maximum(2.0 * scarcity - 1.0, 0.0)[:, None]
+    back = -np.expm1(-hazard * (1.0 + more)) * dwellings.idle
     dwellings.idle -= back
-    to_let = (city.parameter("new_homes_let_share") + called) / (1.0 + called)
+    to_let = (city.parameter("new_homes_let_share") + more) / (1.0 + more)
     dwellings.stock += (1.0 - to_let) * back
     dwellings.stock[:, DwellingClass.MARKET_RENTAL] += (to_let * back).sum(axis=1)
 

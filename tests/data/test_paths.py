@@ -244,3 +244,27 @@ def test_the_band_of_the_shares_holds_what_the_listings_alone_would_say() -> Non
     lows, highs = (sum(knots[name][k] for name in GROUPS["inner"]) for k in (0, 2))
     assert lows < 0.41 * inner / (0.41 * inner + 0.59 * outer) * 1.2
     assert highs > 0.3, "nor less than the plans say"
+
+
+def test_shares_of_2018_lie_between_the_years_around_it_and_the_projects_on_sale() -> None:
+    knots = path_files()["completion_share"].knots
+    table = load_table("homes_by_district")
+    table = table[table.indicator == "new_projects_on_sale"]
+    projects = table.assign(area_id=table.area_id.replace("beijing_eda", "daxing")).groupby("area_id").value
+    on_sale = projects.sum() / table.value.sum()
+    shares = {year: pd.Series({name: band[1] for name, band in knots[year].items()}) for year in knots}
+    pattern = (shares["2016"] + shares["2020"]) / 2.0
+    kept = ["dongcheng", "xicheng", "shijingshan", "yanqing"]
+    mean = np.sqrt(pattern * on_sale.reindex(pattern.index)).where(~pattern.index.isin(kept), pattern)
+    np.testing.assert_allclose(shares["2018"], mean / mean.sum(), atol=1e-4)
+    assert 0.21 < shares["2018"].iloc[:6].sum() < 0.34, "as the land sold in 2013 and 2014 lay"
+
+
+def test_employers_house_the_share_of_workers_that_the_surveys_count() -> None:
+    counted = {2011: 48.5, 2013: 46.3, 2015: 44.6}
+    path = load_paths()
+    for year, percent in counted.items():
+        index = path.value("employer_housing_index", 4 * (year - 2010))
+        assert index == pytest.approx(percent / 52.0, abs=1e-3)
+    last, first = (path.value("employer_housing_index", 4 * (year - 2010)) for year in (2018, 2015))
+    assert last / first == pytest.approx(12.9 / 14.1, abs=1e-3)

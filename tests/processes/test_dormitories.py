@@ -81,9 +81,9 @@ def test_employers_house_fewer_of_their_workers_every_year(open_model):
     assert 0.8 < fall < 0.9
     base = beds[0.0]
     # who lives there without work stays
-    idle = workers[:, -1] / (workers[:, :-1].sum(axis=1) / fall**2 + workers[:, -1])
-    np.testing.assert_allclose(beds[1.0], base * (fall * (1.0 - idle) + idle), rtol=1e-9)
-    np.testing.assert_allclose(beds[2.0], base * (fall**2 * (1.0 - idle) + idle), rtol=1e-9)
+    without_work = workers[:, -1] / (workers[:, :-1].sum(axis=1) / fall**2 + workers[:, -1])
+    np.testing.assert_allclose(beds[1.0], base * (fall * (1.0 - without_work) + without_work), rtol=1e-9)
+    np.testing.assert_allclose(beds[2.0], base * (fall**2 * (1.0 - without_work) + without_work), rtol=1e-9)
 
 
 def test_beds_follow_the_jobs_of_the_sectors_that_house_their_workers(open_model):
@@ -101,6 +101,16 @@ def test_beds_follow_the_jobs_of_the_sectors_that_house_their_workers(open_model
     city.jobs.stock[own, Sector.HOTEL_CATERING] *= 2.0
     dormitories.follow_jobs(city)
     assert _beds(city)[5] == pytest.approx(before[5]), "they come back with the jobs"
+
+
+def test_rooms_that_an_order_took_need_not_close_once_more(open_model):
+    city = _settled_city(open_model)
+    beds = DwellingClass.WORKER_DORM
+    city.scratch["dormitory_closing"][:] = 10.0
+    city.dwellings.stock[:, beds] = np.minimum(city.dwellings.stock[:, beds], 4.0)
+    dormitories.follow_jobs(city)
+    assert (city.dwellings.stock[:, beds] >= 0).all()
+    assert (city.scratch["dormitory_closing"] <= city.dwellings.stock[:, beds] + 1e-9).all()
 
 
 def test_beds_that_are_slept_in_close_when_they_fall_empty(open_model):

@@ -129,6 +129,33 @@ def test_what_is_finished_is_what_the_path_says(open_model):
     np.testing.assert_allclose(share, city.paths.vector("completion_share", 1), atol=1e-9)
 
 
+def test_lets_are_scarce_below_normal_vacancy_and_most_where_none_is_left():
+    stock = 1e6
+    left = np.array([0.08, 0.04, 0.0, 0.2])
+    city = market(stock, 0.0)
+    city.dwellings.unfilled[:] = (left * stock)[DISTRICT % 4][:, None]
+    scarcity = housing_market.scarcity_of_lets(city)
+    np.testing.assert_allclose(scarcity[:4], [0.0, 0.5, 1.0, 0.0], atol=0.01)
+
+
+def test_idle_homes_are_let_where_no_flat_is_left_to_rent(open_model):
+    back = []
+    for letting in (0.0, 8.0):
+        city = open_model(parameters={"idle_homes_letting": letting, "new_homes_idle_share": 0.4}).city
+        city.begin_quarter(1)
+        city.scratch["land_release"] = np.zeros(343)
+        city.dwellings.unfilled[:, DwellingClass.MARKET_RENTAL] = 0.0
+        before = city.dwellings.idle.copy(), city.dwellings.stock.copy()
+        housing_market.build(city)
+        taken = before[0] - city.dwellings.idle
+        let = (city.dwellings.stock - before[1])[:, DwellingClass.MARKET_RENTAL]
+        back.append((taken.sum(), let.sum() / taken.sum()))
+    # the weight of the normal rate in small districts keeps scarcity a little below one
+    assert 5.0 < back[1][0] / back[0][0] < 9.0
+    assert back[0][1] == pytest.approx(0.2)
+    assert back[1][1] > 0.8
+
+
 def _finished(open_model, for_sale):
     """Return the commodity homes a quarter finishes by district, with homes for sale of a measure's own."""
     city = open_model(parameters={"new_homes_idle_share": 0.0}).city

@@ -44,7 +44,7 @@ def test_where_no_flat_is_left_to_rent_idle_homes_are_let(open_model):
     for letting in (0.0, 3.0):
         city = open_model(parameters={"idle_homes_letting": letting, "new_homes_let_share": 0.2}).city
         stock, idle = city.dwellings.stock.copy(), city.dwellings.idle.copy()
-        scarcity = np.where(np.arange(343) < 100, 1.0, 0.0)
+        scarcity = np.select([np.arange(343) < 100, np.arange(343) < 200], [1.0, 0.5], 0.0)
         idle_homes.take_up(city, scarcity)
         back = idle - city.dwellings.idle
         gained = city.dwellings.stock - stock
