@@ -47,7 +47,7 @@ class Design:
     until: str = "2016Q4"
     seed: int = 1
     candidates: int = 0
-    trajectories: int = 3
+    trajectories: int = 6
     replicates: int = 12
     wave_runs: int = 160
     waves: int = 3
