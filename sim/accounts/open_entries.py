@@ -6,6 +6,7 @@ that it takes to make an array of it.
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Open:
         self.n = 0
         self._heads: list[Head] = []
         self._lengths: list[int] = []
-        self._single: list[tuple[Any, ...]] = []
+        self._single = array("d")
         self._several: list[tuple[int, np.ndarray, np.ndarray]] = []
 
     @property
@@ -42,7 +43,7 @@ class Open:
         """Add one entry: its zone and a number for each of `NUMBERS`."""
         self._heads.append(head)
         self._lengths.append(1)
-        self._single.append((self.n, zone, *numbers))
+        self._single.extend((self.n, zone, *numbers))
         self.n += 1
 
     def add(self, head: Head, zones: np.ndarray, numbers: np.ndarray) -> None:
@@ -59,7 +60,7 @@ class Open:
             zones[begin : begin + some.size] = some
             numbers[:, begin : begin + some.size] = theirs
         if self._single:
-            single = np.array(self._single)
+            single = np.frombuffer(self._single).reshape(-1, 2 + len(NUMBERS))
             place = single[:, 0].astype(np.intp)
             zones[place] = single[:, 1]
             numbers[:, place] = single[:, 2:].T
