@@ -26,7 +26,7 @@ def build(city: City) -> None:
     approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built. A share of them
     stands idle at first (`idle_homes`).
     """
-    idle_homes.take_up(city, scarcity_of_lets(city))
+    idle_homes.take_up(city, scarcity(vacancy_of_lets(city), city.parameter("vacancy_normal")))
     new_area = city.path("completions_commodity_m2")
     new_homes = new_area / city.parameter("new_home_area_m2")
     affordable = city.path("completions_affordable_units")
@@ -61,10 +61,10 @@ def convert(city: City) -> None:
     offer (see `idle_homes`).
     """
     dwellings = city.dwellings
-    rate = vacancy_rates(city)[:, DwellingClass.MARKET_RENTAL][city.zones.district]
+    rate = vacancy_of_lets(city)
     normal = city.parameter("vacancy_normal")
     speed = city.parameter("letting_speed")
-    scarce = scarcity_of_lets(city)
+    scarce = scarcity(rate, normal)
     for owned in FLATS:
         empty = np.minimum(dwellings.unfilled[:, owned], dwellings.stock[:, owned])
         reserve = city.parameter("owner_vacancy_reserve") * dwellings.stock[:, owned]
@@ -78,10 +78,13 @@ def convert(city: City) -> None:
     dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += speed * unlet
 
 
-def scarcity_of_lets(city: City) -> np.ndarray:
-    """Return how far below normal the vacancy of rented flats of each zone's district is, 0 to 1, (343,)."""
-    rate = vacancy_rates(city)[:, DwellingClass.MARKET_RENTAL][city.zones.district]
-    normal = city.parameter("vacancy_normal")
+def vacancy_of_lets(city: City) -> np.ndarray:
+    """Return the vacancy of rented flats of each zone's district, f8 (343,)."""
+    return vacancy_rates(city)[:, DwellingClass.MARKET_RENTAL][city.zones.district]
+
+
+def scarcity(rate: np.ndarray, normal: float) -> np.ndarray:
+    """Return how far below normal a vacancy is, from 0 to 1 where nothing is left."""
     return np.asarray(np.clip((normal - rate) / normal, 0.0, 1.0))
 
 

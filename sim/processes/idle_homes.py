@@ -40,6 +40,9 @@ OWNERS_BY_AGE = 0.7
 `relocation.move_probabilities` (0.71 in the base-year city)."""
 EMPTIED = 0.0025
 """Owned homes a year that deaths and marriages empty (8,800 of 3.5 million in the model's 2011 and 2012)."""
+PLENTY = 0.5
+"""Scarcity of flats to rent up to which no more idle homes are let than come back anyway. Assumed, as is how
+many are let beyond it (`idle_homes_letting`), whose range stands for both."""
 WITHIN = {"beijing_eda": "daxing"}
 
 
@@ -93,7 +96,9 @@ def take_up(city: City, scarcity: np.ndarray) -> None:
     """
     dwellings = city.dwellings
     hazard = 0.25 * np.log(2.0) / city.parameter("idle_homes_half_life_years")
-    more = city.parameter("idle_homes_letting") * np.maximum(2.0 * scarcity - 1.0, 0.0)[:, None]
+    more = (
+        city.parameter("idle_homes_letting") * np.maximum((scarcity - PLENTY) / (1.0 - PLENTY), 0.0)[:, None]
+    )
     back = -np.expm1(-hazard * (1.0 + more)) * dwellings.idle
     dwellings.idle -= back
     to_let = (city.parameter("new_homes_let_share") + more) / (1.0 + more)

@@ -46,3 +46,18 @@ def test_what_was_counted_in_2015_is_done_at_every_level(level):
     for name, counted in (("dongcheng", 11_028), ("haidian", 8_573)):
         assert measure.amount_in(name, 2015) == pytest.approx(counted)
     assert measure.amount_in("xicheng", 2015) != pytest.approx(middle.amount_in("xicheng", 2015))
+
+
+def test_villages_of_the_airport_and_sub_lets_are_as_counted_and_planned():
+    facts = load_table("homes_by_district").set_index(["area_id", "year", "indicator"])
+    flats = facts.loc[("daxing", 2018, "airport_resettlement_homes_completed")]
+    airport = load_measures()["executed-2016-airport-villages"]
+    households = airport.total()
+    assert f"{households:.0f} households" in flats.notes
+    assert dict(airport.parameters)["shantytown_village_flats_per_house"].value == pytest.approx(
+        flats.value / households, abs=0.01
+    )
+    planned = facts.loc[("xicheng", 2017, "public_housing_sublets_plan")].value
+    for series in ("plan", "executed"):
+        sublets = load_measures()[f"{series}-2017-public-housing-sublets"]
+        assert sublets.amount_in("xicheng", 2017) == planned

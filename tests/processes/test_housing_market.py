@@ -134,7 +134,8 @@ def test_lets_are_scarce_below_normal_vacancy_and_most_where_none_is_left():
     left = np.array([0.08, 0.04, 0.0, 0.2])
     city = market(stock, 0.0)
     city.dwellings.unfilled[:] = (left * stock)[DISTRICT % 4][:, None]
-    scarcity = housing_market.scarcity_of_lets(city)
+    rate = housing_market.vacancy_of_lets(city)
+    scarcity = housing_market.scarcity(rate, VALUES["vacancy_normal"])
     np.testing.assert_allclose(scarcity[:4], [0.0, 0.5, 1.0, 0.0], atol=0.01)
 
 
