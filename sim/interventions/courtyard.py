@@ -3,7 +3,8 @@
 Action `vacate`: the homes the districts can pay for and plan to take back are a quota; tenants answer the
 offer (`sim.processes.vacating`), and holders who live elsewhere answer it too: their homes are freed and
 nobody moves. Action `sublet` (京政办发〔2018〕20号, 20.2.7): two warnings, a quarter apart, then the contract
-ends; who rented the home from the tenant has to leave, also where the tenant mends it in time.
+ends; who rented the home from the tenant has to leave, also where the tenant mends it in time. Both are
+sub-lets ended, which is what is ordered and counted.
 """
 
 from __future__ import annotations
@@ -68,16 +69,15 @@ def _take_back(measure: Measure, city: City, verbs: Verbs) -> None:
 
 
 def _end_contracts(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
-    """Warn twice and end the contracts that were not mended; planned when found, executed when ended."""
+    """Warn twice and end the sub-lets, by the tenant or with the contract; planned when found."""
     warned = verbs.pipelines.of(measure.id, "warned")
-    mended = verbs.parameter("courtyard_mended_share", measure)
     if verbs.has_work(measure):
         let_on = vacating.sublet_homes(city)
-        free = np.maximum(let_on - warned.outstanding(), 0.0) * (1.0 - mended)
+        free = np.maximum(let_on - warned.outstanding(), 0.0)
         for work in verbs.work(measure, PROXY, verbs.parameter("courtyard_spread", measure), free):
             found = np.minimum(work.amount, free[work.zones])
             wait = round(verbs.parameter("courtyard_warnings", measure))
-            warned.add(quarter_index + max(wait, 1), work.zones, found / (1.0 - mended))
+            warned.add(quarter_index + max(wait, 1), work.zones, found)
             verbs.report_task(measure, work.zones, work.planned, 0.0, 0.0, basis=work.basis, begun=found)
     ending = warned.take(quarter_index)
     if ending is None or not ending.any():
@@ -94,4 +94,4 @@ def _end_contracts(measure: Measure, quarter_index: int, city: City, verbs: Verb
         measure.basis,
         cause=MoveCause.COURTYARD_CONTRACT_ENDED,
     )
-    verbs.report_task(measure, zones, 0.0, taken * (1.0 - mended), persons)
+    verbs.report_task(measure, zones, 0.0, taken, persons)

@@ -66,6 +66,14 @@ def executed(model, measure):
     return frame[(frame["measure"] == measure) & (frame["verb"] == "task")]["executed"].sum()
 
 
+def test_one_home_is_emptied_for_each_sub_let_ended(model):
+    frame = model.ledger()
+    of_order = frame[frame["measure"] == "courtyard-sublet"]
+    taken = -of_order[of_order["object"] == "dwellings.courtyard"]["executed"].sum()
+    assert taken == pytest.approx(executed(model, "courtyard-sublet"))
+    assert taken == pytest.approx(600.0, rel=0.1), "the order, rounded to simulated homes by zone"
+
+
 def test_the_number_who_leave_shantytowns_is_what_the_ledger_took(model, flows):
     forced = flows[(flows["cause"] == "shantytown") & flows["forced"]]
     frame = model.ledger()
