@@ -14,7 +14,6 @@ import pandas as pd
 
 from calibration import forecasts, measurement, scores
 from calibration.fit_targets import WANTED, model_correlation
-from calibration.hindcast import KEPT_BACK
 from calibration.observed import BASE_YEAR, LAST_FIT_YEAR, observed
 from calibration.places import CITY, LEVELS, add_up, members, places_of
 from calibration.shipped import fit_of
@@ -103,20 +102,19 @@ def forecast_members(people: pd.DataFrame, places: tuple[str, ...], seed: int, o
     return np.concatenate(found, axis=1)
 
 
-def model_sd(before: pd.DataFrame, hindcast: float) -> float:
+def model_sd(before: pd.DataFrame, hindcast: float | None) -> float:
     """Return the standard deviation of the model's own relative error of a district at the census.
 
     The largest of three, of which the census of 2020 has no part: what the runs miss at the end of 2016
-    beyond what the publication may err by, and what the fit held possible then, both walking at random since
-    2010 and going on to; and what a fit to fewer years missed of years that it did not see, as a walk since
-    the last it knew.
+    beyond what the publication may err by; what the fit held possible then; and what a fit to fewer years
+    misses of years that it did not see. Each is a walk at random since the census of 2010 that goes on.
 
     Parameters
     ----------
     before
         Residents by replication and place at the end of 2016.
     hindcast
-        Variance of the fit's hindcast (`calibration.hindcast`), or 0.
+        Variance a year of the fit's hindcast (`calibration.hindcast`); None where there is none.
     """
     districts = list(DISTRICTS)
     published = forecasts.known_in_2016().loc[LAST_FIT_YEAR, districts].to_numpy(float)
@@ -124,19 +122,19 @@ def model_sd(before: pd.DataFrame, hindcast: float) -> float:
     theirs = np.array([measurement.relative_sd(name, LAST_FIT_YEAR) for name in districts])
     of_districts = [item for item in WANTED if item.indicator == "residents" and item.areas == DISTRICTS]
     seen = np.mean(missed**2) - np.mean(theirs**2)
-    since_base = (LAST_FIT_YEAR + forecasts.AHEAD - BASE_YEAR) / (LAST_FIT_YEAR - BASE_YEAR)
-    in_sample = max(seen, of_districts[0].discrepancy ** 2) * since_base
-    return float(np.sqrt(max(in_sample, hindcast * forecasts.AHEAD / KEPT_BACK)))
+    in_sample = max(seen, of_districts[0].discrepancy ** 2) / (LAST_FIT_YEAR - BASE_YEAR)
+    a_year = max(in_sample, hindcast or 0.0)
+    return float(np.sqrt(a_year * (LAST_FIT_YEAR + forecasts.AHEAD - BASE_YEAR)))
 
 
-def hindcast_variance(results: Results) -> float:
-    """Return the variance of the hindcast of the fit that the runs are drawn from (`calibration.shipped`).
+def hindcast_variance(results: Results) -> float | None:
+    """Return the variance a year of the hindcast of the fit the runs are drawn from (`calibration.shipped`).
 
-    0 where they are of no fit or another one: the intervals then know the fitted years alone.
+    None where they are of no fit or another one: the intervals then know the fitted years alone.
     """
     fit = fit_of(results)
     found = fit.diagnostics.get("hindcast") if fit else None
-    return float(found["variance"]) if found else 0.0
+    return float(found["variance_a_year"]) if found else None
 
 
 def backtest(results: Results, scenario: str = SCENARIO) -> Backtest:

@@ -107,7 +107,7 @@ def _show(found: Backtest, meta: dict[str, Any]) -> None:
         value = people.get(name)
         if isinstance(value, dict):
             say(f"{name.replace('_', ' ')}: {value['estimate']:,.0f} persons")
-    if not meta["hindcast_variance"]:
+    if meta["hindcast_variance"] is None:
         say("the intervals are too narrow: no hindcast belongs to these parameters, only the fitted years do")
     if meta["other_than_now"]:
         say(f"the runs were made with other {' and '.join(meta['other_than_now'])} than this version has")

@@ -43,6 +43,8 @@ def without_constants(posterior: Posterior) -> Posterior:
 def prepare(results: Results, folder: Path, jobs: int) -> Results:
     """Return the executed years of a store without constants, run into the folder as far as it lacks them.
 
+    Where no constant is free and all are held at zero, nothing is run: the store's runs are without them.
+
     Raises
     ------
     InputError
@@ -56,8 +58,11 @@ def prepare(results: Results, folder: Path, jobs: int) -> Results:
             why=f"its parameters are '{results.meta['parameters']}'",
             mend=f"run {SCENARIO} with --parameters fitted",
         )
+    bare = without_constants(fit)
+    if (bare.names, bare.held) == (fit.names, fit.held):
+        return results
     draws = folder / _FILE
-    write_draws(draws, without_constants(fit))
+    write_draws(draws, bare)
     batches.run_batch(
         SCENARIO,
         sample=results.meta["sample"],

@@ -10,7 +10,6 @@ import numpy as np
 
 from calibration.draws_file import write_draws
 from calibration.fit import Fitted
-from calibration.recovery import contraction_of
 from calibration.sobol import Indices, of_all_outputs
 from sim.parameters.posterior import Posterior
 
@@ -50,7 +49,7 @@ def posterior_of(fitted: Fitted, name: str) -> Posterior:
 def parameter_rows(fitted: Fitted) -> list[dict[str, Any]]:
     """Return a row for each free parameter; where it is not identified, words stand instead of numbers."""
     values = fitted.free.values(fitted.points)
-    contraction, identified = contraction_of(fitted.points), _identified(fitted)
+    contraction, identified = fitted.contraction, _identified(fitted)
     effects = {item.name: item.effect for item in fitted.screened}
     covered = fitted.recovery.covered
     sobol = of_all_outputs(fitted.emulator, fitted.free.names, fitted.plan.design.seed)
@@ -79,7 +78,7 @@ def parameter_rows(fitted: Fitted) -> list[dict[str, Any]]:
 
 def _identified(fitted: Fitted) -> np.ndarray:
     """Return of which free parameters the data took away enough of the prior's variance, (d,)."""
-    return np.asarray(contraction_of(fitted.points) >= LEAST_CONTRACTION)
+    return np.asarray(fitted.contraction >= LEAST_CONTRACTION)
 
 
 def _index(sobol: Indices, name: str, key: str) -> float | None:

@@ -124,9 +124,15 @@ class FitTargets:
                 matrix[i, j] = matrix[j, i] = self._of_pair(i, j) + self._of_model(i, j)
         return matrix
 
-    def published_variance(self, k: int, given: int) -> float:
-        """Return the variance of the relative error of a publication once another's error is known."""
-        return self._of_pair(k, k) - self._of_pair(k, given) ** 2 / self._of_pair(given, given)
+    def published_variance(self, k: int, given: int | None = None) -> float:
+        """Return the variance of the relative error of a publication, or of its difference to another's.
+
+        Of a walk, the difference is what it errs by since the earlier publication `given`.
+        """
+        whole = self._of_pair(k, k)
+        if given is None:
+            return whole
+        return whole + self._of_pair(given, given) - 2.0 * self._of_pair(k, given)
 
     def _of_model(self, i: int, j: int) -> float:
         """Return the covariance of the model's own errors.

@@ -1,7 +1,8 @@
 """Make the forecasts that a model must beat: the census of 2020 from what was published by the end of 2016.
 
-Each is a rule on the yearly series as published, without any knowledge of why people move. Its spread is that
-of its own errors four years before: the same rule, applied where its outcome was already published by 2016.
+Each is a rule on the yearly series as published, without any knowledge of why people move. Its spread is
+that of its own errors four years before, the same rule applied where its outcome was already published by
+2016, and what a published series walks away from a census beyond those four years.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
+from calibration import measurement
 from calibration.observed import BASE_YEAR, LAST_FIT_YEAR, observed
 
 if TYPE_CHECKING:
@@ -95,8 +97,10 @@ def forecast(name: str, places: tuple[str, ...]) -> np.ndarray:
 def ensemble(name: str, places: tuple[str, ...]) -> np.ndarray:
     """Return a naive forecast with its spread, (places, members).
 
-    The relative errors are normal about zero; their size is the root mean square of the errors of the same
-    rule in earlier years, over all places given together.
+    The relative errors are normal about zero; their variance is the mean square of the errors of the same
+    rule in earlier years, over all places given together, and what a publication errs by in two years. For
+    where a rule was tried out both ends were published, and their errors had four years in which to part; a
+    census hardly errs, and the series of 2016 has walked for six.
     """
     series = known_in_2016()
     chosen = series.columns.get_indexer(list(places))
@@ -104,6 +108,8 @@ def ensemble(name: str, places: tuple[str, ...]) -> np.ndarray:
     errors = [
         (made.rule(series, year) / series.loc[year + AHEAD].to_numpy() - 1)[chosen] for year in made.tried
     ]
-    size = float(np.sqrt(np.mean(np.square(errors))))
+    unseen = LAST_FIT_YEAR - AHEAD
+    more = np.mean([measurement.relative_sd(place, unseen) ** 2 for place in places])
+    size = float(np.sqrt(np.mean(np.square(errors)) + more))
     normal = ndtri((np.arange(MEMBERS) + 0.5) / MEMBERS)
     return forecast(name, places)[:, None] * np.exp(size * normal)[None, :]

@@ -1,11 +1,9 @@
 """Say which unknowns a result hangs on, and which of them would be worth measuring.
 
 First-order and total effects are Sobol's indices (`calibration.sobol`), reckoned on a Gaussian process that
-stands in for the runs of a store. The value of information is the
-share of the doubt whether a target is reached that would be gone if one parameter were known: the variance of
-the probability given it, over p (1 - p). It is read from regressions of the result on one parameter at a time
-(Strong, Oakley and Brennan 2014, doi 10.1177/0272989X13505910), shrunk by what they predict of runs left out,
-so that chance is not taken for information.
+stands in for the runs of a store. They are shares of what that process explains of runs that had no part in
+it, not even in the choice of its parameters. The value of information is read from one parameter at a time
+(`calibration.curves`), beside what the best of so many parameters would seem to be worth by chance.
 """
 
 from __future__ import annotations
@@ -15,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import ndtr
 from scipy.stats import rankdata
 
-from calibration.emulator import fit_emulator
+from calibration.curves import Curve, curve, worth_by_chance
+from calibration.emulator import Emulator, fit_emulator
 from calibration.sobol import indices
 from sim.errors import InputError
 from sim.parameters.for_run import is_drawn, point_parameters
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
 
 LEAST_RUNS = 30
 MOST_IN_EMULATOR = 12
+_PARTS = 10
+"""Parts in which runs are left out to see what an emulator explains."""
 _TAIL = 0.1
 _DOUBTFUL = (0.005, 0.995)
 
@@ -65,15 +65,19 @@ class Answer:
     probability
         That the result is at most the threshold; None where there is none.
     explained
-        Share of the result's variance that the emulator explains; the rest is chance and many small effects.
+        Share of the result's variance that the emulator predicts of runs left out; the rest is chance and
+        many small effects.
     in_emulator
         Parameters whose Sobol indices are given.
+    by_chance
+        Value of information that the best parameter may have by chance; None where there is no threshold.
     """
 
     rows: list[dict[str, Any]]
     probability: float | None
     explained: float
     in_emulator: list[str]
+    by_chance: float | None
 
 
 def ask(
@@ -147,25 +151,59 @@ def answer(question: Question, parameters: Mapping[str, np.ndarray], seed: int =
     moving = {name: column for name, column in parameters.items() if np.ptp(column) > 0}
     if not moving:
         raise InputError("no parameter differs between the runs", mend="run with --parameters prior")
-    shares = {name: (rankdata(column) - 0.5) / len(column) for name, column in moving.items()}
-    lines = {name: _line(share, question.values) for name, share in shares.items()}
-    ranked = sorted(lines, key=lambda name: (-lines[name].explained, name))
-    inside = [name for name in ranked[:MOST_IN_EMULATOR] if lines[name].explained > 0] or ranked[:1]
-    points = np.stack([shares[name] for name in inside], axis=1)
-    sd = np.array([question.values.std(ddof=1)])
-    if sd[0] == 0:
+    if not np.ptp(question.values) > 0:
         raise InputError("the result is the same in every run", mend="ask about another one")
-    emulator = fit_emulator(points, question.values[:, None], sd, np.zeros((0, 1)), seed)
-    explained = float(max(0.0, 1.0 - emulator.noise[0, 0] / sd[0] ** 2))
+    shares = {name: (rankdata(column) - 0.5) / len(column) for name, column in moving.items()}
+    curves = {name: curve(share, question.values) for name, share in shares.items()}
+    inside = _telling(curves)
+    explained = _explained(shares, question.values, seed)
+    emulator = _emulator(shares, inside, question.values, np.arange(len(question.values)), seed)
     sobol = indices(lambda at: emulator.outputs(at)[0], inside, seed)
-    rows = [_row(name, lines[name], sobol.get(name), explained, question.threshold) for name in ranked]
+    rows = [
+        _row(name, found, sobol.get(name), explained, question.threshold) for name, found in curves.items()
+    ]
     rows.sort(
         key=lambda row: (-(row["value_of_information"] or 0.0), -row["explained_alone"], row["parameter"])
     )
-    probability = None
+    probability = chance = None
     if question.threshold is not None:
         probability = float((question.values <= question.threshold).mean())
-    return Answer(rows, probability, explained, inside)
+        chance = worth_by_chance(shares, question.values, question.threshold, seed)
+    return Answer(rows, probability, explained, inside, chance)
+
+
+def _telling(curves: Mapping[str, Curve]) -> list[str]:
+    """Return the parameters that alone tell most of the result, the first of them if none tells anything."""
+    ranked = sorted(curves, key=lambda name: (-curves[name].explained, name))
+    return [name for name in ranked[:MOST_IN_EMULATOR] if curves[name].explained > 0] or ranked[:1]
+
+
+def _emulator(
+    shares: Mapping[str, np.ndarray], inside: list[str], values: np.ndarray, runs: np.ndarray, seed: int
+) -> Emulator:
+    """Return an emulator of the result over some parameters, fitted to some of the runs."""
+    points = np.stack([shares[name][runs] for name in inside], axis=1)
+    sd = np.array([values[runs].std(ddof=1)])
+    return fit_emulator(points, values[runs][:, None], sd, np.zeros((0, 1)), seed)
+
+
+def _explained(shares: Mapping[str, np.ndarray], values: np.ndarray, seed: int) -> float:
+    """Return the share of the variance that an emulator predicts of runs that it has not seen, not below 0.
+
+    Each part of the runs is left out in turn, and the emulator's parameters are chosen anew from the others:
+    the best of hundreds, chosen from the very runs that are predicted, would seem to explain chance.
+    """
+    part = np.random.default_rng(seed).permutation(len(values)) % _PARTS
+    missed = np.empty(len(values))
+    unknown = np.empty(len(values))
+    for number in range(_PARTS):
+        seen, kept = np.flatnonzero(part != number), np.flatnonzero(part == number)
+        inside = _telling({name: curve(share[seen], values[seen]) for name, share in shares.items()})
+        emulator = _emulator(shares, inside, values, seen, seed)
+        mean, _ = emulator.outputs(np.stack([shares[name][kept] for name in inside], axis=1))
+        missed[kept] = values[kept] - mean[:, 0]
+        unknown[kept] = values[kept] - values[seen].mean()
+    return float(max(0.0, 1.0 - (missed**2).sum() / (unknown**2).sum()))
 
 
 def parameters_of(results: Results, question: Question) -> dict[str, np.ndarray]:
@@ -179,38 +217,8 @@ def is_doubtful(probability: float | None) -> bool:
     return probability is not None and _DOUBTFUL[0] < probability < _DOUBTFUL[1]
 
 
-@dataclass(frozen=True)
-class _Line:
-    """Hold the regression of a result on one parameter: its means, what is left, and what it predicts."""
-
-    share: np.ndarray
-    means: np.ndarray
-    left_sd: float
-    explained: float
-
-    def probability(self, threshold: float) -> np.ndarray:
-        """Return the probability of at most the threshold given the parameter of each run, (n,)."""
-        return np.asarray(ndtr((threshold - self.means) / self.left_sd))
-
-
-def _line(share: np.ndarray, values: np.ndarray) -> _Line:
-    """Fit a parabola over the shares and shrink it by what it predicts of runs that it was not fitted to."""
-    design = np.stack([np.ones(len(share)), share - 0.5, (share - 0.5) ** 2], axis=1)
-    hat = design @ np.linalg.pinv(design)
-    fitted = hat @ values
-    total = float(((values - values.mean()) ** 2).sum())
-    own = ((fitted - values.mean()) ** 2).sum() / total if total else 0.0
-    missed = (values - fitted) / (1 - np.diag(hat))
-    mean_missed = (values - values.mean()) * len(values) / (len(values) - 1)
-    explained = max(0.0, 1.0 - float((missed**2).sum() / (mean_missed**2).sum())) if total else 0.0
-    kept = (explained / own) ** 0.5 if own > 0 else 0.0
-    means = values.mean() + min(kept, 1.0) * (fitted - values.mean())
-    left = max(float(values.var()) - float(means.var()), 1e-12 * max(float(values.var()), 1e-300)) ** 0.5
-    return _Line(share, means, left, explained)
-
-
 def _row(
-    name: str, line: _Line, sobol: dict[str, float] | None, explained: float, threshold: float | None
+    name: str, found: Curve, sobol: dict[str, float] | None, explained: float, threshold: float | None
 ) -> dict[str, Any]:
     """Return what is known of one parameter; indices are shares of the result's whole variance."""
     entry = point_parameters().entries.get(name)
@@ -219,7 +227,7 @@ def _row(
         "basis": entry.basis if entry else "",
         "meaning": entry.meaning if entry else "",
         "unit": entry.unit if entry else "",
-        "explained_alone": line.explained,
+        "explained_alone": found.explained,
     }
     for key, said in (("S1", "first_order"), ("ST", "total")):
         value, half = (None, None) if sobol is None else (sobol[key], sobol[f"{key}_conf"])
@@ -228,12 +236,10 @@ def _row(
         row[f"{said}_high"] = None if value is None or half is None else explained * (value + half)
     row |= {"value_of_information": None, "probability_at_low": None, "probability_at_high": None}
     if threshold is not None:
-        given = line.probability(threshold)
-        mean = float(given.mean())
-        doubt = mean * (1 - mean)
-        row["value_of_information"] = float(given.var() / doubt) if doubt > 0 else 0.0
-        row["probability_at_low"] = float(given[line.share <= _TAIL].mean())
-        row["probability_at_high"] = float(given[line.share >= 1 - _TAIL].mean())
+        given = found.probability(threshold)
+        row["value_of_information"] = found.worth(threshold)
+        row["probability_at_low"] = float(given[found.share <= _TAIL].mean())
+        row["probability_at_high"] = float(given[found.share >= 1 - _TAIL].mean())
     return row
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from calibration.sensitivity import Answer, Question
     from sim.scenarios.results import Results
 
+SHOWN = 20
+"""Parameters in the table; all are in what ``--json`` writes."""
+
 
 def sensitivity(
     store: Annotated[
@@ -61,6 +64,7 @@ def _meta(results: Results, question: Question, found: Answer) -> dict[str, Any]
         "runs": len(question.values),
         "explained": found.explained,
         "in_emulator": found.in_emulator,
+        "value_of_information_by_chance": found.by_chance,
         "interval": "90 % of Sobol's indices over bootstrap samples of points",
         "people": _people(results, question.scenario),
     }
@@ -83,7 +87,7 @@ def _show(question: Question, found: Answer, meta: dict[str, Any]) -> None:
         "probability_at_high": "p at high",
         "basis": "basis",
     }
-    rows = [[_cell(row[name]) for name in columns] for row in found.rows[:20]]
+    rows = [[_cell(_told(row, name, found.by_chance)) for name in columns] for row in found.rows[:SHOWN]]
     write_table(
         list(columns.values()), rows, title=f"{question.scenario}: {question.label}", right=range(1, 6)
     )
@@ -91,11 +95,24 @@ def _show(question: Question, found: Answer, meta: dict[str, Any]) -> None:
         say(f"at most {question.threshold:,.5g} {question.unit}: {found.probability:.0%} of runs")
         if not meta["in_doubt"]:
             say("that is hardly in doubt: see the orders for what the result hangs on")
+    if found.by_chance is not None:
+        say(
+            f"the best of {len(found.rows)} parameters would seem worth {found.by_chance:.3f} by chance: "
+            "no number stands where it is less"
+        )
     people = meta["people"] or {}
     for name in ("forced_to_move", "children"):
         if isinstance(people.get(name), dict):
             say(f"{name.replace('_', ' ')}: {people[name]['estimate']:,.0f} persons")
     say(f"{len(question.values)} runs; the emulator explains {found.explained:.0%} of the spread")
+
+
+def _told(row: dict[str, Any], name: str, by_chance: float | None) -> Any:
+    """Return what the table says of a parameter: no value of information that chance would give as well."""
+    value = row[name]
+    if name == "value_of_information" and value is not None and by_chance is not None:
+        return value if value > by_chance else None
+    return value
 
 
 def _cell(value: Any) -> str:

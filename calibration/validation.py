@@ -18,8 +18,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calibration import constants
-from calibration.backtest import CENSUS, FITTED_UNTIL, SCENARIO, Backtest, backtest, census, predicted
+from calibration import constants, scores
+from calibration.backtest import (
+    CENSUS,
+    FITTED_UNTIL,
+    SCENARIO,
+    Backtest,
+    backtest,
+    census,
+    forecast_members,
+    hindcast_variance,
+    model_sd,
+    predicted,
+)
+from calibration.backtest import MODEL as MODEL_ROW
 from calibration.forecasts import forecast, known_in_2016
 from calibration.observed import BASE_YEAR, LAST_FIT_YEAR, observed
 from calibration.places import CITY, LEVELS, add_up
@@ -35,6 +47,9 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "validation.md"
 WITHOUT = "no-measures"
+TREND = "trend_2014_16"
+LAST_PUBLISHED = 2019
+"""Last year of the series as published before the census of 2020."""
 SHOWN = ("core", "inner", "tongzhou", "new_towns", "ecological", CITY)
 TITLES = {
     "core": "core 核心区",
@@ -47,6 +62,84 @@ TITLES = {
 _TABLE = re.compile(r"(<!-- table: ([a-z_]+) -->)\n.*?(<!-- end of table -->)", re.DOTALL)
 MODEL, ALONE, PUBLISHED, MUTED = "#b3402a", "#d9a441", "#1f4e79", "#666666"
 TEN_THOUSAND = 1e4
+
+
+def wanted_table(found: Backtest) -> str:
+    """Return what the forecast was to reach beside what it reached, as a Markdown table.
+
+    The last column is what the bureau itself had published for 2019, ten months before the census: what a
+    forecast that hits the series would miss of the census.
+    """
+    model = found.rows[found.rows.forecast == MODEL_ROW].set_index("level").loc["district"]
+    trend = found.rows[found.rows.forecast == TREND].set_index("level").loc["district"]
+    places = found.places.set_index("area")
+    districts = found.places[found.places.level == "district"]
+    last = _published().loc[LAST_PUBLISHED, list(districts.area)].to_numpy(float)
+    theirs = add_up(_published().loc[[LAST_PUBLISHED], list(districts.area)]).loc[LAST_PUBLISHED]
+    counted = districts.census.to_numpy(float)
+    in_2016 = scores.wape_percent(
+        districts.model_2016.to_numpy(float), districts.published_2016.to_numpy(float)
+    )
+    inside = f"{round(model.coverage_90 * model.n_places)} of {model.n_places}"
+    rows = [
+        (
+            "districts in 2020, WAPE",
+            f"{trend.wape_percent:.1f} % ({TREND}), aim 5",
+            f"{model.wape_percent:.1f} %",
+            f"{scores.wape_percent(last, counted):.1f} %",
+        ),
+        (
+            "districts in 2020, CRPS",
+            f"{trend.crps:,.0f} persons ({TREND})",
+            f"{model.crps:,.0f}",
+            f"{np.abs(last - counted).mean():,.0f}",
+        ),
+        *(
+            (
+                f"{name} in 2020",
+                f"{bar} %",
+                f"{places.error_percent[area]:+.1f} %",
+                f"{100 * (theirs[area] / places.census[area] - 1):+.1f} %",
+            )
+            for area, name, bar in (
+                ("beijing", "city", 1.5),
+                ("city_six", "city six", 3),
+                ("core", "core", 6),
+            )
+        ),
+        ("districts within their 90 % interval", "13 of 16", inside, ""),
+        ("mean width of the intervals", "15 %", f"{model.width_percent:.1f} %", ""),
+        ("districts in 2016 as published, WAPE", "4 %", f"{in_2016:.1f} %", ""),
+        (
+            "city in 2016 as published",
+            "1 %",
+            f"{places.error_2016_percent[CITY]:+.1f} %",
+            "",
+        ),
+    ]
+    lines = ["| | wanted | model | published for 2019 |", "|---|--:|--:|--:|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def width_table(results: Results, found: Backtest) -> str:
+    """Return coverage and width under other sizes of the model's own error, as a Markdown table."""
+    people = predicted(results, CENSUS)
+    own = model_sd(predicted(results, FITTED_UNTIL), hindcast_variance(results))
+    districts = found.places[found.places.level == "district"]
+    counted = districts.census.to_numpy(float)
+    lines = [
+        "| the model's own error of a district in 2020 | in 90 % interval | width % | CRPS, persons |",
+        "|---|--:|--:|--:|",
+    ]
+    for factor in (0.0, 0.5, 1.0, 2.0):
+        members = forecast_members(people, tuple(districts.area), int(results.meta["seed"]), factor * own)
+        inside = round(scores.coverage(members, counted) * len(counted))
+        mark = "**" if factor == 1.0 else ""
+        lines.append(
+            f"| {mark}{100 * factor * own:.1f} %{mark} | {inside} of {len(counted)} | "
+            f"{scores.width_percent(members, counted):.1f} | {scores.crps(members, counted).mean():,.0f} |"
+        )
+    return "\n".join(lines)
 
 
 def scores_table(found: Backtest) -> str:
@@ -344,7 +437,9 @@ def write_page(results: Results, bare: Results, page: Path = PAGE) -> None:
     found = backtest(results)
     tables = {
         "made_with": lambda: made_with_line(results),
+        "wanted": lambda: wanted_table(found),
         "scores": lambda: scores_table(found),
+        "width": lambda: width_table(results, found),
         "places": lambda: places_table(found),
         "parts": lambda: parts_table(results, bare),
         "homes": lambda: homes_table(results),

@@ -79,24 +79,22 @@ def test_districts_of_a_region_err_partly_alike(results):
 
 def test_the_models_own_error_is_what_it_misses_in_2016_and_walks_on():
     published = forecasts.known_in_2016().loc[2016, list(DISTRICTS)].to_frame().T
-    right, walked = backtest.model_sd(published, 0.0), (10 / 6) ** 0.5
+    right, walked = backtest.model_sd(published, None), (10 / 6) ** 0.5
     assert right == pytest.approx(0.025 * walked), "no less than the fit held possible"
     wrong = published * np.where(np.arange(16) % 2, 1.08, 1 / 1.08)
     theirs = np.mean([relative_sd(name, 2016) ** 2 for name in DISTRICTS])
-    assert backtest.model_sd(wrong, 0.0) == pytest.approx((np.log(1.08) ** 2 - theirs) ** 0.5 * walked)
+    assert backtest.model_sd(wrong, None) == pytest.approx((np.log(1.08) ** 2 - theirs) ** 0.5 * walked)
 
 
 def test_a_forecast_is_not_surer_than_a_fit_to_fewer_years_was():
     published = forecasts.known_in_2016().loc[2016, list(DISTRICTS)].to_frame().T
-    assert backtest.model_sd(published, 0.04**2) == pytest.approx(0.04 * (4 / 3) ** 0.5), (
-        "four years for three"
-    )
-    assert backtest.model_sd(published, 0.01**2) == backtest.model_sd(published, 0.0)
+    assert backtest.model_sd(published, 0.02**2) == pytest.approx(0.02 * 10**0.5), "ten years since a census"
+    assert backtest.model_sd(published, 0.005**2) == backtest.model_sd(published, None)
 
 
 def test_the_hindcast_is_that_of_the_fit_the_runs_are_drawn_from(tmp_path, monkeypatch):
     posterior = read_posterior(shipped.path())
-    told = posterior.diagnostics | {"hindcast": {"variance": 0.0012}}
+    told = posterior.diagnostics | {"hindcast": {"variance_a_year": 0.0012}}
     write_draws(tmp_path / "fit.yaml", posterior.model_copy(update={"diagnostics": told}))
     monkeypatch.setattr(shipped, "path", lambda: tmp_path / "fit.yaml")
 
@@ -106,8 +104,8 @@ def test_the_hindcast_is_that_of_the_fit_the_runs_are_drawn_from(tmp_path, monke
 
     own = choose("fitted").digest
     assert backtest.hindcast_variance(store("fitted", own)) == 0.0012
-    assert backtest.hindcast_variance(store("point", own)) == 0.0
-    assert backtest.hindcast_variance(store("fitted", "0" * 64)) == 0.0, "another fit's runs"
+    assert backtest.hindcast_variance(store("point", own)) is None
+    assert backtest.hindcast_variance(store("fitted", "0" * 64)) is None, "another fit's runs"
 
 
 def test_a_finished_store_is_read_and_nothing_is_run(results, monkeypatch):

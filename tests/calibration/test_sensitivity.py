@@ -59,6 +59,22 @@ def test_the_value_of_information_is_the_doubt_that_knowing_takes_away(found):
     assert is_doubtful(found.probability)
 
 
+def test_of_many_parameters_that_do_nothing_none_is_worth_more_than_chance_gives():
+    """Two hundred causes of nothing: the best of them looks like something, and is told from it."""
+    rng = np.random.default_rng(4)
+    causes = {f"none_{k}": rng.random(N) for k in range(200)}
+    question = Question("s", "result", "persons", rng.normal(size=N), tuple(range(N)), 0.0)
+    idle = answer(question, causes)
+    assert idle.rows[0]["value_of_information"] > 0.02, "what chance makes of it"
+    assert idle.rows[0]["value_of_information"] < 1.5 * idle.by_chance
+    assert idle.explained < 0.05, "chosen from the runs that it predicts it would seem to explain a tenth"
+
+
+def test_a_cause_is_worth_more_than_chance_gives(found):
+    assert row(found, "strong")["value_of_information"] > 3 * found.by_chance
+    assert row(found, "none")["value_of_information"] < found.by_chance
+
+
 def test_without_a_target_there_is_no_value_of_information(causes):
     question = Question("s", "result", "persons", causes["strong"], tuple(range(N)), None)
     assert {row["value_of_information"] for row in answer(question, causes).rows} == {None}

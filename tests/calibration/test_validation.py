@@ -44,6 +44,24 @@ def test_without_constants_all_else_is_as_it_was():
         }
 
 
+def test_where_every_constant_is_zero_the_runs_are_without_them_already(results, tmp_path, monkeypatch):
+    zero = constants.without_constants(read_posterior(shipped.path()))
+    monkeypatch.setattr(constants, "fit_of", lambda _: zero)
+    monkeypatch.setattr(constants.batches, "run_batch", lambda *_, **__: pytest.fail("it ran"))
+    assert constants.prepare(results, tmp_path, 1) is results
+
+
+def test_constants_that_are_not_zero_are_left_out_in_runs_of_their_own(results, tmp_path, monkeypatch):
+    zero = constants.without_constants(read_posterior(shipped.path()))
+    pulled = zero.model_copy(update={"held": {**zero.held, "taste_area_tongzhou": -0.3}})
+    monkeypatch.setattr(constants, "fit_of", lambda _: pulled)
+    asked = {}
+    monkeypatch.setattr(constants.batches, "run_batch", lambda name, **given: asked.update(given))
+    monkeypatch.setattr(constants, "load_results", lambda folder: folder)
+    assert constants.prepare(results, tmp_path, 1) == tmp_path / "runs"
+    assert read_posterior(asked["parameters"]).held["taste_area_tongzhou"] == 0.0
+
+
 def test_runs_of_other_parameters_have_no_constants_to_leave_out(results, tmp_path):
     with pytest.raises(InputError, match="the shipped fit alone"):
         constants.prepare(results, tmp_path, 1)
@@ -63,6 +81,9 @@ def test_the_page_is_written_between_its_markers_and_its_pictures_beside_it(resu
     assert "| district | **model** |" in text
     assert "Dongcheng 东城区" in text
     assert "children among them" in text
+    assert "| core in 2020 | 6 % |" in text
+    assert "+6.4 % |" in text, "what the bureau had published for 2019 misses the core by"
+    assert text.count("of 16 |") >= 5, "coverage of every forecast, and at every size of the own error"
     pictures = sorted(path.name for path in (tmp_path / "images").iterdir())
     assert pictures == ["backtest_districts.png", "backtest_homes.png", "backtest_paths.png"]
     validation.write_page(results, bare, page)
