@@ -194,15 +194,16 @@ def _explained(shares: Mapping[str, np.ndarray], values: np.ndarray, seed: int) 
     the best of hundreds, chosen from the very runs that are predicted, would seem to explain chance.
     """
     part = np.random.default_rng(seed).permutation(len(values)) % _PARTS
-    missed = np.empty(len(values))
-    unknown = np.empty(len(values))
+    missed, unknown = np.empty(len(values)), np.empty(len(values))
     for number in range(_PARTS):
         seen, kept = np.flatnonzero(part != number), np.flatnonzero(part == number)
+        missed[kept] = unknown[kept] = values[kept] - values[seen].mean()
+        if not np.ptp(values[seen]) > 0:  # all alike but for those left out
+            continue
         inside = _telling({name: curve(share[seen], values[seen]) for name, share in shares.items()})
         emulator = _emulator(shares, inside, values, seen, seed)
         mean, _ = emulator.outputs(np.stack([shares[name][kept] for name in inside], axis=1))
         missed[kept] = values[kept] - mean[:, 0]
-        unknown[kept] = values[kept] - values[seen].mean()
     return float(max(0.0, 1.0 - (missed**2).sum() / (unknown**2).sum()))
 
 

@@ -70,6 +70,14 @@ def test_of_many_parameters_that_do_nothing_none_is_worth_more_than_chance_gives
     assert idle.explained < 0.05, "chosen from the runs that it predicts it would seem to explain a tenth"
 
 
+def test_a_result_that_differs_in_one_run_alone_is_explained_by_nothing(causes):
+    values = np.zeros(N)
+    values[7] = 1.0
+    lone = answer(Question("s", "result", "persons", values, tuple(range(N)), 0.5), causes)
+    assert lone.explained == pytest.approx(0.0, abs=0.05)
+    assert all(np.isfinite(row["value_of_information"]) for row in lone.rows)
+
+
 def test_a_cause_is_worth_more_than_chance_gives(found):
     assert row(found, "strong")["value_of_information"] > 3 * found.by_chance
     assert row(found, "none")["value_of_information"] < found.by_chance
