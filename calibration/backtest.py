@@ -70,6 +70,18 @@ def census() -> pd.Series:
     return add_up(rows.set_index("area").value.to_frame().T).iloc[0]
 
 
+def published() -> pd.DataFrame:
+    """Return residents as published by year and place: what a fit sees, and what is held out."""
+    held = observed("held_out")
+    held = held[(held.series == "as_published") & (held.indicator == "residents") & (held.quarter < CENSUS)]
+    table = held.assign(year=held.quarter.str[:4].astype(int)).pivot(
+        index="year", columns="area", values="value"
+    )
+    # Yizhuang was counted apart from Daxing in 2019 only.
+    table["daxing"] = table["daxing"] + table["beijing_eda"].fillna(0.0)
+    return pd.concat([forecasts.known_in_2016(), add_up(table)])
+
+
 def predicted(results: Results, quarter: str, scenario: str = SCENARIO) -> pd.DataFrame:
     """Return the residents of each replication at a quarter by place, (replications, places)."""
     rows = results.indicators(scenario, indicator="residents", level="district", quarter=quarter)

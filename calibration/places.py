@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 
 CITY = "beijing"
 LEVELS = ("district", "area", "city")
+TITLES = {
+    "core": "core 核心区",
+    "inner": "inner districts 朝海丰石",
+    "tongzhou": "Tongzhou 通州",
+    "new_towns": "new towns 平原新城",
+    "ecological": "ecological area 生态涵养区",
+    CITY: "city 全市",
+}
 
 
 @cache
@@ -38,3 +46,11 @@ def add_up(districts: pd.DataFrame) -> pd.DataFrame:
     ids = load_zones().districts.ids
     sums = {name: districts[list(inside)].sum(axis=1) for name, inside in members().items()}
     return pd.DataFrame({**{name: districts[name] for name in ids}, **sums})
+
+
+def names() -> dict[str, str]:
+    """Return the name of each district, area group, the city six and the city, English and Chinese."""
+    districts = load_zones().districts
+    both = zip(districts.ids, districts.names_en, districts.names_zh, strict=True)
+    groups = {name: title for name, title in TITLES.items() if name not in districts.ids}
+    return {i: f"{en} {zh}" for i, en, zh in both} | groups | {"city_six": "city six 城六区"}

@@ -110,7 +110,8 @@ def test_the_posterior_is_as_wide_as_the_errors_make_it(fitted):
 
 
 def test_what_the_data_do_not_know_has_words_instead_of_a_number(fitted):
-    unknown = replace(fitted, points=np.random.default_rng(1).random(fitted.points.shape))
+    none = np.zeros(len(fitted.free.names))
+    unknown = replace(fitted, points=np.random.default_rng(1).random(fitted.points.shape), contraction=none)
     for row in parameter_rows(unknown):
         assert row["status"] == "not identified"
         assert (row["estimate"], row["low"], row["high"]) == (None, None, None)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from calibration import constants, shipped, validation
+from calibration import validation_tables as tables
 from calibration.backtest import predicted
 from sim.errors import InputError
 from sim.parameters.posterior import read_posterior
@@ -23,13 +24,13 @@ def bare(tmp_path_factory):
 
 
 def test_the_parts_of_a_forecast_add_up_to_the_census(results, bare):
-    parts = validation.parts_of_forecast(results, bare)
+    parts = tables.parts_of_forecast(results, bare)
     summed = parts.drop(columns=["census", "constants"]).sum(axis=1)
     assert summed.to_numpy() == pytest.approx(parts.census.to_numpy())
     assert parts.loc["core", "measures"] < 0
     without, with_them = (predicted(store, "2020Q4").mean() for store in (bare, results))
     assert parts.constants.to_numpy() == pytest.approx((with_them - without).to_numpy())
-    assert validation.parts_of_forecast(results).equals(parts.drop(columns="constants"))
+    assert tables.parts_of_forecast(results).equals(parts.drop(columns="constants"))
 
 
 def test_without_constants_all_else_is_as_it_was():

@@ -12,8 +12,8 @@ from calibration.places import places_of
 from sim.data.tables import load_table
 
 FOLDER = Path(observations.__file__).parent
-MAY_LOOK = {"observed.py", "backtest.py", "raking.py", "validation.py"}
-"""Who may name what is held out: who tags it, scores and draws finished runs, or rakes after 2020Q4."""
+MAY_LOOK = {"observed.py", "backtest.py", "raking.py"}
+"""Who may name what is held out: who tags it, scores finished runs, or rakes after 2020Q4."""
 
 
 @pytest.fixture
