@@ -145,8 +145,9 @@ def hindcast_variance(results: Results) -> float | None:
     None where they are of no fit or another one: the intervals then know the fitted years alone.
     """
     fit = fit_of(results)
-    found = fit.diagnostics.get("hindcast") if fit else None
-    return float(found["variance_a_year"]) if found else None
+    found = (fit.diagnostics.get("hindcast") or {}) if fit else {}
+    variance = found.get("variance_a_year")  # a fit of an earlier version has none
+    return None if variance is None else float(variance)
 
 
 def backtest(results: Results, scenario: str = SCENARIO) -> Backtest:

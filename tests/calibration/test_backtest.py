@@ -105,6 +105,13 @@ def test_the_hindcast_is_that_of_the_fit_the_runs_are_drawn_from(tmp_path, monke
     own = choose("fitted").digest
     assert backtest.hindcast_variance(store("fitted", own)) == 0.0012
     assert backtest.hindcast_variance(store("point", own)) is None
+    write_draws(
+        tmp_path / "fit.yaml",
+        posterior.model_copy(
+            update={"diagnostics": posterior.diagnostics | {"hindcast": {"variance": 0.003}}}
+        ),
+    )
+    assert backtest.hindcast_variance(store("fitted", choose("fitted").digest)) is None, "of another version"
     assert backtest.hindcast_variance(store("fitted", "0" * 64)) is None, "another fit's runs"
 
 
