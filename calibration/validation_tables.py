@@ -25,7 +25,7 @@ from calibration.backtest import (
 )
 from calibration.forecasts import known_in_2016
 from calibration.observed import BASE_YEAR, LAST_FIT_YEAR
-from calibration.places import CITY, LEVELS, TITLES, add_up, names
+from calibration.places import CITY, LEVELS, TITLES, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +50,8 @@ def wanted_table(results: Results, found: Backtest) -> str:
     trend = found.rows[found.rows.forecast == TREND].set_index("level").loc["district"]
     places = found.places.set_index("area")
     districts = found.places[found.places.level == "district"]
-    last = published().loc[LAST_PUBLISHED, list(districts.area)].to_numpy(float)
-    theirs = add_up(published().loc[[LAST_PUBLISHED], list(districts.area)]).loc[LAST_PUBLISHED]
+    theirs = published().loc[LAST_PUBLISHED]
+    last = theirs[list(districts.area)].to_numpy(float)
     counted = districts.census.to_numpy(float)
     in_2016 = scores.wape_percent(
         districts.model_2016.to_numpy(float), districts.published_2016.to_numpy(float)
@@ -77,11 +77,7 @@ def wanted_table(results: Results, found: Backtest) -> str:
                 f"{places.error_percent[area]:+.1f} %",
                 f"{100 * (theirs[area] / places.census[area] - 1):+.1f} %",
             )
-            for area, name, bar in (
-                ("beijing", "city", 1.5),
-                ("city_six", "city six", 3),
-                ("core", "core", 6),
-            )
+            for area, name, bar in ((CITY, "city", 1.5), ("city_six", "city six", 3), ("core", "core", 6))
         ),
         ("districts within their 90 % interval", "13 of 16", inside, ""),
         ("mean width of the intervals", "15 %", f"{model.width_percent:.1f} %", ""),
@@ -132,7 +128,7 @@ def scores_table(found: Backtest) -> str:
     rows = found.rows.set_index("level")
     for level in LEVELS:
         for row in rows.loc[[level]].itertuples():
-            name = "**model**" if row.forecast == "model" else str(row.forecast)
+            name = "**model**" if row.forecast == MODEL else str(row.forecast)
             inside = f"{round(row.coverage_90 * row.n_places)} of {row.n_places}"
             lines.append(
                 f"| {level} | {name} | {row.wape_percent:.1f} | {row.mape_percent:.1f} | "

@@ -67,6 +67,10 @@ def test_what_the_parameters_leave_open_is_not_the_models_error():
     )
     assert none.variance_a_year == pytest.approx(0.09**2 / 6)
     assert some.variance_a_year == pytest.approx((0.09**2 - 0.05**2) / 6)
+    late = replace(none, missed_known=np.zeros(16))
+    assert late.variance_a_year == pytest.approx(0.09**2 / 3), "all of it came in three years"
+    open_late = replace(late, open_since=np.full(16, 0.05**2))
+    assert open_late.variance_a_year == pytest.approx((0.09**2 - 0.05**2) / 3)
 
 
 def test_a_model_that_is_right_misses_next_to_nothing(right):
