@@ -1,11 +1,12 @@
 """Demolish illegal construction, or clear unsafe homes: homes, premises and floor area go, land is freed.
 
 Action `demolish`: the amount ordered is floor area. A share of it stands where people live
-(`demolish_residential_share` for the city as it was in 2010); there a person has `demolish_m2_per_person` of
+(`demolish_residential_share` in the city as a whole); there a person has `demolish_m2_per_person` of
 it, workshops, shops and corridors of the same buildings included. So the homes that go hold amount x share /
 m2 a person people; the rest of the floor area comes from illegal non-residential buildings. What goes is a
 cross-section of what stands: a zone with many workshops and few homes loses fewer homes for each square
-metre than one full of rooms.
+metre than one full of rooms. The share is the same in any year: that rooms grow here and workshops do not
+is want of data about workshops, and no ground to have more people live in what goes.
 
 Action `safety` (安全隐患清理, the clearing after the fire of November 2017): all of the floor area is homes
 that are a danger, by what a zone has of rooms let in villages, illegal structures, group rentals and
@@ -47,14 +48,14 @@ def act(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
 
 def _demolish(measure: Measure, city: City, verbs: Verbs) -> None:
     village = verbs.parameter("demolish_village_rental_share", measure)
+    shares = np.array([1.0 - village, village])
     per_place = verbs.parameter("demolish_persons_per_place", measure)
     places_per_m2 = (
         verbs.parameter("demolish_residential_share", measure)
         / verbs.parameter("demolish_m2_per_person", measure)
-        / per_place
-        * lived_in(city, verbs)
+        / float(shares @ [homes.household_size(city, code, per_place) for code in CLASSES])
+        * lived_in(city)
     )
-    shares = np.array([1.0 - village, village])
     # Of a square metre ordered this is homes; a zone can give as much as its workshops go round for the rest.
     home_m2 = places_per_m2 * (city.dwellings.floor_area_m2[:, CLASSES] * shares).sum(axis=1)
     workshops = city.land.floor_area_m2[:, FloorUse.ILLEGAL_NONRESIDENTIAL]
@@ -77,12 +78,12 @@ def _demolish(measure: Measure, city: City, verbs: Verbs) -> None:
         )
 
 
-def lived_in(city: City, verbs: Verbs) -> np.ndarray:
-    """Return homes for each square metre that may be demolished in a zone, over the 2010 city's, (343,)."""
+def lived_in(city: City) -> np.ndarray:
+    """Return homes for each square metre that may be demolished in a zone, over the city's, (343,)."""
     places = city.dwellings.stock[:, CLASSES]
     area = (places * city.dwellings.floor_area_m2[:, CLASSES]).sum(axis=1)
     area += city.land.floor_area_m2[:, FloorUse.ILLEGAL_NONRESIDENTIAL]
-    of_city = verbs.proxies["illegal_home_places_2010"].sum() / max(verbs.proxies[PROXY].sum(), TINY)
+    of_city = places.sum() / max(area.sum(), TINY)
     return np.asarray(places.sum(axis=1) / np.maximum(area, TINY) / max(of_city, TINY))
 
 

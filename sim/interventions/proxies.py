@@ -38,7 +38,6 @@ def proxies_of(city: City) -> dict[str, np.ndarray]:
     room = np.clip(1.0 - people / km2 / BUILT_UP, 0.02, 1.0) * km2
     return {
         "illegal_floor_area_2010": homes.sum(axis=1) + illegal,
-        "illegal_home_places_2010": stock[:, DwellingClass.ILLEGAL] + village,
         "informal_home_area_2010": area[:, INFORMAL_CLASSES].sum(axis=1),
         "basement_places_2010": stock[:, DwellingClass.BASEMENT].copy(),
         "group_rental_places_2010": stock[:, DwellingClass.GROUP_RENTAL].copy(),

@@ -7,7 +7,7 @@ import numpy as np
 from sim.city.state import City
 from sim.city.zones import AREA_GROUPS
 from sim.codes import DwellingClass, Premises
-from sim.processes.housing_market import vacancy_rates
+from sim.processes.housing_market import scarcity, vacancy_rates
 
 GROWING = (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.GROUP_RENTAL)
 CORE = AREA_GROUPS.index("core")
@@ -27,19 +27,18 @@ def run(city: City) -> None:
     ``street_trade``.
     """
     dwellings = city.dwellings
-    rate = vacancy_rates(city)
-    normal = city.parameter("vacancy_normal_informal")
-    scarcity = np.clip((normal - rate) / normal, 0.0, 1.0)[city.zones.district]
+    rate = vacancy_rates(city)[city.zones.district]
+    scarce = scarcity(rate, city.parameter("vacancy_normal_informal"))
     hazard = 1.0 - np.exp(-np.log(2.0) / (4.0 * city.parameter("rebound_half_life_years")))
     room = _room_to_grow(city)
     for kind in GROWING:
-        new = city.parameter("informal_growth_rate") / 4.0 * scarcity[:, kind] * dwellings.stock[:, kind]
+        new = city.parameter("informal_growth_rate") / 4.0 * scarce[:, kind] * dwellings.stock[:, kind]
         if kind in IN_VILLAGES:
             new = new * room
         new = new * _free_hand(city, kind.name.lower())
         dwellings.stock[:, kind] += new
     for kind in REGROWING:
-        back = hazard * scarcity[:, kind] * dwellings.cleared[:, kind] * _free_hand(city, kind.name.lower())
+        back = hazard * scarce[:, kind] * dwellings.cleared[:, kind] * _free_hand(city, kind.name.lower())
         dwellings.cleared[:, kind] -= back
         dwellings.stock[:, kind] += back
         dwellings.rebounded[:, kind] += back
