@@ -40,6 +40,19 @@ def test_demolition_takes_homes_for_the_people_and_other_floor_area_for_the_rest
     assert city.dwellings.removed[MoveCause.DEMOLISH].sum() == pytest.approx(50.0)
 
 
+def test_demolition_moves_as_many_people_whatever_the_size_of_their_households(city, make_verbs):
+    """With four people a household the 100 people who live in what goes are 25 households, not 50."""
+    verbs = make_verbs(
+        demolish_residential_share=0.1, demolish_m2_per_person=31.0, demolish_persons_per_place=2.0
+    )
+    city.scratch["household_size"] = (city.quarter, np.full(len(DwellingClass), 4.0))
+    before = city.dwellings.stock.sum()
+    order = measure("demolish", "m2", portions=(portion("haidian.qinghe", 31_000.0),))
+    demolish.act(order, 25, city, verbs)
+    assert before - city.dwellings.stock.sum() == pytest.approx(25.0)
+    assert tasks(verbs)["gross_persons"].sum() == pytest.approx(100.0)
+
+
 def test_empty_homes_move_nobody(city, make_verbs):
     city.dwellings.occupied[:] = 0
     verbs = make_verbs()
