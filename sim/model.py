@@ -358,6 +358,7 @@ class CityModel(mesa.Model):
             When the run does not stand at a year's end, or the two scenarios differ in what is behind it.
         """
         plan = Scenario.load(scenario)
+        plan = replace(plan, measures=at_levels(plan.measures, self.city.parameter))
         year = year_of(self.city.quarter)
         if quarter_of_year(self.city.quarter) != 4 or not same_past(self.plan, plan, year):
             raise InputError(

@@ -162,12 +162,23 @@ def _parameters(job: Job, scenario: Scenario) -> ParameterSet:
 
 def _model(job: Job, scenario: Scenario) -> Any:
     """Return the model at its start, or where the shared past ends; a past that is lost is run again."""
-    if job.start:
+    past = _past(job)
+    if past is not None:
         try:
-            return _kind(job).load(job.start).take_up(scenario, threads=job.threads)
+            return past.take_up(scenario, threads=job.threads)
         except InputError:
-            pass
+            past.close()
     return start(job, scenario, _parameters(job, scenario))
+
+
+def _past(job: Job) -> Any:
+    """Return the model where the job's shared past ends, or None where there is none or it is lost."""
+    if not job.start:
+        return None
+    try:
+        return _kind(job).load(job.start)
+    except InputError:
+        return None
 
 
 def _kind(job: Job) -> Any:

@@ -4,11 +4,14 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import mesa
 import pytest
 
 from sim import CityModel, Scenario
 from sim.errors import InputError
+from sim.scenarios import make_run
 from sim.scenarios.batch import run_batch
+from sim.scenarios.make_run import start as make_run_start
 from sim.scenarios.shared_past import Branch, branches, shared_digests
 from sim.scenarios.shared_work import PASTS
 
@@ -23,16 +26,27 @@ def checksums(store: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory):
-    made = {}
+@pytest.fixture(scope="module", params=("point", "prior"))
+def stores(tmp_path_factory, request):
+    """Make the runs with shared pasts and without; no run with one is begun at the base city.
+
+    Drawn from their priors, amounts of measures are not those of the scenario's files.
+    """
+    made, begun = {}, []
+
+    def start(job, *rest):
+        begun.append(job)
+        return make_run_start(job, *rest)
+
     for share in (True, False):
         store = tmp_path_factory.mktemp("stores") / str(share)
-        report = run_batch(
-            NAMES, sample=SAMPLE, replications=1, until=UNTIL, store=store, jobs=1, share_pasts=share
-        )
+        options = {"sample": SAMPLE, "replications": 1, "until": UNTIL, "parameters": request.param}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(make_run, "start", start)
+            report = run_batch(NAMES, store=store, jobs=1, share_pasts=share, **options)
         assert report.pasts_lost == []
         made[share] = store
+    assert [bool(job.keep) for job in begun] == [True] + len(NAMES) * [False]
     return made
 
 
@@ -86,3 +100,27 @@ def test_a_run_is_not_taken_up_by_a_scenario_with_another_past():
     with pytest.raises(InputError, match="cannot go on"):
         model.take_up(scenario)
     assert model.take_up("executed-2017-2020").plan.name == "executed-2017-2020"
+
+
+def test_who_takes_up_a_run_gets_its_own_amounts_at_the_levels_of_the_run():
+    levels = {"basement_amount_level": 0.9, "market_amount_level": 0.2, "demolish_amount_level": 0.7}
+    options = {"sample": SAMPLE, "rng": 1, "threads": 1, "parameters": levels}
+    past = CityModel("no-measures", **options)
+    past.run(until="2011Q4")
+    taken = past.take_up("executed-2017-2020").plan
+    assert taken == CityModel("executed-2017-2020", **options).plan
+    assert taken.measures != Scenario.load("executed-2017-2020").measures
+
+
+def test_a_past_that_cannot_be_taken_up_is_let_go_of(tmp_path, monkeypatch):
+    """A city that nobody closes stays in memory as long as its process: Mesa keeps a reference."""
+
+    def refuse(*_given, **_named):
+        raise InputError("the run cannot go on", where="2015Q4", mend="run it from the start")
+
+    monkeypatch.setattr(CityModel, "take_up", refuse)
+    kept = len(mesa.Agent._ids)
+    store = tmp_path / "store"
+    run_batch(NAMES[:2], sample=SAMPLE, replications=1, until=UNTIL, store=store, jobs=1)
+    assert len(checksums(store)) == 2
+    assert len(mesa.Agent._ids) == kept
