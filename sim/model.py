@@ -352,6 +352,8 @@ class CityModel(mesa.Model):
     def take_up(self, scenario: str | Path | Scenario, *, threads: int | None = None) -> CityModel:
         """Go on under another scenario that is the same up to here, and return the model.
 
+        The scenario is given as it stands in its file: its amounts are taken at the levels of this run.
+
         Raises
         ------
         InputError

@@ -65,12 +65,13 @@ def _add_services(measure: Measure, spread: float, city: City, verbs: Verbs) -> 
 
 
 def _calm_complaints(measure: Measure, quarter_index: int, city: City, verbs: Verbs) -> None:
-    """Let extra effort lower complaints in the units while the measure holds."""
+    """Let extra effort lower complaints in the units it has come to while the measure holds."""
     if not measure.first <= quarter_index <= measure.last:
         return
     treated = np.zeros(N_ZONES, dtype=np.bool_)
     for portion in measure.portions:
-        treated[np.array(portion.zones)] = True
+        if portion.quarter_index <= quarter_index:
+            treated[np.array(portion.zones)] = True
     zones = np.flatnonzero(treated & np.asarray(city.scratch.get("special_governance", treated)))
     if len(zones):
         factor = verbs.parameter("key_area_complaint_factor", measure)

@@ -1,11 +1,12 @@
 """Treat the villages of the urban fringe: rooms let, village industry, heating, safety.
 
-`remediate` takes a share of the rooms let in a key village, those that are a danger, and makes the rest safe;
-villages where tenants outnumber villagers most come first (人口倒挂). `townships` clears a share of the rooms
-of a township for good. `vacate` takes floor area of village industry, illegal workshops before sheds.
-`clean_heating` pays households of a village to give up coal; nobody moves. `retrofit` and `license` make
-rooms safe or let them by the rules; only empty rooms are given up. `seed_farms` converts heated farm
-buildings.
+`remediate` closes a share of the rooms let in a key village, those that are a danger, and makes the rest
+safe; villages where tenants outnumber villagers most come first (人口倒挂). What is torn down there is
+illegal construction and goes with kind `demolish`; no land is freed here. `townships` clears a share of
+the rooms of a township for good. `vacate` takes floor area of village industry, illegal workshops before
+sheds. `clean_heating` pays households of a village to give up coal; nobody moves. `retrofit` and
+`license` make rooms safe or let them by the rules; only empty rooms are given up. `seed_farms` converts
+heated farm buildings.
 """
 
 from __future__ import annotations
@@ -60,8 +61,9 @@ def _clear(measure: Measure, city: City, verbs: Verbs) -> None:
         taken, persons = homes.take_places(
             measure, work.zones, CODE, treated * share, per_place, city, verbs, work.basis
         )
-        area = taken * city.dwellings.floor_area_m2[work.zones, CODE]
-        homes.free_land(measure, work.zones, area, verbs, work.basis)
+        if measure.action == "townships":
+            area = taken * city.dwellings.floor_area_m2[work.zones, CODE]
+            homes.free_land(measure, work.zones, area, verbs, work.basis)
         safe = (treated - taken) * made_safe
         verbs.set_capacity(measure, "made_safe", work.zones, CODE, safe, "places", basis=work.basis)
         done = treated / np.maximum(per_unit[work.zones], TINY)

@@ -125,7 +125,10 @@ def _scaled_order(order: NamedOrder, factor: float) -> NamedOrder:
 
 def _scaled_row(row: Row, factor: float) -> Row:
     quarter = parse_quarter(f"{row.year}Q4") if row.quarter_index is None else row.quarter_index
-    return row if factor == 1 or quarter < LEVERS_FROM else replace(row, amount=row.amount * factor)
+    if factor == 1 or quarter < LEVERS_FROM:
+        return row
+    # The range goes with the amount: a run that draws its level takes it from there.
+    return replace(row, amount=row.amount * factor, low=row.low * factor, high=row.high * factor)
 
 
 def _holds(row: Row, quarters: set[int]) -> bool:

@@ -45,7 +45,7 @@ MEASURES = [
     ("shantytown", "villages", 90, "chaoyang", VILLAGES, NONE, NONE, {L.BUILDING}, NONE),
     ("courtyard", "vacate", 50, "core", {D.COURTYARD}, {U.OFFICE_PUBLIC}, NONE, NONE, NONE),
     ("courtyard", "sublet", 50, "core", NONE, NONE, NONE, NONE, NONE),
-    ("village", "remediate", 4, "beijing", {D.VILLAGE_RENTAL}, NONE, NONE, {L.FREED}, NONE),
+    ("village", "remediate", 4, "beijing", {D.VILLAGE_RENTAL}, NONE, NONE, NONE, NONE),
     ("village", "townships", 4, "chaoyang", {D.VILLAGE_RENTAL}, NONE, NONE, {L.FREED}, NONE),
     ("village", "vacate", 9e4, "chaoyang", NONE, INDUSTRY, {2}, {L.FREED}, NONE),
     ("village", "clean_heating", 9, "new_towns", NONE, NONE, NONE, NONE, {B.CLEAN_HEATING}),

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sim.codes import DwellingClass, FloorUse, MoveCause, OrganisationKind, Premises
-from sim.interventions import basement, campus, demolish, hospital, market
+from sim.interventions import basement, campus, demolish, hospital, key_area, market
+from sim.policy.places import places
 from tests.fixtures.small_city import measure, named, organisation, own, portion, zone
 
 YANGZHEN = zone("shunyi.yangzhen")
@@ -38,6 +39,20 @@ def test_demolition_takes_homes_for_the_people_and_other_floor_area_for_the_rest
     assert (row["planned"], row["executed"]) == (pytest.approx(31_000.0), pytest.approx(31_000.0))
     assert row["gross_persons"] == pytest.approx(100.0)
     assert city.dwellings.removed[MoveCause.DEMOLISH].sum() == pytest.approx(50.0)
+
+
+def test_demolition_takes_no_more_homes_after_rooms_grew_in_every_village(city, make_verbs):
+    """Twice as many rooms beside as many workshops: the share that is lived in is the same in any year."""
+    verbs = make_verbs(
+        demolish_residential_share=0.1, demolish_m2_per_person=31.0, demolish_persons_per_place=2.0
+    )
+    city.dwellings.stock *= 2.0
+    city.dwellings.occupied *= 2
+    before = city.dwellings.stock.sum()
+    order = measure("demolish", "m2", portions=(portion("haidian.qinghe", 31_000.0),))
+    demolish.act(order, 25, city, verbs)
+    assert before - city.dwellings.stock.sum() == pytest.approx(50.0)
+    assert tasks(verbs)["gross_persons"].sum() == pytest.approx(100.0)
 
 
 def test_demolition_moves_as_many_people_whatever_the_size_of_their_households(city, make_verbs):
@@ -346,3 +361,12 @@ def test_measures_that_watch_over_the_same_thing_do_not_add_to_each_other(city, 
     for factor in (0.5, 0.3, 0.8):
         verbs.control(measure("demolish", "m2", control_until=26), ("regrowth.illegal",), factor)
     assert city.scratch["rates"]["regrowth.illegal"] == pytest.approx(np.full(343, 0.3))
+
+
+def test_special_governance_calms_complaints_only_where_it_has_come_to(city, make_verbs):
+    verbs = make_verbs(key_area_complaint_factor=0.8)
+    portions = (portion("haidian", 4.0, quarter=25), portion("chaoyang", 4.0, quarter=27))
+    order = measure("key_area", "tasks", action="special_governance", portions=portions)
+    key_area.act(order, 25, city, verbs)
+    calm = set(np.flatnonzero(city.rate("complaints") < 1.0).tolist())
+    assert calm == places().zones_of("haidian")

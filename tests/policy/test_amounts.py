@@ -5,6 +5,8 @@ import pytest
 from sim.parameters.for_run import point_parameters
 from sim.policy.amounts import LEVEL, at_level, at_levels
 from sim.policy.catalogue import load_kinds, load_measures
+from sim.scenarios.scenario_file import Include
+from sim.scenarios.selection import choose_measures
 
 
 def test_in_the_middle_nothing_changes():
@@ -37,3 +39,14 @@ def test_years_move_each_in_its_own_range():
     high = at_level(load_measures()["executed-2017-wall-openings"], 1.0)
     assert high.total(2017) == pytest.approx(29_000)
     assert high.total(2020) == pytest.approx(1_619)
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+@pytest.mark.parametrize("level", [0.0, 0.3, 0.5, 1.0])
+def test_a_lever_scales_what_a_level_takes_from_the_range(level, factor):
+    name = "executed-2017-safety-clearing"
+    taken = (Include(measures=[name]),)
+    (scaled,) = choose_measures(taken, {"demolish": factor}, {}, rebound_control=True, where="a test")
+    plain = at_level(load_measures()[name], level)
+    assert at_level(scaled, level).total() == pytest.approx(factor * plain.total())
+    assert at_level(scaled, level).amount_in("daxing") == pytest.approx(factor * plain.amount_in("daxing"))

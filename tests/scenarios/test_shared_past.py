@@ -93,6 +93,20 @@ def test_an_amount_of_one_year_changes_no_digest_of_the_years_before():
     assert [a == b for a, b in zip(one, other, strict=True)] == [True] * 7 + [False] * 3
 
 
+def test_a_market_that_will_close_within_the_notice_parts_the_scenarios_before():
+    """A market has notice for some quarters: what closes in 2019 acts in 2018 where the measure has begun."""
+    plain = Scenario.load("executed-2017-2020")
+    market = next(m for m in plain.measures if m.id == "market-2018")
+    later = tuple(replace(p, quarter_index=p.quarter_index + 4) for p in market.portions)
+    cut = replace(market, last=market.last + 4)
+    first, second = (
+        replace(plain, measures=tuple(new if m is market else m for m in plain.measures))
+        for new in (cut, replace(cut, portions=market.portions + later))
+    )
+    one, other = shared_digests(first, 2020), shared_digests(second, 2020)
+    assert [a == b for a, b in zip(one, other, strict=True)] == [True] * 7 + [False] * 3
+
+
 def test_a_run_is_not_taken_up_by_a_scenario_with_another_past():
     model = CityModel("no-measures", sample=SAMPLE, rng=1, threads=1)
     model.run(until="2011Q4")
