@@ -192,8 +192,9 @@ def test_the_displaced_of_a_year_are_those_of_the_flows(measured_model) -> None:
     homes = of_2014["households"].sum()
     forced = flows[flows["forced"] & flows["quarter"].astype(str).str.startswith("2014")]["households"].sum()
     followed = homes["displaced_home", "followed"]
-    # Who came to Beijing in the year, or had no home of their own when it began, was not described before it.
-    assert 0.75 * forced <= followed <= forced
+    # Who came to Beijing in the year, or had no home of their own when it began, was not described before it:
+    # no villagers, but a fifth of the tenants, and these are ninety households.
+    assert 0.65 * forced <= followed <= forced
     parts = homes["displaced_home"].drop("followed").sum()
     assert 0.85 * followed <= parts <= followed
     assert {"stayer", "receiver", "other"} <= set(homes.index.get_level_values(0))
