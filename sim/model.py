@@ -80,6 +80,11 @@ AGENTS = ("_all_agents", "_agents_by_type", "_agents")
 nobody has to be struck off them one by one."""
 
 
+def _at_levels_of_run(plan: Scenario, values: ParameterSet) -> Scenario:
+    """Return a scenario with its measures' amounts at the levels of a run."""
+    return replace(plan, measures=at_levels(plan.measures, values.value))
+
+
 class CityModel(mesa.Model):
     """Simulate Beijing from the census of 2010 on, a quarter a step.
 
@@ -122,7 +127,7 @@ class CityModel(mesa.Model):
         self.sample = sample
         self.seed_of_run = rng
         values = given_parameters(parameters, rng).with_values(dict(self.plan.uncertainties))
-        self.plan = replace(self.plan, measures=at_levels(self.plan.measures, values.value))
+        self.plan = _at_levels_of_run(self.plan, values)
         shocks_off = [name for name, on in self.plan.shocks if not on]
         outside = load_paths(paths or self.plan.paths, without=shocks_off)
         base = open_base(sample)
@@ -359,8 +364,7 @@ class CityModel(mesa.Model):
         InputError
             When the run does not stand at a year's end, or the two scenarios differ in what is behind it.
         """
-        plan = Scenario.load(scenario)
-        plan = replace(plan, measures=at_levels(plan.measures, self.city.parameter))
+        plan = _at_levels_of_run(Scenario.load(scenario), self.city.parameters)
         year = year_of(self.city.quarter)
         if quarter_of_year(self.city.quarter) != 4 or not same_past(self.plan, plan, year):
             raise InputError(

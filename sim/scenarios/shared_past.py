@@ -17,9 +17,6 @@ from sim.scenarios.scenario import Scenario, zones_digest
 from sim.scenarios.selection import LEVERS_FROM
 
 FIRST_YEAR = year_of(1)
-NOTICE_MOST = 8
-"""Quarters in which a market may have notice before it closes; `market_notice_quarters` goes up to 6."""
-
 _DATED = ("portions", "orders", "rows", "first", "last", "control_until")
 _DATED_OR_WORDS = ("measures", "levers", "name", "title_en", "title_zh", "description", "digest")
 
@@ -111,13 +108,15 @@ def _levers(scenario: Scenario, year: int) -> str:
 def _said(measure: Measure, year: int) -> str:
     """Return what a measure says about a year: what is due, whether it keeps control, and on what terms.
 
-    What a market measure that has begun will close within the notice belongs to the year too.
+    Markets have notice of what is to come, for as long as a run says: all that a market measure that has
+    begun will do belongs to the year too.
     """
     first, last = parse_quarter(f"{year}Q1"), parse_quarter(f"{year}Q4")
     quarters = range(first, last + 1)
-    told = NOTICE_MOST if measure.kind == "market" and measure.first <= last else 0
-    due = [portion for quarter in range(first, last + 1 + told) for portion in measure.due(quarter)]
-    orders = [order for quarter in range(first, last + 1 + told) for order in measure.orders_due(quarter)]
+    begun = measure.kind == "market" and measure.first <= last
+    known = range(first, max(last, measure.last) + 1) if begun else quarters
+    due = [portion for quarter in known for portion in measure.due(quarter)]
+    orders = [order for quarter in known for order in measure.orders_due(quarter)]
     controls = [quarter for quarter in quarters if measure.first <= quarter <= measure.control_until]
     if not (due or orders or controls):
         return ""

@@ -41,30 +41,21 @@ def test_demolition_takes_homes_for_the_people_and_other_floor_area_for_the_rest
     assert city.dwellings.removed[MoveCause.DEMOLISH].sum() == pytest.approx(50.0)
 
 
-def test_demolition_takes_no_more_homes_after_rooms_grew_in_every_village(city, make_verbs):
-    """Twice as many rooms beside as many workshops: the share that is lived in is the same in any year."""
+@pytest.mark.parametrize(("times_the_rooms", "household", "places"), [(1, 2, 50), (2, 2, 50), (1, 4, 25)])
+def test_demolition_moves_the_people_its_floor_area_holds(
+    city, make_verbs, times_the_rooms, household, places
+):
+    """31,000 m2 hold 100 people in any year: after rooms grew in every village, in households of any size."""
     verbs = make_verbs(
-        demolish_residential_share=0.1, demolish_m2_per_person=31.0, demolish_persons_per_place=2.0
+        demolish_residential_share=0.1, demolish_m2_per_person=31.0, demolish_persons_per_place=1.0
     )
-    city.dwellings.stock *= 2.0
-    city.dwellings.occupied *= 2
+    city.dwellings.stock *= times_the_rooms
+    city.dwellings.occupied *= times_the_rooms
+    city.scratch["household_size"] = (city.quarter, np.full(len(DwellingClass), float(household)))
     before = city.dwellings.stock.sum()
     order = measure("demolish", "m2", portions=(portion("haidian.qinghe", 31_000.0),))
     demolish.act(order, 25, city, verbs)
-    assert before - city.dwellings.stock.sum() == pytest.approx(50.0)
-    assert tasks(verbs)["gross_persons"].sum() == pytest.approx(100.0)
-
-
-def test_demolition_moves_as_many_people_whatever_the_size_of_their_households(city, make_verbs):
-    """With four people a household the 100 people who live in what goes are 25 households, not 50."""
-    verbs = make_verbs(
-        demolish_residential_share=0.1, demolish_m2_per_person=31.0, demolish_persons_per_place=2.0
-    )
-    city.scratch["household_size"] = (city.quarter, np.full(len(DwellingClass), 4.0))
-    before = city.dwellings.stock.sum()
-    order = measure("demolish", "m2", portions=(portion("haidian.qinghe", 31_000.0),))
-    demolish.act(order, 25, city, verbs)
-    assert before - city.dwellings.stock.sum() == pytest.approx(25.0)
+    assert before - city.dwellings.stock.sum() == pytest.approx(places)
     assert tasks(verbs)["gross_persons"].sum() == pytest.approx(100.0)
 
 
