@@ -43,6 +43,20 @@ def build(city: City) -> None:
     )
     dwellings.stock[:, DwellingClass.MARKET_RENTAL] += new_homes_by_zone * to_let
     dwellings.stock[:, DwellingClass.PUBLIC_RENTAL] += by_zone * affordable * (1.0 - owned)
+    _open_business_flats(city)
+
+
+def _open_business_flats(city: City) -> None:
+    """Offer what is lived in of the quarter's new flats in business buildings (商住), as flats like any other.
+
+    They are no homes by their title: no series of homes counts them and no building quota holds them.
+    """
+    share = city.paths.vector("business_flat_share", city.quarter)
+    finished = city.path("completions_business_flats") * city.parameter("business_flats_lived_in")
+    flats = finished * share[city.zones.district] * city.scratch["land_release"]
+    to_let = city.parameter("business_flats_let_share")
+    city.dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += flats * (1.0 - to_let)
+    city.dwellings.stock[:, DwellingClass.MARKET_RENTAL] += flats * to_let
 
 
 def _left_to_others(city: City, new_homes: float) -> np.ndarray:

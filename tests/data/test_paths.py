@@ -17,8 +17,10 @@ NAMES = sorted(path_files())
 
 def test_the_paths_that_the_processes_read_are_there() -> None:
     assert set(NAMES) == {
+        "business_flat_share",
         "completion_share",
         "completions_affordable_units",
+        "completions_business_flats",
         "completions_commodity_m2",
         "cpi",
         "employer_housing_index",
@@ -114,11 +116,12 @@ def test_bases_of_indices_are_one_in_2010() -> None:
     assert (paths.vector("jobs_index", 0) == 1.0).all()
 
 
-def test_shares_of_districts_add_up_in_every_variant() -> None:
+@pytest.mark.parametrize("name", ["business_flat_share", "completion_share"])
+def test_shares_of_districts_add_up_in_every_variant(name: str) -> None:
     for variant in ("low", "mid", "high"):
         paths = load_paths(variant)
         for quarter in (0, 24, 40, 100, 160):
-            assert paths.vector("completion_share", quarter).sum() == pytest.approx(1)
+            assert paths.vector(name, quarter).sum() == pytest.approx(1)
 
 
 def test_a_level_between_two_knots_is_on_the_line() -> None:
@@ -268,3 +271,42 @@ def test_employers_house_the_share_of_workers_that_the_surveys_count() -> None:
         assert index == pytest.approx(percent / 52.0, abs=1e-3)
     last, first = (path.value("employer_housing_index", 4 * (year - 2010)) for year in (2018, 2015))
     assert last / first == pytest.approx(12.9 / 14.1, abs=1e-3)
+
+
+def _projects_with_business_flats() -> pd.Series:
+    table = load_table("homes_by_district")
+    table = table[table.indicator == "business_flat_projects_on_sale"]
+    projects = table.assign(area_id=table.area_id.replace("beijing_eda", "daxing")).groupby("area_id").value
+    return projects.sum().clip(lower=0.5)
+
+
+def test_business_flats_are_what_was_sold_beside_homes_and_premises_two_years_before() -> None:
+    sold = load_table("completions_city").query("indicator == 'commodity_floor_sold'")
+    sold = sold[(sold.area_id == "beijing") & ~sold.notes.fillna("").str.startswith("20")]
+    m2 = sold.pivot(index="year", columns="category", values="value")
+    other = 1e4 * (m2["all buildings"] - m2["homes"]).loc[2008:2017]
+    knots = path_files()["completions_business_flats"].knots
+    for premises, m2_a_flat, band in ((300e4, 70.0, 0), (200e4, 55.0, 1), (130e4, 45.0, 2)):
+        flats = np.maximum(other - premises, 0.1 * other) / m2_a_flat
+        np.testing.assert_allclose([knots[str(year + 2)][band] for year in flats.index], flats, atol=1.0)
+    assert knots["2020"][1] < 0.01 * knots["2018"][1], "no single buyers since March 2017"
+
+
+def test_shares_of_business_flats_follow_the_projects_and_tongzhous_sales() -> None:
+    knots = path_files()["business_flat_share"].knots
+    shares = {year: pd.Series({name: band[1] for name, band in knots[year].items()}) for year in knots}
+    on_sale = _projects_with_business_flats()
+    on_sale = (on_sale / on_sale.sum()).reindex(shares["2017"].index)
+    ordinary = {name: band[1] for name, band in path_files()["completion_share"].knots["2014"].items()}
+    mean = np.sqrt(on_sale * pd.Series(ordinary))
+    np.testing.assert_allclose(shares["2014"], mean / mean.sum(), atol=1e-4)
+    before_ban, after_ban = 0.63, 0.003
+    tongzhou = {
+        "2017": np.sqrt(before_ban * on_sale["tongzhou"]),
+        "2018": before_ban / 3 + after_ban * 2 / 3,
+    }
+    for year, share in tongzhou.items():
+        others = on_sale.drop("tongzhou")
+        expected = others / others.sum() * (1.0 - share)
+        np.testing.assert_allclose(shares[year].drop("tongzhou"), expected, atol=1e-4)
+        assert shares[year]["tongzhou"] == pytest.approx(share, abs=1e-4)

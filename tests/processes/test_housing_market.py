@@ -110,23 +110,38 @@ def test_contracts_follow_the_market_on_their_anniversary_only():
     np.testing.assert_allclose(homes.rent_cny_month[:4], [asked, 500.0, asked, 0.0], rtol=1e-6)
 
 
-def test_what_is_finished_is_what_the_path_says(open_model):
-    city = open_model().city
+def _finished_by_class(open_model, **parameters):
+    """Return the homes a quarter finishes, idle ones too, by zone and class, and the city."""
+    city = open_model(parameters=parameters).city
     city.begin_quarter(1)
-    city.scratch["land_release"] = np.zeros(343)
-    for district in range(16):
-        here = np.flatnonzero(city.zones.district == district)
-        city.scratch["land_release"][here] = 1.0 / len(here)
+    city.scratch["land_release"] = 1.0 / np.bincount(city.zones.district)[city.zones.district]
     dwellings = city.dwellings
     before = dwellings.stock + dwellings.idle
     housing_market.build(city)
-    finished = dwellings.stock + dwellings.idle - before
-    new = finished.sum(axis=0)
+    return dwellings.stock + dwellings.idle - before, city
+
+
+def test_what_is_finished_is_what_the_path_says(open_model):
+    finished, city = _finished_by_class(open_model, business_flats_lived_in=1e-9)
     homes = city.path("completions_commodity_m2") / city.parameter("new_home_area_m2")
     homes += city.path("completions_affordable_units")
-    assert new.sum() == pytest.approx(homes)
-    share = np.bincount(city.zones.district, weights=finished.sum(axis=1)) / new.sum()
+    assert finished.sum() == pytest.approx(homes)
+    share = np.bincount(city.zones.district, weights=finished.sum(axis=1)) / finished.sum()
     np.testing.assert_allclose(share, city.paths.vector("completion_share", 1), atol=1e-9)
+
+
+def test_flats_in_business_buildings_come_beside_the_homes_where_such_buildings_are(open_model):
+    lived_in, let = 0.5, 0.6
+    without, _ = _finished_by_class(open_model, business_flats_lived_in=1e-9)
+    finished, city = _finished_by_class(
+        open_model, business_flats_lived_in=lived_in, business_flats_let_share=let
+    )
+    flats = finished - without
+    assert flats.sum() == pytest.approx(lived_in * city.path("completions_business_flats"))
+    assert flats[:, DwellingClass.MARKET_RENTAL].sum() == pytest.approx(let * flats.sum())
+    assert flats[:, DwellingClass.OWNER_COMMODITY].sum() == pytest.approx((1.0 - let) * flats.sum())
+    share = np.bincount(city.zones.district, weights=flats.sum(axis=1)) / flats.sum()
+    np.testing.assert_allclose(share, city.paths.vector("business_flat_share", 1), atol=1e-7)
 
 
 def test_lets_are_scarce_below_normal_vacancy_and_most_where_none_is_left():
