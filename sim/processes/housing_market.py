@@ -24,7 +24,7 @@ def build(city: City) -> None:
     ``city.scratch["land_release"]`` (343,) is each district agent's decision: the share of its new homes by
     zone. Where measures set a building quota, commodity homes beyond it are held back;
     approved homes that are given up (rule `unbuilt_homes_m2`, m2 by zone) are not built. A share of them
-    stands idle at first (`idle_homes`).
+    stands idle at first (`idle_homes`). Flats in business buildings come beside all these.
     """
     idle_homes.take_up(city, scarcity(vacancy_of_lets(city), city.parameter("vacancy_normal")))
     new_area = city.path("completions_commodity_m2")

@@ -304,6 +304,7 @@ def test_shares_of_business_flats_follow_the_projects_and_tongzhous_sales() -> N
     tongzhou = {
         "2017": np.sqrt(before_ban * on_sale["tongzhou"]),
         "2018": before_ban / 3 + after_ban * 2 / 3,
+        "2019": after_ban,
     }
     for year, share in tongzhou.items():
         others = on_sale.drop("tongzhou")

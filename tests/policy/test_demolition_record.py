@@ -1,0 +1,47 @@
+"""Hold demolition as executed, and the illegal floor area it is taken from, to what was reported."""
+
+import numpy as np
+import pytest
+
+from sim.codes import DwellingClass, FloorUse
+from sim.data.tables import DISTRICTS, load_table
+from sim.policy.catalogue import load_measures
+
+LIVED_IN = [DwellingClass.ILLEGAL, DwellingClass.VILLAGE_RENTAL]
+SIX = ["dongcheng", "xicheng", "chaoyang", "fengtai", "shijingshan", "haidian"]
+
+
+def _reported(area, period):
+    table = load_table("campaign_outcomes")
+    rows = table[(table.area_id == area) & (table.period == period)]
+    return 1e4 * rows[rows.task == "illegal_construction_demolished"].value.item()
+
+
+def _executed(area, years):
+    measures = load_measures()
+    return sum(measures[f"demolish-{year}"].amount_in(area, year) for year in years)
+
+
+def test_two_years_of_the_drive_are_what_was_reported_of_them():
+    assert _executed("beijing", [2013]) == _reported("beijing", "2013") > _reported("beijing", "2013-03..11")
+    days = 236  # to 24 August 2014
+    for area in ("beijing", "chaoyang"):
+        year = _reported(area, "2014-01..08") * 365 / days
+        assert _executed(area, [2014]) == pytest.approx(year, rel=0.002)
+
+
+def _illegal_m2(city):
+    homes = (city.dwellings.stock * city.dwellings.floor_area_m2)[:, LIVED_IN].sum(axis=1)
+    area = homes + city.land.floor_area_m2[:, FloorUse.ILLEGAL_NONRESIDENTIAL]
+    return dict(zip(DISTRICTS, np.bincount(city.zones.district, area), strict=True))
+
+
+def test_illegal_floor_area_of_2010_is_what_was_counted_and_taken_later(base_model):
+    stock = _illegal_m2(base_model.city)
+    counted = load_table("campaign_outcomes").query("task == 'illegal_construction_stock_before'")
+    assert counted.area_id.tolist() == ["shijingshan"]
+    assert 1.0 < stock["shijingshan"] / (1e4 * counted.value.item()) < 1.6
+    taken = _executed("city_six", range(2017, 2021))
+    before = _executed("chaoyang", range(2014, 2016)) + _executed("haidian", range(2013, 2016))
+    assert taken + before < sum(stock[name] for name in SIX) < 1.8 * taken
+    assert stock["daxing"] > 30e6 + _executed("daxing", [2017]), "what was taken by the end of 2017"
