@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from calibration import forecasts, measurement, scores
-from calibration.fit_targets import WANTED, model_correlation
-from calibration.observed import BASE_YEAR, LAST_FIT_YEAR, observed
+from calibration.fit_targets import model_correlation
+from calibration.observed import LAST_FIT_YEAR, observed
+from calibration.own_error import own_error, walked_to
 from calibration.places import CITY, LEVELS, add_up, members, places_of
 from calibration.shipped import fit_of
 from sim.data.tables import DISTRICTS
@@ -95,17 +96,20 @@ def predicted(results: Results, quarter: str, scenario: str = SCENARIO) -> pd.Da
     return add_up(rows.pivot(index="replication", columns="area", values="value"))
 
 
-def forecast_members(people: pd.DataFrame, places: tuple[str, ...], seed: int, own_sd: float) -> np.ndarray:
+def forecast_members(
+    people: pd.DataFrame, places: tuple[str, ...], seed: int, own_sizes: np.ndarray
+) -> np.ndarray:
     """Return what the census would count by place in each replication, (places, members).
 
-    Each replication is widened by draws of the census's own error and of the model's own by district, of
-    relative standard deviation `own_sd` (`model_sd`), partly alike in an area group; the city's is the sum of
-    its districts'. Both are the same for all replications. That the model's enters here was decided when
-    intervals without it had covered one district of sixteen.
+    Each replication is widened by draws of the census's own error and of the model's own by district, of the
+    relative standard deviations `own_sizes` (`own_sizes_of`) in turn, partly alike in an area group; the
+    city's is the sum of its districts'. Both are the same for all replications. That the model's enters here
+    was decided when intervals without it had covered one district of sixteen.
     """
     districts = list(places_of("district"))
     normal = KeyedRandom(seed).generator(Stream.OFFICIAL_ERROR, 2).standard_normal((ERRORS, len(districts)))
-    off = np.exp(own_sd * normal @ np.linalg.cholesky(model_correlation()).T)
+    own = np.resize(own_sizes, ERRORS)[:, None] * normal
+    off = np.exp(own @ np.linalg.cholesky(model_correlation()).T)
     counted = measurement.census_draws(np.ones(len(places)), seed, ERRORS)
     found = []
     for row in people[districts].to_numpy(float):
@@ -114,40 +118,35 @@ def forecast_members(people: pd.DataFrame, places: tuple[str, ...], seed: int, o
     return np.concatenate(found, axis=1)
 
 
-def model_sd(before: pd.DataFrame, hindcast: float | None) -> float:
-    """Return the standard deviation of the model's own relative error of a district at the census.
+def own_sizes_of(results: Results, before: pd.DataFrame) -> np.ndarray:
+    """Return equally likely standard deviations of the model's own error of a district at the census.
 
-    The largest of three, of which the census of 2020 has no part: what the runs miss at the end of 2016
-    beyond what the publication may err by; what the fit held possible then; and what a fit to fewer years
-    misses of years that it did not see. Each is a walk at random since the census of 2010 that goes on.
+    By the hindcast of the fit that the runs are drawn from; where they are of no fit or of another one, by
+    what they miss of the years that are fitted, which is too little. The census of 2020 has no part in it.
 
     Parameters
     ----------
     before
         Residents by replication and place at the end of 2016.
-    hindcast
-        Variance a year of the fit's hindcast (`calibration.hindcast`); None where there is none.
     """
-    districts = list(DISTRICTS)
-    published = forecasts.known_in_2016().loc[LAST_FIT_YEAR, districts].to_numpy(float)
-    missed = np.log(before[districts].mean().to_numpy() / published)
-    theirs = np.array([measurement.relative_sd(name, LAST_FIT_YEAR) for name in districts])
-    of_districts = [item for item in WANTED if item.indicator == "residents" and item.areas == DISTRICTS]
-    seen = np.mean(missed**2) - np.mean(theirs**2)
-    in_sample = max(seen, of_districts[0].discrepancy ** 2) / (LAST_FIT_YEAR - BASE_YEAR)
-    a_year = max(in_sample, hindcast or 0.0)
-    return float(np.sqrt(a_year * (LAST_FIT_YEAR + forecasts.AHEAD - BASE_YEAR)))
+    sizes = hindcast_sizes(results)
+    if sizes is None:
+        districts = list(DISTRICTS)
+        published = forecasts.known_in_2016().loc[LAST_FIT_YEAR, districts].to_numpy(float)
+        missed = np.log(before[districts].mean().to_numpy() / published)
+        sizes = own_error(missed, measurement.covariance(districts, LAST_FIT_YEAR))
+    return walked_to(LAST_FIT_YEAR + forecasts.AHEAD, sizes)
 
 
-def hindcast_variance(results: Results) -> float | None:
-    """Return the variance a year of the hindcast of the fit the runs are drawn from (`calibration.shipped`).
+def hindcast_sizes(results: Results) -> np.ndarray | None:
+    """Return sizes of the own error of 2016 by the hindcast of the fit of the runs (`calibration.shipped`).
 
     None where they are of no fit or another one: the intervals then know the fitted years alone.
     """
     fit = fit_of(results)
     found = (fit.diagnostics.get("hindcast") or {}) if fit else {}
-    variance = found.get("variance_a_year")  # a fit of an earlier version has none
-    return None if variance is None else float(variance)
+    sizes = found.get("own_percent")  # a fit of an earlier version has none
+    return None if sizes is None else np.asarray(sizes, float) / 100
 
 
 def backtest(results: Results, scenario: str = SCENARIO) -> Backtest:
@@ -159,14 +158,14 @@ def backtest(results: Results, scenario: str = SCENARIO) -> Backtest:
         When the store does not hold the scenario up to 2020Q4.
     """
     people, before = (predicted(results, quarter, scenario) for quarter in (CENSUS, FITTED_UNTIL))
-    own_sd = model_sd(before, hindcast_variance(results))
+    own_sizes = own_sizes_of(results, before)
     seed = int(results.meta["seed"])
     counted = census()
     rows = []
     for level in LEVELS:
         places = places_of(level)
         actual = counted[list(places)].to_numpy(float)
-        model = forecast_members(people, places, seed, own_sd)
+        model = forecast_members(people, places, seed, own_sizes)
         rows.append(_scored(MODEL, level, people[list(places)].mean().to_numpy(), model, actual))
         for name in forecasts.FORECASTS:
             point, spread = forecasts.forecast(name, places), forecasts.ensemble(name, places)
@@ -174,7 +173,7 @@ def backtest(results: Results, scenario: str = SCENARIO) -> Backtest:
     order = {name: number for number, name in enumerate([MODEL, *forecasts.FORECASTS])}
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table = table.sort_values("forecast", key=lambda names: names.map(order), kind="stable")
-    low, high = scores.interval(forecast_members(people, tuple(people.columns), seed, own_sd))
+    low, high = scores.interval(forecast_members(people, tuple(people.columns), seed, own_sizes))
     return Backtest(table.reset_index(drop=True), _places(people, before, counted, low, high))
 
 

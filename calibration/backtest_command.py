@@ -71,10 +71,10 @@ def backtest(
 
 
 def _meta(results: Results, found: Backtest) -> dict[str, Any]:
-    from calibration.backtest import CENSUS, FITTED_UNTIL, SCENARIO, hindcast_variance, likelihood_2016
+    from calibration.backtest import CENSUS, FITTED_UNTIL, SCENARIO, hindcast_sizes, likelihood_2016
     from sim.scenarios.provenance import changed_since
 
-    likelihood = likelihood_2016(results)
+    likelihood, sizes = likelihood_2016(results), hindcast_sizes(results)
     return {
         **results.meta,
         "scenario": SCENARIO,
@@ -82,7 +82,7 @@ def _meta(results: Results, found: Backtest) -> dict[str, Any]:
         "compared_with": f"census, {CENSUS}",
         "units": {"crps": "persons", "coverage_90": "share", "width_percent": "percent of the census"},
         "interval": "quantiles 5 % and 95 % over replications, the model's and the census's own errors",
-        "hindcast_variance": hindcast_variance(results),
+        "own_error_2016": None if sizes is None else sizes.tolist(),
         "other_than_now": changed_since(results.meta["made_with"]),
         "log_likelihood_2016": {"mean": float(likelihood.mean()), "best": float(likelihood.max())},
         "places": found.places.to_dict("records"),
@@ -107,7 +107,7 @@ def _show(found: Backtest, meta: dict[str, Any]) -> None:
         value = people.get(name)
         if isinstance(value, dict):
             say(f"{name.replace('_', ' ')}: {value['estimate']:,.0f} persons")
-    if meta["hindcast_variance"] is None:
+    if meta["own_error_2016"] is None:
         say("the intervals are too narrow: no hindcast belongs to these parameters, only the fitted years do")
     if meta["other_than_now"]:
         say(f"the runs were made with other {' and '.join(meta['other_than_now'])} than this version has")

@@ -124,15 +124,13 @@ class FitTargets:
                 matrix[i, j] = matrix[j, i] = self._of_pair(i, j) + self._of_model(i, j)
         return matrix
 
-    def published_variance(self, k: int, given: int | None = None) -> float:
-        """Return the variance of the relative error of a publication, or of its difference to another's.
+    def published_covariance(self, places: list[int]) -> np.ndarray:
+        """Return the covariance of the relative errors of some of the publications, (n, n)."""
+        return np.array([[self._of_pair(i, j) for j in places] for i in places])
 
-        Of a walk, the difference is what it errs by since the earlier publication `given`.
-        """
-        whole = self._of_pair(k, k)
-        if given is None:
-            return whole
-        return whole + self._of_pair(given, given) - 2.0 * self._of_pair(k, given)
+    def published_variance(self, k: int, given: int) -> float:
+        """Return the variance of what a publication errs by since the earlier publication `given`."""
+        return self._of_pair(k, k) + self._of_pair(given, given) - 2.0 * self._of_pair(k, given)
 
     def _of_model(self, i: int, j: int) -> float:
         """Return the covariance of the model's own errors.

@@ -5,10 +5,8 @@ the posterior is drawn once more, over the same emulators, from what was publish
 it then says of the districts of 2016 is held against what was published. The census of 2020 has no part in
 it.
 
-What is missed is the model's own error less the publication's, and what the parameters leave open. Both
-errors walk away from the census of 2010. So the whole miss of 2016 is compared with what a publication errs
-by since that census, and what came to be missed since 2013 with what it errs by since then; never the one
-with the other. The model's own error is the larger of the two, as a variance a year.
+What is missed is the model's own error less the publication's, and what the parameters leave open; how much
+of it the model's own may be, says `calibration.own_error`.
 
 It is a little kind to the model: which parameters are free, and where in their priors runs were made, was
 found with the years that are kept back.
@@ -25,7 +23,7 @@ from calibration import cube as cubes
 from calibration.emulator import Emulator
 from calibration.fit_targets import FitTargets
 from calibration.likelihood import Likelihood
-from calibration.measurement import BASE_YEAR
+from calibration.own_error import own_error, root_mean_square
 from sim.calendar import parse_quarter, year_of
 from sim.data.tables import DISTRICTS
 
@@ -43,28 +41,26 @@ class Hindcast:
         Last year that was known, and the one that is looked at.
     missed_known, missed
         Log model over published of each district in those years, means over the posterior, (16,) both.
-    open_since, open_whole
-        Variance over the posterior of what is missed since the last known year and of the whole, (16,) both.
-    published_since, published_whole
-        Variance of what each publication may err by between the two years, and since the census, (16,) both.
+    open_covariance
+        Covariance over the posterior of what is missed in the last year, (16, 16).
+    published_covariance
+        Covariance of what the publications of that year may err by since the census, (16, 16).
+    published_since
+        Variance of what each publication may err by between the two years, (16,).
     """
 
     known_until: int
     year: int
     missed_known: np.ndarray
     missed: np.ndarray
-    open_since: np.ndarray
-    open_whole: np.ndarray
+    open_covariance: np.ndarray
+    published_covariance: np.ndarray
     published_since: np.ndarray
-    published_whole: np.ndarray
 
     @property
-    def variance_a_year(self) -> float:
-        """Return the variance a year of the model's own error that walks on from the census; not below 0."""
-        since = self.missed - self.missed_known
-        of_since = np.mean(since**2 - self.published_since - self.open_since) / (self.year - self.known_until)
-        of_whole = np.mean(self.missed**2 - self.published_whole - self.open_whole) / (self.year - BASE_YEAR)
-        return max(float(of_since), float(of_whole), 0.0)
+    def own_sizes(self) -> np.ndarray:
+        """Return equally likely standard deviations of the model's own error in the last year."""
+        return own_error(self.missed, self.published_covariance + self.open_covariance)
 
     def as_json(self) -> dict[str, Any]:
         """Return what a file of draws keeps of it."""
@@ -75,10 +71,11 @@ class Hindcast:
             "missed_percent": _percent(self.missed),
             "missed_rms_percent": _rms_percent(self.missed**2),
             "missed_since_rms_percent": _rms_percent((self.missed - self.missed_known) ** 2),
-            "published_rms_percent": _rms_percent(self.published_whole),
+            "published_rms_percent": _rms_percent(np.diag(self.published_covariance)),
             "published_since_rms_percent": _rms_percent(self.published_since),
-            "open_rms_percent": _rms_percent(self.open_whole),
-            "variance_a_year": self.variance_a_year,
+            "open_rms_percent": _rms_percent(np.diag(self.open_covariance)),
+            "own_rms_percent": round(100 * root_mean_square(self.own_sizes), 2),
+            "own_percent": [round(100 * float(size), 3) for size in self.own_sizes],
         }
 
 
@@ -121,10 +118,9 @@ def hindcast(emulator: Emulator, targets: FitTargets, particles: int, seed: int)
         last,
         known.mean(axis=0),
         last_one.mean(axis=0),
-        (last_one - known).var(axis=0),
-        last_one.var(axis=0),
+        np.cov(last_one.T),
+        targets.published_covariance(after),
         np.array([targets.published_variance(k, given) for k, given in zip(after, before, strict=True)]),
-        np.array([targets.published_variance(k) for k in after]),
     )
 
 

@@ -18,13 +18,13 @@ from calibration.backtest import (
     Backtest,
     census,
     forecast_members,
-    hindcast_variance,
-    model_sd,
+    own_sizes_of,
     predicted,
     published,
 )
 from calibration.forecasts import known_in_2016
 from calibration.observed import BASE_YEAR, LAST_FIT_YEAR
+from calibration.own_error import root_mean_square
 from calibration.places import CITY, LEVELS, TITLES, names
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ def _worst_year_percent(results: Results) -> float:
 def width_table(results: Results, found: Backtest) -> str:
     """Return coverage and width under other sizes of the model's own error, as a Markdown table."""
     people = predicted(results, CENSUS)
-    own = model_sd(predicted(results, FITTED_UNTIL), hindcast_variance(results))
+    own = own_sizes_of(results, predicted(results, FITTED_UNTIL))
+    size = 100 * root_mean_square(own)
     districts = found.places[found.places.level == "district"]
     counted = districts.census.to_numpy(float)
     lines = [
@@ -113,7 +114,7 @@ def width_table(results: Results, found: Backtest) -> str:
         inside = round(scores.coverage(members, counted) * len(counted))
         mark = "**" if factor == 1.0 else ""
         lines.append(
-            f"| {mark}{100 * factor * own:.1f} %{mark} | {inside} of {len(counted)} | "
+            f"| {mark}{factor * size:.1f} %{mark} | {inside} of {len(counted)} | "
             f"{scores.width_percent(members, counted):.1f} | {scores.crps(members, counted).mean():,.0f} |"
         )
     return "\n".join(lines)

@@ -47,7 +47,7 @@ def build(city: City) -> None:
 
 
 def _open_business_flats(city: City) -> None:
-    """Offer what is lived in of the quarter's new flats in business buildings (商住), as flats like any other.
+    """Offer what is lived in of the new flats in business buildings (商住), as flats like any other.
 
     They are no homes by their title: no series of homes counts them and no building quota holds them.
     """

@@ -7,7 +7,6 @@ import pytest
 
 from calibration import backtest, backtest_runs, forecasts, scores, shipped
 from calibration.draws_file import write_draws
-from calibration.measurement import relative_sd
 from calibration.places import places_of
 from sim.data.tables import DISTRICTS
 from sim.errors import InputError
@@ -60,41 +59,45 @@ def test_the_table_of_places_says_what_was_counted_and_what_was_said(found):
 def test_the_interval_holds_the_censuss_and_the_models_own_errors(results):
     people = backtest.predicted(results, "2020Q4")
     sd = np.hypot(0.04, 0.005)
-    members = backtest.forecast_members(people, places_of("district"), 1, 0.04)
+    members = backtest.forecast_members(people, places_of("district"), 1, np.array([0.04]))
     assert members.shape == (16, 3 * backtest.ERRORS)
     one = people.iloc[:1]
-    low, high = scores.interval(backtest.forecast_members(one, ("tongzhou",), 1, 0.04))
+    low, high = scores.interval(backtest.forecast_members(one, ("tongzhou",), 1, np.array([0.04])))
     assert (high - low) / one["tongzhou"].item() == pytest.approx([2 * 1.645 * sd], rel=0.2)
-    low, high = scores.interval(backtest.forecast_members(one, ("beijing",), 1, 0.04))
+    low, high = scores.interval(backtest.forecast_members(one, ("beijing",), 1, np.array([0.04])))
     assert (high - low) / one["beijing"].item() < 2 * 1.645 * sd / 1.4, "errors of regions partly cancel"
 
 
 def test_districts_of_a_region_err_partly_alike(results):
     people = backtest.predicted(results, "2020Q4").iloc[:1]
-    members = backtest.forecast_members(people, ("chaoyang", "haidian", "daxing"), 1, 0.04)
+    members = backtest.forecast_members(people, ("chaoyang", "haidian", "daxing"), 1, np.array([0.04]))
     alike = np.corrcoef(np.log(members))
     assert alike[0, 1] == pytest.approx(0.5, abs=0.15)
     assert alike[0, 2] == pytest.approx(0, abs=0.2)
 
 
-def test_the_models_own_error_is_what_it_misses_in_2016_and_walks_on():
-    published = forecasts.known_in_2016().loc[2016, list(DISTRICTS)].to_frame().T
-    right, walked = backtest.model_sd(published, None), (10 / 6) ** 0.5
-    assert right == pytest.approx(0.025 * walked), "no less than the fit held possible"
-    wrong = published * np.where(np.arange(16) % 2, 1.08, 1 / 1.08)
-    theirs = np.mean([relative_sd(name, 2016) ** 2 for name in DISTRICTS])
-    assert backtest.model_sd(wrong, None) == pytest.approx((np.log(1.08) ** 2 - theirs) ** 0.5 * walked)
+def test_an_interval_holds_sizes_of_the_own_error_alike(results):
+    one = backtest.predicted(results, "2020Q4").iloc[:1]
+    spread = [
+        np.log(backtest.forecast_members(one, ("tongzhou",), 1, sizes)).std()
+        for sizes in (np.array([0.05]), np.array([0.01, 0.07]))
+    ]
+    assert spread[1] == pytest.approx(spread[0], rel=0.1), "their mean square is the same"
 
 
-def test_a_forecast_is_not_surer_than_a_fit_to_fewer_years_was():
+def test_runs_of_no_fit_have_the_own_error_of_what_they_miss_in_2016(monkeypatch):
+    monkeypatch.setattr(backtest, "hindcast_sizes", lambda _: None)
     published = forecasts.known_in_2016().loc[2016, list(DISTRICTS)].to_frame().T
-    assert backtest.model_sd(published, 0.02**2) == pytest.approx(0.02 * 10**0.5), "ten years since a census"
-    assert backtest.model_sd(published, 0.005**2) == backtest.model_sd(published, None)
+    right = backtest.own_sizes_of(None, published)
+    off = backtest.own_sizes_of(None, published * np.where(np.arange(16) % 2, 1.2, 1 / 1.2))
+    assert off.mean() > 3 * right.mean()
+    monkeypatch.setattr(backtest, "hindcast_sizes", lambda _: np.array([0.03]))
+    assert backtest.own_sizes_of(None, published) == pytest.approx(0.03 * (10 / 6) ** 0.5), "it walks on"
 
 
 def test_the_hindcast_is_that_of_the_fit_the_runs_are_drawn_from(tmp_path, monkeypatch):
     posterior = read_posterior(shipped.path())
-    told = posterior.diagnostics | {"hindcast": {"variance_a_year": 0.0012}}
+    told = posterior.diagnostics | {"hindcast": {"own_percent": [1.0, 3.0]}}
     write_draws(tmp_path / "fit.yaml", posterior.model_copy(update={"diagnostics": told}))
     monkeypatch.setattr(shipped, "path", lambda: tmp_path / "fit.yaml")
 
@@ -103,16 +106,16 @@ def test_the_hindcast_is_that_of_the_fit_the_runs_are_drawn_from(tmp_path, monke
         return SimpleNamespace(meta={"parameters": option}, batch=batch)
 
     own = choose("fitted").digest
-    assert backtest.hindcast_variance(store("fitted", own)) == 0.0012
-    assert backtest.hindcast_variance(store("point", own)) is None
+    assert backtest.hindcast_sizes(store("fitted", own)) == pytest.approx([0.01, 0.03])
+    assert backtest.hindcast_sizes(store("point", own)) is None
     write_draws(
         tmp_path / "fit.yaml",
         posterior.model_copy(
-            update={"diagnostics": posterior.diagnostics | {"hindcast": {"variance": 0.003}}}
+            update={"diagnostics": posterior.diagnostics | {"hindcast": {"variance_a_year": 0.003}}}
         ),
     )
-    assert backtest.hindcast_variance(store("fitted", choose("fitted").digest)) is None, "of another version"
-    assert backtest.hindcast_variance(store("fitted", "0" * 64)) is None, "another fit's runs"
+    assert backtest.hindcast_sizes(store("fitted", choose("fitted").digest)) is None, "of another version"
+    assert backtest.hindcast_sizes(store("fitted", "0" * 64)) is None, "another fit's runs"
 
 
 def test_a_finished_store_is_read_and_nothing_is_run(results, monkeypatch):

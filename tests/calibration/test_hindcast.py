@@ -7,9 +7,10 @@ import pytest
 
 from calibration.emulator import fit_emulator
 from calibration.fit_targets import fit_targets
-from calibration.hindcast import Hindcast, hindcast
+from calibration.hindcast import hindcast
 from calibration.measurement import relative_sd
 from calibration.observed import observed
+from calibration.own_error import possible
 from sim.data.tables import DISTRICTS
 
 TARGETS = fit_targets(observed("fit"))
@@ -43,40 +44,30 @@ def test_what_drifts_after_the_years_that_are_known_is_missed(right):
     assert (found.known_until, found.year) == (2013, 2016)
     assert found.missed == pytest.approx(DRIFT, abs=0.01)
     assert found.missed_known == pytest.approx(0.0, abs=0.01)
-    assert found.variance_a_year == pytest.approx((0.08**2 - np.mean(found.published_since)) / 3, rel=0.2)
     assert found.as_json()["missed_percent"]["xicheng"] == pytest.approx(100 * np.expm1(0.08), abs=1)
 
 
-def test_what_is_missed_of_all_years_counts_as_a_walk_since_the_census(right):
+def test_what_is_missed_of_all_years_may_be_the_models_own(right):
     """It may be the model's own error or the publication's since 2010, not what came since 2013."""
-    found = hindcast(drifted(right, 2 * DRIFT, years=(2013, 2014, 2015, 2016)), TARGETS, 200, seed=1)
-    assert found.missed - found.missed_known == pytest.approx(0.0, abs=0.01)
-    whole = 0.16**2 - np.mean(found.published_whole) - np.mean(found.open_whole)
-    assert found.variance_a_year == pytest.approx(whole / 6, rel=0.2)
-    less = hindcast(drifted(right, 0.75 * DRIFT, years=(2013, 2014, 2015, 2016)), TARGETS, 200, seed=1)
-    assert less.variance_a_year == 0.0, "no more than the publication may err by since the census"
-
-
-def test_what_the_parameters_leave_open_is_not_the_models_error():
-    """Its spread is in the runs of a forecast already."""
-    missed = np.full(16, 0.09)
-    own = {"missed_known": missed, "missed": missed, "published_since": np.zeros(16)}
-    none, some = (
-        Hindcast(2013, 2016, **own, published_whole=np.zeros(16), open_since=np.zeros(16), open_whole=wide)
-        for wide in (np.zeros(16), np.full(16, 0.05**2))
+    years = (2013, 2014, 2015, 2016)
+    much, little = (
+        hindcast(drifted(right, factor * DRIFT, years=years), TARGETS, 200, seed=1) for factor in (2.5, 0.5)
     )
-    assert none.variance_a_year == pytest.approx(0.09**2 / 6)
-    assert some.variance_a_year == pytest.approx((0.09**2 - 0.05**2) / 6)
-    late = replace(none, missed_known=np.zeros(16))
-    assert late.variance_a_year == pytest.approx(0.09**2 / 3), "all of it came in three years"
-    open_late = replace(late, open_since=np.full(16, 0.05**2))
-    assert open_late.variance_a_year == pytest.approx((0.09**2 - 0.05**2) / 3)
+    assert much.missed - much.missed_known == pytest.approx(0.0, abs=0.01)
+    assert much.as_json()["own_rms_percent"] > 3 * little.as_json()["own_rms_percent"]
+
+
+def test_what_the_parameters_leave_open_is_not_the_models_error(right):
+    """Its spread is in the runs of a forecast already."""
+    found = hindcast(drifted(right, 2.5 * DRIFT, years=(2013, 2014, 2015, 2016)), TARGETS, 200, seed=1)
+    wide = replace(found, open_covariance=found.open_covariance + 0.2**2 * np.eye(16))
+    assert wide.own_sizes.mean() < 0.5 * found.own_sizes.mean()
 
 
 def test_a_model_that_is_right_misses_next_to_nothing(right):
     found = hindcast(right, TARGETS, 200, seed=1)
     assert np.mean(found.missed**2) ** 0.5 < 0.01
-    assert found.variance_a_year == 0.0
+    assert found.own_sizes.mean() < possible(), "less than was held possible"
 
 
 def test_the_years_kept_back_have_no_part_in_it(right):
@@ -89,10 +80,9 @@ def test_the_years_kept_back_have_no_part_in_it(right):
 def test_a_publication_errs_since_a_year_by_the_steps_of_its_walk_since_then(right):
     found = hindcast(right, TARGETS, 50, seed=1)
     k = DISTRICTS.index("tongzhou")
-    assert found.published_whole[k] == pytest.approx(relative_sd("tongzhou", 2016) ** 2, rel=0.01)
-    assert found.published_since[k] == pytest.approx(found.published_whole[k] / 2, rel=0.05), (
-        "of six steps three"
-    )
+    whole = found.published_covariance[k, k]
+    assert whole == pytest.approx(relative_sd("tongzhou", 2016) ** 2, rel=0.01)
+    assert found.published_since[k] == pytest.approx(whole / 2, rel=0.05), "of six steps three"
 
 
 def test_a_fit_that_ends_early_has_none(right):
