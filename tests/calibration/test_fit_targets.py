@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from calibration import measurement
-from calibration.fit_targets import WANTED, fit_targets, read_observed
+from calibration.fit_targets import SWAPPED, WANTED, fit_targets, read_observed
+from calibration.measurement import cell_shares
 from calibration.observed import observed
 from sim.errors import InputError
 
@@ -189,3 +190,12 @@ def test_a_table_that_cannot_be_read_is_told_with_a_mend(tmp_path, content, name
 
 def test_an_error_has_an_end(tmp_path):
     assert "error_sd" in refused(tmp_path, error_sd="inf").what
+
+
+def test_non_locals_of_an_area_may_be_wrong_by_a_share_of_all_its_residents():
+    non_local = [item for item in WANTED if item.indicator == "residents_non_local"]
+    areas = [item for item in non_local if item.areas != ("beijing",)]
+    assert len(areas) == 5
+    for item in areas:
+        share = cell_shares(item.areas[0])[:, 1].sum()
+        assert item.discrepancy == pytest.approx(SWAPPED / share, rel=0.03)
