@@ -53,8 +53,8 @@ class Wanted:
 
 
 SWAPPED = 0.03
-"""Share of a district's residents whom the model may have with the other hukou. Assumed; what fits missed of the
-non-locals of five areas up to 2016 is 4.6 % of their residents, the publication's error among it."""
+"""Share of a district's residents whom the model may have with the other hukou. Assumed; what fits missed of
+non-locals of five areas up to 2016 is 4.6 % of the residents, the publication's error among it."""
 
 WANTED = (
     Wanted("residents", (CITY,), _EVERY_YEAR, 0.005),
