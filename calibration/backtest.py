@@ -29,7 +29,7 @@ SCENARIO = "executed-2017-2020"
 FITTED_UNTIL = "2016Q4"
 CENSUS = "2020Q4"
 MODEL = "model"
-ERRORS = 200
+ERRORS = 500
 """Draws of the model's and the census's own errors a replication."""
 
 

@@ -2,7 +2,7 @@
 
 Model and publication are compared as logarithms of their ratio, so an error is relative. What may differ has
 three parts: the publication errs (`calibration.measurement` for people by district and hukou), the model is a
-model (`DISCREPANCY`), and a run of a sample is noisy (counted by the emulator).
+model (`Wanted.discrepancy`), and a run of a sample is noisy (counted by the emulator).
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ class Hindcast:
     missed_known, missed
         Log model over published of each district in those years, means over the posterior, (16,) both.
     open_covariance
-        Covariance over the posterior of what is missed in the last year, (16, 16).
+        Covariance of what the runs of a forecast spread over: the posterior, chance, what is not free,
+        (16, 16).
     published_covariance
         Covariance of what the publications of that year may err by since the census, (16, 16).
     published_since
@@ -118,7 +119,7 @@ def hindcast(emulator: Emulator, targets: FitTargets, particles: int, seed: int)
         last,
         known.mean(axis=0),
         last_one.mean(axis=0),
-        np.cov(last_one.T),
+        np.cov(last_one.T) + emulator.noise[np.ix_(after, after)],
         targets.published_covariance(after),
         np.array([targets.published_variance(k, given) for k, given in zip(after, before, strict=True)]),
     )

@@ -1,9 +1,9 @@
 """Say how far the model itself errs about districts, from what it misses of what was published by 2016.
 
-What is missed is the model's own error less the publication's, and what the parameters leave open. The three
-are told apart by how districts err together: what is published errs alike in the districts of a region, the
-model in those of an area group. Sixteen districts say little about a size, so it is not one number but a
-distribution: likely as what is missed makes it, from a prior whose middle is what the fit held possible.
+What is missed is the model's own error less the publication's, and what the parameters leave open. The
+districts of a region err partly alike in all three, and sixteen of them say little about a size, so it is not
+one number but a distribution: likely as what is missed makes it, from a prior whose middle is what the fit
+held possible. Where what is missed could all be the publication's, the prior decides.
 """
 
 from __future__ import annotations
