@@ -64,6 +64,13 @@ def test_what_the_parameters_leave_open_is_not_the_models_error(right):
     assert wide.own_sizes.mean() < 0.5 * found.own_sizes.mean()
 
 
+def test_chance_and_what_is_not_free_is_not_the_models_error_either(right):
+    """The runs of a forecast spread over it too."""
+    noisy = replace(right, noise=right.noise + 0.03**2 * np.eye(len(LABELS)))
+    spread = [np.diag(hindcast(one, TARGETS, 200, seed=1).open_covariance) for one in (right, noisy)]
+    assert np.all(spread[1] - spread[0] > 0.5 * 0.03**2)
+
+
 def test_a_model_that_is_right_misses_next_to_nothing(right):
     found = hindcast(right, TARGETS, 200, seed=1)
     assert np.mean(found.missed**2) ** 0.5 < 0.01
