@@ -21,6 +21,7 @@ from sim.agents.institution import Campus, Hospital, Office
 from sim.agents.market import Market
 from sim.agents.organisation import Organisation
 from sim.calendar import LAST, format_quarter, parse_quarter, quarter_of_year, year_of
+from sim.city import wages
 from sim.city.digest import state_digest
 from sim.city.opening import open_city, set_slack, set_travel_times
 from sim.city.packing import pack
@@ -192,6 +193,7 @@ class CityModel(mesa.Model):
         business_dynamics.prepare(city)
         set_slack(city)
         labour.prepare(city)
+        wages.prepare(city)
         migration.prepare(city)
         relocation.prepare(city)
         visits.prepare(city)

@@ -9,6 +9,7 @@ import numpy as np
 from sim.city.dwellings import SHAPE as DWELLING_SHAPE
 from sim.city.jobs import SHAPE as JOB_SHAPE
 from sim.city.state import City
+from sim.city.wages import wage_levels
 from sim.codes import N_ZONES
 from sim.kernels import tally as kernel
 from sim.kernels.blocks import in_blocks, n_blocks, run_together
@@ -41,6 +42,7 @@ def count(city: City) -> Count:
     """Count everybody; sums over blocks of rows, so that they do not depend on threads."""
     p, h = city.residents.arrays(), city.households.arrays()
     n, n_homes = city.residents.n_rows, city.households.n_rows
+    wages = wage_levels(city)
     n_cells = JOB_SHAPE[0] * JOB_SHAPE[1]
     people = np.zeros((n_blocks(n), N_ZONES, kernel.PEOPLE))
     workers = np.zeros((n_blocks(n), n_cells + len(city.jobs.organisation_filled)), dtype=np.int32)
@@ -49,7 +51,7 @@ def count(city: City) -> Count:
     run_together(
         city.threads,
         (kernel.count_members, (city.residents.household_id, n, members)),
-        *in_blocks(kernel.tally_people, n, p, h, city.minutes, city.quarter, n_cells, people, workers),
+        *in_blocks(kernel.tally_people, n, p, h, wages, city.minutes, city.quarter, n_cells, people, workers),
         *in_blocks(kernel.count_occupied, n_homes, h, occupied),
     )
     at_work = workers.sum(axis=0, dtype=np.int64)

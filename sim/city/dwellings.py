@@ -24,7 +24,8 @@ class Dwellings:
     run, so that the expectation of a change holds at any sample and a larger stock never has fewer places.
     `made_safe` counts the places of informal classes that were made safe and may stay. `withheld_m2` (343,)
     is the floor area above ground of homes that stand and are not offered, since the raking of 2020Q4. `idle`
-    counts homes that are owned, lived in by nobody and not offered; they are no part of the stock. `unfilled`
+    counts homes that are owned, lived in by nobody and not offered; they are no part of the stock. `kept_m2`
+    (343,) is the floor area by which flats that owners let were larger than the places they made. `unfilled`
     counts the places on offer that nobody took when homes were last chosen. The slack (`Slack`) keeps the
     base-year vacancy of a cell where the sample drew more or fewer of its households than its share.
     """
@@ -42,6 +43,7 @@ class Dwellings:
     stock_before: np.ndarray = field(default_factory=_zeros)
     made_safe: np.ndarray = field(default_factory=_zeros)
     withheld_m2: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
+    kept_m2: np.ndarray = field(default_factory=lambda: np.zeros(N_ZONES))
     idle: np.ndarray = field(default_factory=_zeros)
     unfilled: np.ndarray = field(default_factory=_zeros)
 
@@ -94,9 +96,25 @@ class Dwellings:
         """Add units to the stock."""
         self.stock[zone, dwelling_class] += units
 
+    def let(self, owned: int, flats: np.ndarray, tenants: float) -> None:
+        """Offer flats of an owners' class to `tenants` households each; the floor area stays what it was.
+
+        Parameters
+        ----------
+        owned
+            Class that the flats were built or owned in; the caller has taken them out of what it holds.
+        flats
+            Flats by zone, f8 (343,); below zero for let flats that are given back to be sold.
+        tenants
+            Tenant households of a let flat (`tenants_per_let_flat`).
+        """
+        area = self.floor_area_m2
+        self.stock[:, DwellingClass.MARKET_RENTAL] += tenants * flats
+        self.kept_m2 += flats * (area[:, owned] - tenants * area[:, DwellingClass.MARKET_RENTAL])
+
     def residential_floor_area(self) -> np.ndarray:
         """Return above-ground residential floor area by zone in m2, f8 (343,); basements do not count."""
         area = (self.stock + self.idle) * self.floor_area_m2
         area[:, DwellingClass.BASEMENT] = 0.0
-        total: np.ndarray = area.sum(axis=1) + self.withheld_m2
+        total: np.ndarray = area.sum(axis=1) + self.withheld_m2 + self.kept_m2
         return total

@@ -28,14 +28,14 @@ BATCH = 8  # households that race together
 
 @nb.njit(cache=True, nogil=True)
 def mark_movers(
-    start, stop, _block, p, h, move_prob, age_factor, ordered, leave, wage_index, seed, quarter, event
+    start, stop, _block, p, h, move_prob, age_factor, ordered, leave, wages, seed, quarter, event
 ):
     """Mark households an order may reach, that wish to move, that look for a dwelling, or that leave Beijing.
 
     `move_prob` (4, 13) is the quarterly wish to move by tenure and class, `age_factor` (111,) multiplies it
     by the head's age; `ordered` (343, 13) is 1 where an order took places. `leave` (6,) holds the quarterly
     hazard of leaving of outsiders and of hukou holders, its factors in the first two years and after six,
-    without work, and for each unit of rent over wage beyond 0.3.
+    without work, and for each unit of rent over wage beyond 0.3. `wages` (6, 2) are levels over 2010.
     """
     draws = np.empty((2, CHUNK))
     flags = np.empty(CHUNK, dtype=np.uint8)
@@ -46,7 +46,7 @@ def mark_movers(
         fill2(seed, STREAM_MOVE, h.draw_key[first:last], quarter, 0, draws)
         _mark_places(first, last, h, move_prob, most, ordered, draws, flags, event)
         some = rows[: list_flagged(first, flags[: last - first], rows)]
-        _mark_wishes(first, some, p, h, move_prob, age_factor, leave, wage_index, quarter, draws, event)
+        _mark_wishes(first, some, p, h, move_prob, age_factor, leave, wages, quarter, draws, event)
 
 
 @borrowing
@@ -81,7 +81,7 @@ def _mark_places(first, last, h, move_prob, most, ordered, draws, flags, event):
 
 
 @borrowing
-def _mark_wishes(first, rows, p, h, move_prob, age_factor, leave, wage_index, quarter, draws, event):
+def _mark_wishes(first, rows, p, h, move_prob, age_factor, leave, wages, quarter, draws, event):
     """Mark who of `rows` wishes to move or to leave; draws[0] is the wish to move, draws[1] to leave."""
     for home in rows:
         head = h.first_member[home]
@@ -95,7 +95,8 @@ def _mark_wishes(first, rows, p, h, move_prob, age_factor, leave, wage_index, qu
             if p.activity[head] == UNEMPLOYED:
                 hazard *= leave[4]
             elif p.activity[head] == EMPLOYED and h.rent_cny_month[home] > 0.0:
-                burden = h.rent_cny_month[home] / (p.wage_cny_month[head] * wage_index)
+                wage = p.wage_cny_month[head] * wages[p.education[head], p.hukou[head]]
+                burden = h.rent_cny_month[home] / wage
                 hazard *= 1.0 + leave[5] * min(max(burden - 0.3, 0.0), 1.0)
         else:
             hazard = leave[1] * age_factor[age]
@@ -113,8 +114,8 @@ def forced_rank(start, stop, _block, rows, h, seed, quarter, cell, u):
 
 
 @borrowing
-def describe(start, stop, _block, rows, p, h, wage_index, pension, minutes, quarter, out):
-    """Describe households in `out` (12, n).
+def describe(start, stop, _block, rows, p, h, wages, pension, minutes, quarter, out):
+    """Describe households in `out` (12, n); `wages` (6, 2) are levels over 2010 by schooling and hukou.
 
     Rows: income, workers, children, 15-64, 65+, hukou of the head, commute sum, work zone of the highest
     earner, age of the head, education of the head, own persons, arrival quarter of the head.
@@ -143,7 +144,7 @@ def describe(start, stop, _block, rows, p, h, wage_index, pension, minutes, quar
             if p.role[j] == 0:
                 head = j
             if p.activity[j] == EMPLOYED:
-                wage = p.wage_cny_month[j] * wage_index
+                wage = p.wage_cny_month[j] * wages[p.education[j], p.hukou[j]]
                 income += wage
                 workers += 1
                 commute += minutes[zone, p.work_zone[j]]

@@ -15,6 +15,7 @@ def observe(
     rows,
     p,
     h,
+    wages,
     wage_index,
     pension,
     minutes,
@@ -31,8 +32,9 @@ def observe(
 ):
     """Fill in what each of `rows` is now; see `sim.city.panel.Panel` for the columns and their units.
 
-    `pension` (2,) and `edges` (2,), the incomes at wages of 2010 that part the base year's households into
-    thirds. The profile is ((hukou x 3 + third) x 4 + tenure) x 3 + age of the head.
+    `wages` (6, 2) are levels over 2010 by schooling and hukou, `pension` (2,) pensions by hukou and `edges`
+    (2,) the incomes at wages of 2010 that part the base year's households into thirds. The profile is
+    ((hukou x 3 + third) x 4 + tenure) x 3 + age of the head.
     """
     for n in range(start, stop):
         home = rows[n]
@@ -46,7 +48,7 @@ def observe(
             if p.role[j] == HEAD:
                 head = j
             if p.activity[j] == EMPLOYED:
-                earned += p.wage_cny_month[j] * wage_index
+                earned += p.wage_cny_month[j] * wages[p.education[j], p.hukou[j]]
                 at_work += 1
                 minutes_all += minutes[here, p.work_zone[j]]
             elif p.activity[j] == RETIRED:

@@ -15,11 +15,11 @@ N_CODES = N_AGES * 2 * 2 * N_ACTIVITIES
 
 
 @nb.njit(cache=True, nogil=True)
-def tally_people(start, stop, block, p, h, minutes, quarter, n_cells, people, workers):
+def tally_people(start, stop, block, p, h, wages, minutes, quarter, n_cells, people, workers):
     """Count residents by home zone into people[block] (343, 13), workers by workplace into workers[block].
 
-    Commute minutes and wages are sums. Workplaces are `n_cells` cells (zone x 20 + sector) of ordinary
-    businesses and after them the organisations.
+    Commute minutes and wages are sums; `wages` (6, 2) are levels over 2010 by schooling and hukou. Workplaces
+    are `n_cells` cells (zone x 20 + sector) of ordinary businesses and after them the organisations.
     """
     counts = np.zeros((people.shape[1], N_CODES), dtype=np.int32)
     zones, rows = np.empty(CHUNK, dtype=np.uint16), np.empty(CHUNK, dtype=np.int64)
@@ -28,7 +28,7 @@ def tally_people(start, stop, block, p, h, minutes, quarter, n_cells, people, wo
         last = min(first + CHUNK, stop)
         _count_people(first, last, p, h, quarter, zones, codes, flags[: last - first], counts)
         at_work = rows[: list_flagged(first, flags[: last - first], rows)]
-        _count_workers(first, at_work, p, zones, minutes, n_cells, people[block], workers[block])
+        _count_workers(first, at_work, p, wages, zones, minutes, n_cells, people[block], workers[block])
     _sum_codes(counts, people[block])
 
 
@@ -57,13 +57,13 @@ def _count_people(first, last, p, h, quarter, zones, codes, flags, counts):
 
 
 @borrowing
-def _count_workers(first, rows, p, zones, minutes, n_cells, people, workers):
+def _count_workers(first, rows, p, wages, zones, minutes, n_cells, people, workers):
     """Sum commutes and wages of the workers in `rows` by zone of home and count them by workplace."""
     for i in rows:
         zone = zones[i - first]
         work = p.work_zone[i]
         people[zone, 9] += minutes[zone, work]
-        people[zone, 10] += p.wage_cny_month[i]
+        people[zone, 10] += p.wage_cny_month[i] * wages[p.education[i], p.hukou[i]]
         employer = np.int64(p.employer_id[i])
         cell = np.int64(work) * 20 + p.sector[i]
         workers[n_cells + employer if employer >= 0 else cell] += 1
@@ -92,8 +92,8 @@ def _sum_codes(counts, people):
 
 
 @nb.njit(cache=True, nogil=True)
-def tally_homes(start, stop, block, p, h, informal, wage_index, pension, out):
-    """Count households by zone into out[block] (343, 8).
+def tally_homes(start, stop, block, p, h, informal, wages, pension, out):
+    """Count households by zone into out[block] (343, 8); `wages` as for `tally_people`.
 
     Columns: households, family households, occupied, persons in informal dwellings, rented households, rent
     they pay, their income, sharing households.
@@ -104,7 +104,7 @@ def tally_homes(start, stop, block, p, h, informal, wage_index, pension, out):
         last = min(first + CHUNK, stop)
         _count_homes(first, last, h, flags[: last - first], counts)
         tenants = rows[: list_flagged(first, flags[: last - first], rows)]
-        _sum_rents(tenants, p, h, wage_index, pension, out[block])
+        _sum_rents(tenants, p, h, wages, pension, out[block])
     _sum_kinds(counts, informal, out[block])
 
 
@@ -141,14 +141,14 @@ def _sum_kinds(counts, informal, out):
 
 
 @borrowing
-def _sum_rents(rows, p, h, wage_index, pension, out):
+def _sum_rents(rows, p, h, wages, pension, out):
     """Sum rents and incomes of the tenants in `rows` who have an income."""
     for home in rows:
         income = 0.0
         j = h.first_member[home]
         while j >= 0:
             if p.activity[j] == EMPLOYED:
-                income += p.wage_cny_month[j] * wage_index
+                income += p.wage_cny_month[j] * wages[p.education[j], p.hukou[j]]
             elif p.activity[j] == RETIRED:
                 income += pension[p.hukou[j]]
             j = p.next_member[j]

@@ -21,6 +21,7 @@ import numpy as np
 
 from sim.calendar import format_quarter, quarter_of_year
 from sim.city.panel import Panel
+from sim.city.wages import wage_levels
 from sim.codes import N_ZONES, DwellingClass, Hukou, MoveCause, Premises, Tenure
 from sim.data.words import in_words, of_codes
 from sim.kernels.blocks import run_blocks
@@ -139,6 +140,7 @@ class FollowUp:
             panel.row,
             city.residents.arrays(),
             homes.arrays(),
+            wage_levels(city),
             wage,
             pension,
             city.minutes,

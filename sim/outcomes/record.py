@@ -10,6 +10,7 @@ import numpy as np
 from sim.calendar import format_quarter
 from sim.city.count import Count, count
 from sim.city.state import FLOWS
+from sim.city.wages import wage_levels
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
 from sim.data.words import in_words, of_codes
 from sim.kernels.blocks import n_blocks, run_blocks
@@ -114,7 +115,6 @@ class Record:
         row |= vacated_by_zone(city, row["informal_residents"])
         row["commuters"] = row["employed_residents"]
         row["labour_force"] = row["employed_residents"] + row["unemployed"]
-        row["wage_sum"] = row["wage_sum"] * city.path("wage_index")
         for name in FLOW_KEYS:
             row[name] = city.counters[name].copy()
         for name, values in row.items():
@@ -141,8 +141,7 @@ def homes_by_zone(city: City) -> dict[str, np.ndarray]:
     n = city.households.n_rows
     informal = np.zeros(len(DwellingClass), dtype=np.int8)
     informal[list(INFORMAL_CLASSES)] = 1
-    wage = city.path("wage_index")
-    pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")]) * wage
+    pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
     out = np.zeros((n_blocks(n), N_ZONES, len(HOME_KEYS)))
     run_blocks(
         tally_homes,
@@ -151,8 +150,8 @@ def homes_by_zone(city: City) -> dict[str, np.ndarray]:
         city.residents.arrays(),
         city.households.arrays(),
         informal,
-        wage,
-        pension,
+        wage_levels(city),
+        pension * city.path("wage_index"),
         out,
     )
     return dict(zip(HOME_KEYS, np.ascontiguousarray(out.sum(axis=0).T), strict=True))

@@ -21,7 +21,6 @@ from sim.units import parse_unit
 ROUNDING = 1e-9
 NEVER = -1
 """Quarter index that no quarter reaches."""
-_EVEN = tuple([1.0 / QUARTERS] * QUARTERS)
 
 
 @dataclass(frozen=True)
@@ -222,7 +221,7 @@ def resolve(file: MeasureFile, action: str, *, where: str = "") -> Measure:
     orders = tuple(sorted(_orders(file, factor), key=lambda order: (order.quarter_index, order.organisation)))
     portions: list[Portion] = []
     for year, rows in _by_period(file.quantities).items():
-        shares = next((item.shares for item in file.quarters if item.year == year), _EVEN)
+        shares = next((item.shares for item in file.quarters if item.year == year), _evenly(file, year))
         rest = _without_named(_set_apart(rows, where), orders, year, factor)
         for area, zones, amount, basis, quarter in rest:
             portions += _over_quarters(area, zones, amount * factor, basis, quarter, year, tuple(shares))
@@ -250,6 +249,14 @@ def resolve(file: MeasureFile, action: str, *, where: str = "") -> Measure:
         unfinished=file.unfinished,
         rows=tuple(_row(item, file, factor) for item in file.quantities),
     )
+
+
+def _evenly(file: MeasureFile, year: int) -> list[float]:
+    """Return a year's shares by quarter, alike in those from the measure's first to its last."""
+    opening = parse_quarter(f"{year}Q1")
+    runs = range(parse_quarter(file.first), parse_quarter(file.last) + 1)
+    inside = [opening + index in runs for index in range(QUARTERS)]
+    return [float(share) / sum(inside) for share in inside]
 
 
 def _row(item: Quantity, file: MeasureFile, factor: float) -> Row:

@@ -259,6 +259,10 @@ class MeasureFile(Strict):
         return self
 
 
+def _quarters_of(year: int) -> list[str]:
+    return [f"{year}Q{number}" for number in range(1, QUARTERS + 1)]
+
+
 def _order_problems(file: MeasureFile) -> list[Problem]:
     """Return what is wrong with what a measure orders."""
     problems: list[Problem] = []
@@ -295,6 +299,10 @@ def _date_problems(file: MeasureFile) -> list[Problem]:
     for keys, year in years:
         if year is not None and not int(file.first[:4]) <= year <= int(file.last[:4]):
             problems.append((keys, f"{year} {outside}"))
+    for index, split in enumerate(file.quarters):
+        for name, share in zip(_quarters_of(split.year), split.shares, strict=True):
+            if share > 0 and not first <= parse_quarter(name) <= last:
+                problems.append((("quarters", index, "shares"), f"the share of {name} {outside}"))
     by_year = {row.year for row in file.quantities}
     for index, row in enumerate(file.quantities):
         if row.quarter is not None and int(row.quarter[:4]) in by_year:

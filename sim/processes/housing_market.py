@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.city.state import City
+from sim.city.wages import growth_by_class
 from sim.codes import INFORMAL_CLASSES, N_DISTRICTS, DwellingClass
 from sim.kernels.blocks import run_blocks
 from sim.kernels.tally import renew_rents
@@ -41,7 +42,8 @@ def build(city: City) -> None:
     dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += (
         new_homes_by_zone * (1.0 - to_let) + by_zone * affordable * owned
     )
-    dwellings.stock[:, DwellingClass.MARKET_RENTAL] += new_homes_by_zone * to_let
+    tenants = city.parameter("tenants_per_let_flat")
+    dwellings.let(DwellingClass.OWNER_COMMODITY, new_homes_by_zone * to_let, tenants)
     dwellings.stock[:, DwellingClass.PUBLIC_RENTAL] += by_zone * affordable * (1.0 - owned)
     _open_business_flats(city)
 
@@ -79,17 +81,19 @@ def convert(city: City) -> None:
     normal = city.parameter("vacancy_normal")
     speed = city.parameter("letting_speed")
     scarce = scarcity(rate, normal)
+    tenants = city.parameter("tenants_per_let_flat")
     for owned in FLATS:
         empty = np.minimum(dwellings.unfilled[:, owned], dwellings.stock[:, owned])
         reserve = city.parameter("owner_vacancy_reserve") * dwellings.stock[:, owned]
         let = speed * scarce * np.maximum(empty - reserve, 0.0)
         dwellings.stock[:, owned] -= let
-        dwellings.stock[:, DwellingClass.MARKET_RENTAL] += let
+        dwellings.let(owned, let, tenants)
     rented = dwellings.stock[:, DwellingClass.MARKET_RENTAL]
     left_over = dwellings.unfilled[:, DwellingClass.MARKET_RENTAL]
     unlet = np.minimum(np.maximum(rate - normal, 0.0) * rented, left_over)
-    dwellings.stock[:, DwellingClass.MARKET_RENTAL] -= speed * unlet
-    dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += speed * unlet
+    flats = speed * unlet / tenants
+    dwellings.let(DwellingClass.OWNER_COMMODITY, -flats, tenants)
+    dwellings.stock[:, DwellingClass.OWNER_COMMODITY] += flats
 
 
 def vacancy_of_lets(city: City) -> np.ndarray:
@@ -126,7 +130,8 @@ def vacancy_rates(city: City) -> np.ndarray:
 def adjust_rents(city: City) -> None:
     """Move rents by excess demand, bounded each quarter, about the growth of wages.
 
-    d log r = pass-through x d log wage + clip(eta x (normal - vacancy), +-bound), by district and class.
+    d log r = pass-through x d log wage + clip(eta x (normal - vacancy), +-bound), by district and class; the
+    wage is that of those who lived in such dwellings in 2010.
 
     An informal room does not rise beyond `rent_informal_ceiling` times what a square metre of a let flat
     costs in the zone: its tenants would share a flat instead. Without that bound rooms that nobody may add
@@ -135,8 +140,7 @@ def adjust_rents(city: City) -> None:
     rate = vacancy_rates(city)
     pressure = city.parameter("rent_response") * (city.parameter("vacancy_normal") - rate)
     bound = city.parameter("rent_bound")
-    before = city.paths.value("wage_index", max(city.quarter - 1, 0))
-    drift = city.parameter("rent_wage_pass_through") * np.log(city.path("wage_index") / before)
+    drift = city.parameter("rent_wage_pass_through") * growth_by_class(city)
     change = np.exp(drift + np.clip(pressure, -bound, bound))
     rent = city.dwellings.rent_cny_m2_month
     asked = rent * change[city.zones.district]

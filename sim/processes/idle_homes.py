@@ -103,7 +103,8 @@ def take_up(city: City, scarcity: np.ndarray) -> None:
     dwellings.idle -= back
     to_let = (city.parameter("new_homes_let_share") + more) / (1.0 + more)
     dwellings.stock += (1.0 - to_let) * back
-    dwellings.stock[:, DwellingClass.MARKET_RENTAL] += (to_let * back).sum(axis=1)
+    for owned in FLATS:
+        dwellings.let(owned, (to_let * back)[:, owned], city.parameter("tenants_per_let_flat"))
 
 
 def keep(city: City, left: np.ndarray) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import pdtr, pdtrik
 
 from sim.city.state import City
+from sim.city.wages import wage_levels
 from sim.codes import Activity, DwellingClass, HouseholdKind, Hukou, Sector
 from sim.kernels import arrivals as kernel
 from sim.kernels.labour import draw_wages
@@ -48,6 +49,9 @@ def prepare(city: City) -> None:
     city.scratch["donor_start"] = np.searchsorted(sector[order], np.arange(N_SECTORS + 1))
     city.scratch["donor_list"] = order
     city.scratch["donor_weight"] = np.cumsum(weight[order])
+    earned, who = np.zeros_like(wage_levels(city)), homes.first_member[donors]
+    np.add.at(earned, (people.education[who], people.hukou[who]), people.wage_cny_month[who].astype(float))
+    city.scratch["newcomers_wages"] = earned / earned.sum()
     working = (people.activity[: people.n_rows] == Activity.EMPLOYED) & (
         people.household_id[: people.n_rows] >= 0
     )
@@ -60,13 +64,14 @@ def prepare(city: City) -> None:
 
 
 def _conditions(city: City) -> dict[str, float]:
-    """Return what newcomers look at: free rented homes as a share of the stock, and rents against wages."""
+    """Return what newcomers look at: free rented homes as a share of the stock, rents against their wages."""
     dwellings = city.dwellings
     rented = list(RENTED)
     stock = dwellings.stock[:, rented].sum()
     free = dwellings.vacancy()[:, rented].sum() / city.sample
     rent = (dwellings.rent_cny_m2_month[:, rented] * dwellings.stock[:, rented]).sum() / stock
-    return {"vacancy": free / stock, "rent": rent / city.path("wage_index")}
+    wages = (city.scratch["newcomers_wages"] * wage_levels(city)).sum()
+    return {"vacancy": free / stock, "rent": rent / wages}
 
 
 def expected_households(city: City) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.agents.households import HIT_BEFORE
 from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
+from sim.city.wages import wage_levels
 from sim.codes import FORCED_CAUSES, N_ZONES, MoveCause
 from sim.kernels import choice as kernel
 from sim.kernels.blocks import run_blocks, run_together
@@ -62,7 +63,7 @@ def describe(city: City, rows: np.ndarray) -> np.ndarray:
         rows,
         city.residents.arrays(),
         city.households.arrays(),
-        city.path("wage_index"),
+        wage_levels(city),
         pension * city.path("wage_index"),
         city.minutes,
         city.quarter,

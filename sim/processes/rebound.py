@@ -37,6 +37,8 @@ def run(city: City) -> None:
             new = new * room
         new = new * _free_hand(city, kind.name.lower())
         dwellings.stock[:, kind] += new
+        if kind == DwellingClass.GROUP_RENTAL:
+            _cut_up_flats(city, new)
     for kind in REGROWING:
         back = hazard * scarce[:, kind] * dwellings.cleared[:, kind] * _free_hand(city, kind.name.lower())
         dwellings.cleared[:, kind] -= back
@@ -67,7 +69,7 @@ def _room_to_grow(city: City) -> np.ndarray:
 
 
 def _cut_up_flats(city: City, rooms: np.ndarray) -> None:
-    """Take the flats that are cut into rooms again out of the homes let as one, as far as there are any."""
+    """Take the flats that are cut into rooms out of the homes let as one, as far as there are any."""
     flats = rooms * city.parameter("group_rental_persons_per_place")
     flats = flats / city.parameter("group_rental_persons_per_dwelling")
     stock = city.dwellings.stock[:, DwellingClass.MARKET_RENTAL]

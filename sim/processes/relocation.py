@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
+from sim.city.wages import wage_levels
 from sim.codes import N_ZONES, CommuteGroup, HouseholdKind, Hukou, MoveCause, Tenure
 from sim.kernels import choice as kernel
 from sim.kernels import race
@@ -121,7 +122,7 @@ def _mark(city: City) -> np.ndarray:
         factor,
         ordered,
         leave_hazards(city),
-        city.path("wage_index"),
+        wage_levels(city),
         city.random.seed,
         city.quarter,
         event,

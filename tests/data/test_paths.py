@@ -30,6 +30,7 @@ def test_the_paths_that_the_processes_read_are_there() -> None:
         "hukou_gain_quota",
         "jobs_index",
         "life_expectancy",
+        "migrant_wage_index",
         "outside_labour_supply_index",
         "student_enrolment",
         "visitor_demand",
@@ -106,6 +107,7 @@ def test_bases_of_indices_are_one_in_2010() -> None:
     paths = load_paths()
     indices = (
         "wage_index",
+        "migrant_wage_index",
         "cpi",
         "fertility_index",
         "outside_labour_supply_index",
@@ -261,6 +263,14 @@ def test_shares_of_2018_lie_between_the_years_around_it_and_the_projects_on_sale
     mean = np.sqrt(pattern * on_sale.reindex(pattern.index)).where(~pattern.index.isin(kept), pattern)
     np.testing.assert_allclose(shares["2018"], mean / mean.sum(), atol=1e-4)
     assert 0.21 < shares["2018"].iloc[:6].sum() < 0.34, "as the land sold in 2013 and 2014 lay"
+
+
+def test_migrant_workers_wages_are_the_published_ones() -> None:
+    wages = load_table("income_prices").query("indicator == 'monthly_income_migrant_rural_workers'")
+    wages = wages[wages.area_id == "china"].set_index("year").value
+    for year in range(2010, 2021):
+        index = load_paths().value("migrant_wage_index", parse_quarter(f"{year}Q4", allow_base=True))
+        assert index == pytest.approx(wages[year] / wages[2010], abs=0.001)
 
 
 def test_employers_house_the_share_of_workers_that_the_surveys_count() -> None:

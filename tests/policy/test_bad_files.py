@@ -103,6 +103,14 @@ def test_shares_of_quarters_add_up_to_one(tmp_path):
     assert "line 15" in message
 
 
+def test_a_share_before_the_measure_begins_is_refused(tmp_path):
+    late = GOOD.replace("first: 2017Q1", "first: 2017Q2")
+    assert late != GOOD
+    text = late + "quarters:\n  - {year: 2017, shares: [0.1, 0.3, 0.3, 0.3], basis: assumed, source: test}\n"
+    assert "the share of 2017Q1 is outside its dates 2017Q2 to" in refusal(tmp_path, text)
+    read_measure(write(tmp_path, text.replace("[0.1, 0.3, 0.3, 0.3]", "[0, 0.4, 0.3, 0.3]")))
+
+
 def test_a_parameter_of_another_kind_is_refused(tmp_path):
     text = (
         GOOD + "parameters:\n  basement_spread: {value: 1, low: 1, high: 1, basis: assumed, source: a test}\n"

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.calendar import parse_quarter
 from sim.codes import DwellingClass, FloorUse
 from sim.data.tables import DISTRICTS, load_table
 from sim.policy.catalogue import load_measures
@@ -28,6 +29,22 @@ def test_two_years_of_the_drive_are_what_was_reported_of_them():
     for area in ("beijing", "chaoyang"):
         year = _reported(area, "2014-01..08") * 365 / days
         assert _executed(area, [2014]) == pytest.approx(year, rel=0.002)
+
+
+def test_all_that_is_ordered_falls_due_while_the_measure_runs():
+    for measure in load_measures().values():
+        due = [due.quarter_index for due in (*measure.portions, *measure.orders)]
+        assert measure.first <= min(due) <= max(due) <= measure.last, measure.id
+
+
+def test_a_year_that_begins_late_is_spread_over_the_quarters_that_are_left():
+    measure = load_measures()["demolish-2013"]  # from the second quarter on
+    by_quarter = [
+        sum(item.amount for item in measure.due(quarter))
+        for quarter in range(parse_quarter("2013Q1"), parse_quarter("2014Q2"))
+    ]
+    year = measure.total(2013)
+    assert by_quarter == pytest.approx([0, year / 3, year / 3, year / 3, 0])
 
 
 def _illegal_m2(city):

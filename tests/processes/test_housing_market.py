@@ -36,8 +36,8 @@ def market(stock, unfilled, wages=(1.0, 1.0)):
         threads=1,
         quarter=5,
         parameter=VALUES.__getitem__,
-        path=lambda name: wages[1],
-        paths=SimpleNamespace(value=lambda name, quarter: wages[0]),
+        paths=SimpleNamespace(value=lambda name, quarter: wages[quarter == 5]),
+        scratch={"wages_by_class": np.ones((13, 6, 2))},
     )
 
 
@@ -115,10 +115,16 @@ def _finished_by_class(open_model, **parameters):
     city = open_model(parameters=parameters).city
     city.begin_quarter(1)
     city.scratch["land_release"] = 1.0 / np.bincount(city.zones.district)[city.zones.district]
-    dwellings = city.dwellings
-    before = dwellings.stock + dwellings.idle
+    before = _flats(city)
     housing_market.build(city)
-    return dwellings.stock + dwellings.idle - before, city
+    return _flats(city) - before, city
+
+
+def _flats(city):
+    """Return homes by zone and class, idle ones too; of let flats the flats, not the tenants' places."""
+    homes = city.dwellings.stock + city.dwellings.idle
+    homes[:, DwellingClass.MARKET_RENTAL] /= city.parameter("tenants_per_let_flat")
+    return homes
 
 
 def test_what_is_finished_is_what_the_path_says(open_model):
@@ -137,6 +143,8 @@ def test_flats_in_business_buildings_come_beside_the_homes_where_such_buildings_
         open_model, business_flats_lived_in=lived_in, business_flats_let_share=let
     )
     flats = finished - without
+    # small flats: one household each, let or not
+    flats[:, DwellingClass.MARKET_RENTAL] *= city.parameter("tenants_per_let_flat")
     assert flats.sum() == pytest.approx(lived_in * city.path("completions_business_flats"))
     assert flats[:, DwellingClass.MARKET_RENTAL].sum() == pytest.approx(let * flats.sum())
     assert flats[:, DwellingClass.OWNER_COMMODITY].sum() == pytest.approx((1.0 - let) * flats.sum())
@@ -161,10 +169,10 @@ def test_idle_homes_are_let_where_no_flat_is_left_to_rent(open_model):
         city.begin_quarter(1)
         city.scratch["land_release"] = np.zeros(343)
         city.dwellings.unfilled[:, DwellingClass.MARKET_RENTAL] = 0.0
-        before = city.dwellings.idle.copy(), city.dwellings.stock.copy()
+        before = city.dwellings.idle.copy(), _flats(city)
         housing_market.build(city)
         taken = before[0] - city.dwellings.idle
-        let = (city.dwellings.stock - before[1])[:, DwellingClass.MARKET_RENTAL]
+        let = (_flats(city) - before[1])[:, DwellingClass.MARKET_RENTAL]
         back.append((taken.sum(), let.sum() / taken.sum()))
     # the weight of the normal rate in small districts keeps scarcity a little below one
     assert 5.0 < back[1][0] / back[0][0] < 9.0
@@ -179,9 +187,9 @@ def _finished(open_model, for_sale):
     number = np.bincount(city.zones.district)[city.zones.district]
     city.scratch["land_release"] = 1.0 / number
     city.scratch["rules"] = {} if for_sale is None else {"commodity_homes_built": for_sale}
-    before = city.dwellings.stock.copy()
+    before = _flats(city)
     housing_market.build(city)
-    built = (city.dwellings.stock - before).sum(axis=1)
+    built = (_flats(city) - before).sum(axis=1)
     return np.bincount(city.zones.district, built), city.zones.district
 
 
@@ -196,17 +204,32 @@ def test_homes_that_a_measure_finishes_for_sale_are_among_the_districts_commodit
     np.testing.assert_allclose(fewer[3:], without[3:])
 
 
-def test_letting_empty_homes_moves_them_and_makes_none(open_model):
-    city = open_model().city
+@pytest.mark.parametrize("tenants", [1.0, 1.45])
+@pytest.mark.parametrize("lets_left", [0.0, 0.5])
+def test_flats_that_are_let_or_sold_are_as_many_and_as_large_as_before(open_model, tenants, lets_left):
+    city = open_model(parameters={"tenants_per_let_flat": tenants}).city
     dwellings = city.dwellings
-    before, idle = dwellings.stock.copy(), dwellings.idle.copy()
-    dwellings.unfilled[:, DwellingClass.MARKET_RENTAL] = 0.0
+    flats, idle, area = _flats(city), dwellings.idle.copy(), dwellings.residential_floor_area()
+    lets = dwellings.stock[:, DwellingClass.MARKET_RENTAL].copy()
+    dwellings.unfilled[:, DwellingClass.MARKET_RENTAL] = lets_left * lets
     housing_market.convert(city)
-    after = dwellings.stock
-    assert after.sum() == pytest.approx(before.sum())
-    assert after[:, DwellingClass.MARKET_RENTAL].sum() > before[:, DwellingClass.MARKET_RENTAL].sum()
-    assert (after >= 0).all()
+    np.testing.assert_allclose(_flats(city).sum(axis=1), flats.sum(axis=1))
+    np.testing.assert_allclose(dwellings.residential_floor_area(), area)
+    change = (dwellings.stock[:, DwellingClass.MARKET_RENTAL] - lets).sum()
+    assert change > 0.0 if lets_left == 0.0 else change < 0.0
+    assert (dwellings.stock >= 0).all()
     np.testing.assert_array_equal(dwellings.idle, idle)
+
+
+def test_tenants_share_what_is_let(open_model):
+    made = []
+    for tenants in (1.0, 1.45):
+        city = open_model(parameters={"tenants_per_let_flat": tenants}).city
+        before = city.dwellings.stock[:, DwellingClass.MARKET_RENTAL].copy()
+        city.dwellings.unfilled[:, DwellingClass.MARKET_RENTAL] = 0.0
+        housing_market.convert(city)
+        made.append(city.dwellings.stock[:, DwellingClass.MARKET_RENTAL] - before)
+    np.testing.assert_allclose(made[1], 1.45 * made[0])
 
 
 def test_an_informal_room_rises_no_further_than_three_times_a_flat():

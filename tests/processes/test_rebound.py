@@ -137,6 +137,16 @@ def test_rooms_that_come_back_are_cut_out_of_flats_let_as_one(city):
     np.testing.assert_allclose(gone, np.minimum(rooms / 5.0, free), atol=1e-9)
 
 
+def test_new_group_rentals_are_cut_out_of_flats_let_as_one_too(city):
+    lets = city.dwellings.stock[:, DwellingClass.MARKET_RENTAL]
+    before, rooms = lets.copy(), city.dwellings.stock[:, DwellingClass.GROUP_RENTAL].copy()
+    rebound.run(city)
+    grown = city.dwellings.stock[:, DwellingClass.GROUP_RENTAL] - rooms
+    assert grown.any()
+    free = before - city.dwellings.occupied_full()[:, DwellingClass.MARKET_RENTAL]
+    np.testing.assert_allclose(before - lets, np.minimum(grown / 5.0, free), atol=1e-9)
+
+
 def test_premises_come_back_in_part(city):
     city.land.premises_cleared[5, Premises.ILLEGAL] = 8.0
     rebound.run(city)
