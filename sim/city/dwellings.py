@@ -25,7 +25,7 @@ class Dwellings:
     `made_safe` counts the places of informal classes that were made safe and may stay. `withheld_m2` (343,)
     is the floor area above ground of homes that stand and are not offered, since the raking of 2020Q4. `idle`
     counts homes that are owned, lived in by nobody and not offered; they are no part of the stock. `kept_m2`
-    (343,) is the floor area by which flats that owners let were larger than the places they made. `unfilled`
+    (343,) is the floor area by which flats that owners let are larger than the places they made. `unfilled`
     counts the places on offer that nobody took when homes were last chosen. The slack (`Slack`) keeps the
     base-year vacancy of a cell where the sample drew more or fewer of its households than its share.
     """
@@ -97,7 +97,7 @@ class Dwellings:
         self.stock[zone, dwelling_class] += units
 
     def let(self, owned: int, flats: np.ndarray, tenants: float) -> None:
-        """Offer flats of an owners' class to `tenants` households each; the floor area stays what it was.
+        """Offer flats of an owners' class to some tenant households each; the floor area stays what it was.
 
         Parameters
         ----------
@@ -108,9 +108,9 @@ class Dwellings:
         tenants
             Tenant households of a let flat (`tenants_per_let_flat`).
         """
-        area = self.floor_area_m2
+        area, let_area = self.floor_area_m2[:, owned], self.floor_area_m2[:, DwellingClass.MARKET_RENTAL]
         self.stock[:, DwellingClass.MARKET_RENTAL] += tenants * flats
-        self.kept_m2 += flats * (area[:, owned] - tenants * area[:, DwellingClass.MARKET_RENTAL])
+        self.kept_m2 += flats * (area - tenants * let_area)
 
     def residential_floor_area(self) -> np.ndarray:
         """Return above-ground residential floor area by zone in m2, f8 (343,); basements do not count."""

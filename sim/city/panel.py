@@ -24,8 +24,9 @@ class Panel:
         Whether it had a home of its own, bool.
     zone, persons, workers
         Zone index, persons and persons at work, i2.
-    income, rent, commute
-        CNY a month, CNY a month (0 for owners) and one-way minutes of all its workers, f4.
+    income, income_before, rent, commute
+        CNY a month, the same at the wages of two years before, CNY a month (0 for owners) and one-way minutes
+        of all its workers, f4.
     moves_before, moves
         Moves into another home in the year up to then, and since, u1.
     fate
@@ -39,6 +40,7 @@ class Panel:
     persons: np.ndarray
     workers: np.ndarray
     income: np.ndarray
+    income_before: np.ndarray
     rent: np.ndarray
     commute: np.ndarray
     moves_before: np.ndarray
@@ -55,7 +57,9 @@ class Panel:
             housed=np.zeros(n, dtype=np.bool_),
             **{name: np.zeros(n, dtype=np.uint8) for name in ("profile", "moves_before", "moves", "fate")},
             **{name: np.zeros(n, dtype=np.int16) for name in ("zone", "persons", "workers")},
-            **{name: np.zeros(n, dtype=np.float32) for name in ("income", "rent", "commute")},
+            **{
+                name: np.zeros(n, dtype=np.float32) for name in ("income", "income_before", "rent", "commute")
+            },
         )
 
     def find(self, rows: np.ndarray) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Follow wages over the years: people who came to work without much schooling, and everybody else.
 
 A person's wage is kept at the level of 2010. What it has grown to since is a path: of those without a Beijing
-hukou and without college the wages of the nation's migrant workers, of all others the city's mean wage. The
-two part in time and meet again: migrant workers' wages had risen by half in 2013, the city's by 38 %, and
-from 2016 to 2020 they rose by a quarter, the city's by a third. Rents of a class of dwelling follow the wages
-of those who lived in such dwellings in 2010.
+hukou and without college the wages of the nation's migrant workers, of all others those of the city's staff.
+The two part and meet again: migrant workers' wages had risen by 54 % in 2013, those of staff by 38, and from
+2016 to 2020 they rose by a quarter, the others by a third. Rents of a class of dwelling follow the wages of
+those who lived in such dwellings in 2010. Incomes are made comparable over time by the path of staff.
 """
 
 from __future__ import annotations

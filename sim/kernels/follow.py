@@ -16,8 +16,10 @@ def observe(
     p,
     h,
     wages,
+    wages_before,
     wage_index,
     pension,
+    pension_before,
     minutes,
     quarter,
     edges,
@@ -27,19 +29,22 @@ def observe(
     persons,
     workers,
     income,
+    income_before,
     rent,
     commute,
 ):
     """Fill in what each of `rows` is now; see `sim.city.panel.Panel` for the columns and their units.
 
-    `wages` (6, 2) are levels over 2010 by schooling and hukou, `pension` (2,) pensions by hukou and `edges`
-    (2,) the incomes at wages of 2010 that part the base year's households into thirds. The profile is
+    `wages` (6, 2) are levels over 2010 by schooling and hukou, `pension` (2,) pensions by hukou, and
+    `wages_before`, `pension_before` those of the time that incomes are compared with. `edges` (2,), times the
+    mean wage's growth since 2010, part the base year's households into thirds. The profile is
     ((hukou x 3 + third) x 4 + tenure) x 3 + age of the head.
     """
     for n in range(start, stop):
         home = rows[n]
         here = h.zone[home]
         earned = 0.0
+        earned_before = 0.0
         at_work = 0
         minutes_all = 0.0
         head = h.first_member[home]
@@ -49,10 +54,12 @@ def observe(
                 head = j
             if p.activity[j] == EMPLOYED:
                 earned += p.wage_cny_month[j] * wages[p.education[j], p.hukou[j]]
+                earned_before += p.wage_cny_month[j] * wages_before[p.education[j], p.hukou[j]]
                 at_work += 1
                 minutes_all += minutes[here, p.work_zone[j]]
             elif p.activity[j] == RETIRED:
                 earned += pension[p.hukou[j]]
+                earned_before += pension_before[p.hukou[j]]
             j = p.next_member[j]
         third = (earned > edges[0] * wage_index) + (earned > edges[1] * wage_index)
         quarters = quarter - p.birth_quarter[head]
@@ -63,6 +70,7 @@ def observe(
         persons[n] = h.n_persons[home]
         workers[n] = at_work
         income[n] = earned
+        income_before[n] = earned_before
         rent[n] = h.rent_cny_month[home]
         commute[n] = minutes_all
 
@@ -83,7 +91,7 @@ def tell_apart(row, housed, zone, profile, h, group_of_zone, other, fate, counts
 
 
 @borrowing
-def compare(entry, fate, profile, before, now, housed, persons, now_moves, same_wages, homes, others):
+def compare(entry, fate, profile, before, now, housed, persons, now_moves, homes, others):
     """Sum up what followed households were and are, by fate and profile.
 
     Parameters
@@ -91,10 +99,8 @@ def compare(entry, fate, profile, before, now, housed, persons, now_moves, same_
     entry : (n,)
         Where each household stands among those described now, -1 where it is gone.
     before, now
-        Rent, income, commute and workers, four arrays each; `before` has the moves of a year besides, and
-        `now_moves` counts those of the two years since.
-    same_wages
-        Wages then over wages now.
+        Rent, income, commute and workers, an array each; `before` has the moves of a year besides, `now` the
+        income at the wages of then, and `now_moves` counts the moves of the two years since.
     homes : (fates, profiles, 13)
         Receives households, persons, rent, income, income at the wages of then, commute, workers and moves of
         those with a home of their own, each but the first two before and after.
@@ -102,7 +108,7 @@ def compare(entry, fate, profile, before, now, housed, persons, now_moves, same_
         Receives households and persons of those who share a home.
     """
     rent, income, commute, workers, moves = before
-    now_rent, now_income, now_commute, now_workers = now
+    now_rent, now_income, now_commute, now_workers, same_wages = now
     for n in range(entry.size):
         m = entry[n]
         if m < 0 or fate[n] == 0:
@@ -119,7 +125,7 @@ def compare(entry, fate, profile, before, now, housed, persons, now_moves, same_
         out[3] += now_rent[m]
         out[4] += income[n]
         out[5] += now_income[m]
-        out[6] += now_income[m] * same_wages
+        out[6] += same_wages[m]
         out[7] += commute[n]
         out[8] += now_commute[m]
         out[9] += workers[n]

@@ -70,7 +70,6 @@ class Cohort:
     """
 
     quarter: int
-    wage_index: float
     panel: Panel
     places: np.ndarray
     households: np.ndarray
@@ -131,8 +130,9 @@ class FollowUp:
         """Return a new cohort: every household, or one of so many, as it is now."""
         homes = city.households
         panel = Panel.of(_rows_to_follow(homes, _every(city)))
-        wage = city.path("wage_index")
-        pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")]) * wage
+        before = max(city.quarter - 2 * QUARTERS, 0)
+        wage, wage_before = (city.paths.value("wage_index", quarter) for quarter in (city.quarter, before))
+        pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
         run_blocks(
             observe,
             len(panel.row),
@@ -141,8 +141,10 @@ class FollowUp:
             city.residents.arrays(),
             homes.arrays(),
             wage_levels(city),
+            wage_levels(city, before),
             wage,
-            pension,
+            pension * wage,
+            pension * wage_before,
             city.minutes,
             city.quarter,
             income_edges,
@@ -152,6 +154,7 @@ class FollowUp:
             panel.persons,
             panel.workers,
             panel.income,
+            panel.income_before,
             panel.rent,
             panel.commute,
         )
@@ -161,7 +164,7 @@ class FollowUp:
             known = entry >= 0
             panel.moves_before[known] = last.moves[entry[known]]
         places = city.dwellings.stock.sum(axis=1) + city.land.premises.sum(axis=1)
-        return Cohort(city.quarter, wage, panel, places, city.dwellings.occupied.sum(axis=1).astype(float))
+        return Cohort(city.quarter, panel, places, city.dwellings.occupied.sum(axis=1).astype(float))
 
     def table(self) -> pd.DataFrame:
         """Return the sums of every cohort that was seen again, by `KEYS`; counts of the sample."""
@@ -283,11 +286,10 @@ def _compare(cohort: Cohort, now: Cohort, every: int) -> tuple[np.ndarray, np.nd
         before.fate,
         before.profile,
         (before.rent, before.income, before.commute, before.workers, before.moves_before),
-        (after.rent, after.income, after.commute, after.workers),
+        (after.rent, after.income, after.commute, after.workers, after.income_before),
         after.housed,
         after.persons,
         before.moves,
-        cohort.wage_index / now.wage_index,
         housed,
         sharing,
     )

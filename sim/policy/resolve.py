@@ -253,9 +253,8 @@ def resolve(file: MeasureFile, action: str, *, where: str = "") -> Measure:
 
 def _evenly(file: MeasureFile, year: int) -> list[float]:
     """Return a year's shares by quarter, alike in those from the measure's first to its last."""
-    opening = parse_quarter(f"{year}Q1")
-    runs = range(parse_quarter(file.first), parse_quarter(file.last) + 1)
-    inside = [opening + index in runs for index in range(QUARTERS)]
+    first, runs = parse_quarter(f"{year}Q1"), range(parse_quarter(file.first), parse_quarter(file.last) + 1)
+    inside = [quarter in runs for quarter in range(first, first + QUARTERS)]
     return [float(share) / sum(inside) for share in inside]
 
 
@@ -369,12 +368,8 @@ def _over_quarters(
     ordered = tuple(sorted(zones))
     if quarter is not None:
         return [Portion(quarter, area, ordered, amount, basis)]
-    first = parse_quarter(f"{year}Q1")
-    return [
-        Portion(first + index, area, ordered, amount * share, basis)
-        for index, share in enumerate(shares)
-        if share > 0
-    ]
+    due = enumerate(shares, parse_quarter(f"{year}Q1"))
+    return [Portion(index, area, ordered, amount * share, basis) for index, share in due if share > 0]
 
 
 def _orders(file: MeasureFile, factor: float) -> list[NamedOrder]:

@@ -51,7 +51,8 @@ def build(city: City) -> None:
 def _open_business_flats(city: City) -> None:
     """Offer what is lived in of the new flats in business buildings (商住), as flats like any other.
 
-    They are no homes by their title: no series of homes counts them and no building quota holds them.
+    They are no homes by their title: no series of homes counts them and no building quota holds them. They
+    are as small as what one tenant household rents.
     """
     share = city.paths.vector("business_flat_share", city.quarter)
     finished = city.path("completions_business_flats") * city.parameter("business_flats_lived_in")

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.city.state import City
 from sim.city.zones import AREA_GROUPS
-from sim.codes import DwellingClass, Premises
+from sim.codes import N_DISTRICTS, DwellingClass, Premises
 from sim.processes.housing_market import scarcity, vacancy_rates
 
 GROWING = (DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL, DwellingClass.GROUP_RENTAL)
@@ -36,16 +36,16 @@ def run(city: City) -> None:
         if kind in IN_VILLAGES:
             new = new * room
         new = new * _free_hand(city, kind.name.lower())
-        dwellings.stock[:, kind] += new
         if kind == DwellingClass.GROUP_RENTAL:
-            _cut_up_flats(city, new)
+            new = _cut_out_of_flats(city, new)
+        dwellings.stock[:, kind] += new
     for kind in REGROWING:
         back = hazard * scarce[:, kind] * dwellings.cleared[:, kind] * _free_hand(city, kind.name.lower())
+        if kind == DwellingClass.GROUP_RENTAL:
+            back = _cut_out_of_flats(city, back)
         dwellings.cleared[:, kind] -= back
         dwellings.stock[:, kind] += back
         dwellings.rebounded[:, kind] += back
-        if kind == DwellingClass.GROUP_RENTAL and back.any():
-            _cut_up_flats(city, back)
     for premises in (Premises.WALL_OPENING, Premises.ILLEGAL):
         back = hazard * city.land.premises_cleared[:, premises] * city.parameter("rebound_premises_share")
         back = back * _free_hand(city, f"premises.{premises.name.lower()}")
@@ -68,13 +68,22 @@ def _room_to_grow(city: City) -> np.ndarray:
     return np.where(city.zones.area_group == CORE, 0.0, np.clip(room, 0.0, 1.0))
 
 
-def _cut_up_flats(city: City, rooms: np.ndarray) -> None:
-    """Take the flats that are cut into rooms out of the homes let as one, as far as there are any."""
-    flats = rooms * city.parameter("group_rental_persons_per_place")
-    flats = flats / city.parameter("group_rental_persons_per_dwelling")
+def _cut_out_of_flats(city: City, rooms: np.ndarray) -> np.ndarray:
+    """Take the flats for new rooms (343,) out of the homes let as one; return the rooms that could be made.
+
+    Five rooms or so have the floor area of one such home. Where a district has fewer free homes than are
+    wanted, all its zones make fewer rooms alike.
+    """
+    wanted = rooms * city.parameter("group_rental_persons_per_place")
+    wanted = wanted / city.parameter("group_rental_persons_per_dwelling")
     stock = city.dwellings.stock[:, DwellingClass.MARKET_RENTAL]
-    free = stock - city.dwellings.occupied_full()[:, DwellingClass.MARKET_RENTAL]
-    stock -= np.minimum(flats, np.maximum(free, 0.0))
+    free = city.dwellings.vacancy()[:, DwellingClass.MARKET_RENTAL] / city.sample
+    district = city.zones.district
+    asked = np.bincount(district, wanted, N_DISTRICTS)
+    share = np.minimum(np.bincount(district, free, N_DISTRICTS) / np.maximum(asked, 1e-9), 1.0)[district]
+    flats = np.minimum(share * wanted, stock)
+    stock -= flats
+    return np.asarray(rooms * flats / np.maximum(wanted, 1e-9))
 
 
 def _street_trade(city: City) -> None:

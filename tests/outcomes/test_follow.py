@@ -7,7 +7,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from sim.city.panel import Panel
-from sim.codes import N_ZONES, MoveCause
+from sim.codes import N_ZONES, Activity, Education, Hukou, MoveCause
 from sim.outcomes import follow
 from sim.outcomes.follow import COUNTS, Cohort, Fate, FollowUp
 from sim.processes.moves import (
@@ -38,7 +38,7 @@ def cohort(zone: int = 0) -> Cohort:
     panel.rent[:] = [400, 600, 500, 500, 500]
     panel.commute[:] = 30
     panel.moves_before[:] = [1, 0, 0, 0, 2]
-    return Cohort(4, 1.0, panel, np.full(N_ZONES, 100.0), np.full(N_ZONES, 50.0))
+    return Cohort(4, panel, np.full(N_ZONES, 100.0), np.full(N_ZONES, 50.0))
 
 
 def moves(**columns: object) -> dict[str, np.ndarray]:
@@ -86,11 +86,13 @@ def test_before_and_after_by_hand() -> None:
         Fate.OTHER,
     ]
     then.panel.moves[:] = [3, 1, 1, 0, 2]
-    now.quarter, now.wage_index = 12, 1.25
+    now.quarter = 12
     now.panel.row = np.array([HOME_1, WORK, STAYS, GOES, 9], dtype=np.int32)  # the second is gone, one is new
     now.panel.housed[:] = [True, False, True, True, True]
     now.panel.persons[:] = [3, 2, 4, 1, 1]
     now.panel.income[:] = [4500, 5000, 7500, 6250, 1]
+    # wages rose by a quarter, those of the one who stays by more
+    now.panel.income_before[:] = [3600, 4000, 5400, 5000, 1]
     now.panel.rent[:] = [900, 0, 700, 500, 1]
     now.panel.commute[:] = [50, 30, 30, 40, 1]
     code, sums = follow._compare(then, now, every=1)
@@ -101,9 +103,9 @@ def test_before_and_after_by_hand() -> None:
         "households": 1, "persons": 3, "rent_before": 400, "rent_after": 900, "income_before": 4000,
         "income_after": 4500, "income_after_same_wages": 3600, "commute_before": 30, "commute_after": 50,
         "workers_before": 1, "workers_after": 1, "moves_before": 1, "moves_after": 1.5,
-        # The two who were not displaced got 1,875 more income (500 at the wages of then), 100 more rent, 5
+        # The two who were not displaced got 1,875 more income (200 at the wages of then), 100 more rent, 5
         # minutes, and one move a year less than the one before that: half of two moves and none, less two.
-        "income_expected": 5875, "income_expected_same_wages": 4500, "rent_expected": 500,
+        "income_expected": 5875, "income_expected_same_wages": 4200, "rent_expected": 500,
         "commute_expected": 35, "workers_expected": 1, "moves_expected": 0.5,
     }  # fmt: skip
     assert {name: float(column(home, name)) for name in expected} == pytest.approx(expected)
@@ -111,7 +113,7 @@ def test_before_and_after_by_hand() -> None:
     assert column(work[follow.SHARING, 0], "households") == 1
     assert column(work[follow.SHARING, 0], "persons") == 2
     assert column(work[follow.HOUSED, 0], "households") == 0
-    assert column(table[Fate.STAYER, follow.HOUSED, -1], "income_after_same_wages") == 6000
+    assert column(table[Fate.STAYER, follow.HOUSED, -1], "income_after_same_wages") == 5400
     assert column(table[:, follow.HOUSED], "households").sum() == 3
 
 
@@ -154,6 +156,19 @@ def test_a_household_is_described_as_movers_are(base_model) -> None:
     np.testing.assert_array_equal(tenure, city.households.tenure[panel.row])
     np.testing.assert_array_equal(age, np.digitize(was[:, 8], (35, 60)))
     assert np.bincount(third, minlength=3) / len(third) == pytest.approx([1 / 3] * 3, abs=0.05)
+
+
+def test_income_at_the_wages_of_two_years_before_is_that_of_each_groups_own(open_model) -> None:
+    model = open_model()
+    model.run(until="2013Q4")
+    city, panel = model.city, model.record.follow.cohorts[-1].panel
+    people, head = city.residents, city.households.first_member[panel.row]
+    alone = (panel.persons == 1) & (people.activity[head] == Activity.EMPLOYED)
+    migrant = (people.hukou[head] == Hukou.NON_LOCAL) & (people.education[head] < Education.JUNIOR_COLLEGE)
+    for group, path in ((alone & migrant, "migrant_wage_index"), (alone & ~migrant, "wage_index")):
+        assert group.any()
+        grown = city.paths.value(path, 12) / city.paths.value(path, 4)
+        np.testing.assert_allclose(panel.income[group] / panel.income_before[group], grown, rtol=1e-5)
 
 
 def test_large_samples_follow_a_part() -> None:

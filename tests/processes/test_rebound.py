@@ -122,29 +122,36 @@ def test_another_class_is_not_held_back(city):
 
 def test_formal_homes_never_come_back_by_themselves(city):
     city.dwellings.cleared[:] = CLEARED
+    city.dwellings.occupied[:, DwellingClass.MARKET_RENTAL] = 500
     rebound.run(city)
     came = {DwellingClass(k) for k in np.flatnonzero(city.dwellings.rebounded.sum(axis=0))}
     assert came == set(rebound.REGROWING)
 
 
-def test_rooms_that_come_back_are_cut_out_of_flats_let_as_one(city):
-    city.dwellings.cleared[:, DwellingClass.GROUP_RENTAL] = CLEARED
-    before = city.dwellings.stock[:, DwellingClass.MARKET_RENTAL].copy()
+@pytest.mark.parametrize("cleared", [0.0, CLEARED])
+@pytest.mark.parametrize("free", [0, 1, 900])
+def test_group_rentals_are_cut_out_of_flats_let_as_one_as_far_as_any_is_free(city, cleared, free):
+    """Five rooms are one flat; one zone of the district has some of the sample left, the others none."""
+    zone = np.flatnonzero(DISTRICT == SCARCE)[0]
+    dwellings = city.dwellings
+    dwellings.occupied[zone, DwellingClass.MARKET_RENTAL] -= free
+    dwellings.cleared[:, DwellingClass.GROUP_RENTAL] = cleared
+    lets, rooms = (
+        dwellings.stock[:, DwellingClass.MARKET_RENTAL],
+        dwellings.stock[:, DwellingClass.GROUP_RENTAL],
+    )
+    before = lets.copy(), rooms.copy()
     rebound.run(city)
-    gone = before - city.dwellings.stock[:, DwellingClass.MARKET_RENTAL]
-    rooms = city.dwellings.rebounded[:, DwellingClass.GROUP_RENTAL]
-    free = before - city.dwellings.occupied_full()[:, DwellingClass.MARKET_RENTAL]
-    np.testing.assert_allclose(gone, np.minimum(rooms / 5.0, free), atol=1e-9)
-
-
-def test_new_group_rentals_are_cut_out_of_flats_let_as_one_too(city):
-    lets = city.dwellings.stock[:, DwellingClass.MARKET_RENTAL]
-    before, rooms = lets.copy(), city.dwellings.stock[:, DwellingClass.GROUP_RENTAL].copy()
-    rebound.run(city)
-    grown = city.dwellings.stock[:, DwellingClass.GROUP_RENTAL] - rooms
-    assert grown.any()
-    free = before - city.dwellings.occupied_full()[:, DwellingClass.MARKET_RENTAL]
-    np.testing.assert_allclose(before - lets, np.minimum(grown / 5.0, free), atol=1e-9)
+    cut, made = before[0] - lets, rooms - before[1]
+    np.testing.assert_allclose(cut, made / 5.0, atol=1e-9)
+    assert made.sum() >= dwellings.rebounded[:, DwellingClass.GROUP_RENTAL].sum()
+    wanted = 0.01 * 1e5 * (DISTRICT == SCARCE).sum() / 5.0  # a quarter of 4 % a year
+    if free == 0:
+        assert not made.any()
+    elif free == 1:
+        assert cut.sum() == pytest.approx(100.0), "one flat of the sample is a hundred"
+    else:
+        assert cut.sum() >= 0.99 * wanted * rebound.scarcity(0.0, 1.0)
 
 
 def test_premises_come_back_in_part(city):
