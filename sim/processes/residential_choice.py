@@ -23,7 +23,7 @@ OUTSIDERS = (OUTSIDE_FAMILY, OUTSIDE_SINGLE, CREW)
 N_TYPES = 6
 LEAN_PERSONS = 10_000.0
 """People of the city's composition that are added to a zone's, so that a small zone's chance says little."""
-INCOME_EDGES = np.array([2500.0, 5000.0, 9000.0, 16000.0])  # CNY a month at the wage level of 2010
+INCOME_EDGES = np.array([2500.0, 5000.0, 9000.0, 16000.0])  # CNY a month in 2010, then as the mean wage grows
 INCOME_MIDDLES = np.array([1600.0, 3700.0, 6800.0, 12000.0, 24000.0])
 SIZES = np.array([1.4, 3.3])  # persons of small (1, 2) and larger households
 SMALL_ROOMS = [DwellingClass.GROUP_RENTAL, DwellingClass.BASEMENT]

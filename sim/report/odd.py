@@ -69,7 +69,7 @@ FIXED = (
     ("Migration", "quarters before the census within which a donor household came", migration.RECENT),
     (
         "Homes",
-        "edges of the five income brackets, CNY a month at wages of 2010",
+        "edges of the five income brackets, CNY a month in 2010, then as the mean wage",
         residential_choice.INCOME_EDGES,
     ),
     ("Homes", "income that stands for each bracket", residential_choice.INCOME_MIDDLES),

@@ -5,6 +5,7 @@ import pytest
 
 from sim.city.wages import growth_by_class, wage_levels
 from sim.codes import Activity, DwellingClass, Education, Hukou
+from sim.processes import housing_market, migration
 from sim.processes.moves import describe
 
 QUARTER = 12  # the end of 2013, when migrant workers' wages were furthest ahead
@@ -69,3 +70,31 @@ def test_rents_follow_those_who_pay_them(city):
     rooms, flats = more[DwellingClass.VILLAGE_RENTAL], more[DwellingClass.MARKET_RENTAL]
     assert rooms > flats > more[DwellingClass.OWNER_COMMODITY]
     assert rooms > 0.5 * np.log(1.2), "rooms in villages are paid for by migrant workers above all"
+
+
+def test_the_rent_of_each_class_moves_with_its_own_residents_wages(open_model):
+    rents = []
+    for factor in (1.0, 1.2):
+        city = open_model().city
+        city.begin_quarter(QUARTER)
+        city.dwellings.unfilled[:] = 0.5 * city.dwellings.stock  # so slack that all fall by the bound
+        _paths(city, "migrant_wage_index", factor)
+        more = growth_by_class(city)
+        housing_market.adjust_rents(city)
+        rents.append((np.log(city.dwellings.rent_cny_m2_month), more))
+    formal = [DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL, DwellingClass.PUBLIC_RENTAL]
+    passed = city.parameter("rent_wage_pass_through") * (rents[1][1] - rents[0][1])
+    assert len(set(passed[formal].round(6))) == len(formal)
+    change = (rents[1][0] - rents[0][0])[:, formal]
+    there = city.dwellings.rent_cny_m2_month[:, formal] > 0
+    np.testing.assert_allclose(change[there], np.broadcast_to(passed[formal], change.shape)[there], rtol=1e-6)
+
+
+def test_newcomers_hold_rents_against_wages_of_newcomers(city):
+    before = migration._conditions(city)["rent"]
+    _paths(city, "wage_index", 1.1)
+    _paths(city, "migrant_wage_index", 1.1)
+    assert migration._conditions(city)["rent"] == pytest.approx(before / 1.1)
+    _paths(city, "wage_index", 1 / 1.1)
+    alone = before / migration._conditions(city)["rent"]
+    assert 1.05 < alone < 1.1, "most newcomers have no college"
