@@ -38,6 +38,7 @@ COLUMNS = (
     "level",
     "n_places",
     "wape_percent",
+    "expected_wape_percent",
     "mape_percent",
     "bias_percent",
     "crps",
@@ -53,8 +54,9 @@ class Backtest:
     Attributes
     ----------
     rows
-        `COLUMNS`; ``crps`` is the mean over the places in persons, ``coverage_90`` a share, ``width_percent``
-        the mean width of the 90 % interval as a percentage of what was counted.
+        `COLUMNS`; ``expected_wape_percent`` is what the forecast's own spread lets expect, ``crps`` the mean
+        over the places in persons, ``coverage_90`` a share, ``width_percent`` the mean width of the 90 %
+        interval as a percentage of what was counted.
     places
         By district, area group, city six and city: census, model, low, high, error_percent, within, and the
         year before the forecast: published_2016, model_2016, error_2016_percent; persons.
@@ -185,6 +187,7 @@ def _scored(
         level,
         len(actual),
         scores.wape_percent(point, actual),
+        scores.expected_wape_percent(point, spread),
         scores.mape_percent(point, actual),
         scores.bias_percent(point, actual),
         float(scores.crps(spread, actual).mean()),

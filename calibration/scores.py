@@ -17,6 +17,23 @@ def wape_percent(forecast: np.ndarray, counted: np.ndarray) -> float:
     return float(100 * np.abs(forecast - counted).sum() / counted.sum())
 
 
+def expected_wape_percent(forecast: np.ndarray, members: np.ndarray) -> float:
+    """Return the WAPE that a forecast's own spread lets expect: the median over what might have been counted.
+
+    A forecast that misses by much more is surer than it should be, one that misses by much less had luck or
+    doubts itself too much.
+
+    Parameters
+    ----------
+    forecast
+        Point forecast by place, (n,).
+    members
+        What might be counted by the forecast, (n, members).
+    """
+    missed = np.abs(members - forecast[:, None]).sum(axis=0) / members.sum(axis=0)
+    return float(100 * np.median(missed))
+
+
 def mape_percent(forecast: np.ndarray, counted: np.ndarray) -> float:
     """Return the mean of the absolute errors, each as a percentage of what was counted there."""
     return float(100 * np.mean(np.abs(forecast - counted) / counted))

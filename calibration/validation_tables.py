@@ -123,8 +123,11 @@ def width_table(results: Results, found: Backtest) -> str:
 def scores_table(found: Backtest) -> str:
     """Return the scores of every forecast as a Markdown table, districts first."""
     lines = [
-        "| level | forecast | WAPE % | MAPE % | bias % | CRPS, persons | in 90 % interval | width % |",
-        "|---|---|--:|--:|--:|--:|--:|--:|",
+        (
+            "| level | forecast | WAPE % | by its spread | MAPE % | bias % | CRPS, persons "
+            "| in 90 % interval | width % |"
+        ),
+        f"|---|---|{7 * '--:|'}",
     ]
     rows = found.rows.set_index("level")
     for level in LEVELS:
@@ -132,8 +135,9 @@ def scores_table(found: Backtest) -> str:
             name = "**model**" if row.forecast == MODEL else str(row.forecast)
             inside = f"{round(row.coverage_90 * row.n_places)} of {row.n_places}"
             lines.append(
-                f"| {level} | {name} | {row.wape_percent:.1f} | {row.mape_percent:.1f} | "
-                f"{row.bias_percent:+.1f} | {row.crps:,.0f} | {inside} | {row.width_percent:.1f} |"
+                f"| {level} | {name} | {row.wape_percent:.1f} | {row.expected_wape_percent:.1f} "
+                f"| {row.mape_percent:.1f} | {row.bias_percent:+.1f} | {row.crps:,.0f} | {inside} "
+                f"| {row.width_percent:.1f} |"
             )
     return "\n".join(lines)
 

@@ -12,6 +12,14 @@ FORECAST = np.array([110.0, 170.0])
 def test_errors_by_hand() -> None:
     assert scores.wape_percent(FORECAST, COUNTED) == pytest.approx(100 * 40 / 300)
     assert scores.mape_percent(FORECAST, COUNTED) == pytest.approx((10 + 15) / 2)
+
+
+def test_what_a_forecast_expects_of_itself_is_what_its_members_miss_it_by() -> None:
+    middle = np.array([100.0, 300.0])
+    members = np.array([[90.0, 110.0, 100.0], [310.0, 250.0, 300.0]])  # missed by 20 of 400, 60 of 360, 0
+    assert scores.expected_wape_percent(middle, members) == pytest.approx(5.0)
+    wide = middle[:, None] + 2.0 * (members - middle[:, None])
+    assert scores.expected_wape_percent(middle, wide) > 1.9 * 5.0
     assert scores.bias_percent(FORECAST, COUNTED) == pytest.approx((10 - 15) / 2)
 
 
