@@ -85,6 +85,7 @@ def run(
     from sim.scenarios.batch import run_batch
 
     chosen = parameters or _default_parameters()
+    _tell_unusual(chosen)
     with PROGRESS[progress]() as tell:
         run_batch(
             asked if raking else _not_raked(asked),
@@ -113,6 +114,17 @@ def _default_parameters() -> str:
     if notice:
         say(notice)
     return option
+
+
+def _tell_unusual(option: str) -> None:
+    """Tell which values of a user's file lie outside their priors: they may, but not unseen."""
+    from sim.parameters.for_run import FITTED, choose, point_parameters
+
+    given = {} if option == FITTED else choose(option).fixed
+    for name, value in given.items():
+        prior = point_parameters().entries[name].prior
+        if not prior.holds(value):
+            say(f"{name} is {value:g}, its prior goes from {prior.low:g} to {prior.high:g}: taken as given")
 
 
 def _not_raked(asked: list[str]) -> list[Scenario]:

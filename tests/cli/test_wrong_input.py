@@ -157,3 +157,11 @@ def test_a_draw_that_no_prior_holds_is_refused(shujie, invented_model, tmp_path,
     (tmp_path / "fit.yaml").write_text(f"{head}draws:\n- [{draw}]\n", encoding="utf-8")
     assert_refused(shujie(*RUN, "--parameters", "fit.yaml"), parts)
     assert [path.name for path in tmp_path.iterdir()] == ["fit.yaml"]
+
+
+def test_a_value_outside_its_prior_is_taken_aloud(shujie, invented_model, tmp_path):
+    (tmp_path / "mine.yaml").write_text("tenants_per_let_flat: 3\nletting_speed: 0.2\n", encoding="utf-8")
+    done = shujie(*RUN, "--parameters", "mine.yaml")
+    assert done.status == 0, done.err
+    assert "tenants_per_let_flat is 3, its prior goes from 1 to 1.8: taken as given" in done.err
+    assert "letting_speed" not in done.err
