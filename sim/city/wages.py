@@ -27,6 +27,13 @@ def wage_levels(city: City, quarter: int | None = None) -> np.ndarray:
     return levels
 
 
+def pensions(city: City, quarter: int | None = None) -> np.ndarray:
+    """Return pensions a month by hukou, CNY, f8 (2,), now or in a quarter; they grow as the wages of staff."""
+    quarter = city.quarter if quarter is None else quarter
+    of_2010 = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
+    return np.asarray(of_2010 * city.paths.value("wage_index", quarter))
+
+
 def prepare(city: City) -> None:
     """Learn from the base-year city whose wages pay for each class of dwelling; call once."""
     people, homes = city.residents, city.households

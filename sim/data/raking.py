@@ -33,7 +33,8 @@ class District(BaseModel):
 class Raking(BaseModel):
     """Hold the factors, and what they were made from.
 
-    ``made_with`` are the checksums of code, policy and parameters of the runs; `shujie rake` writes it anew.
+    ``made_with`` are the checksums of code, policy and parameters of the runs; made anew by
+    `python -m calibration.raking STORE`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -21,7 +21,7 @@ import numpy as np
 
 from sim.calendar import format_quarter, quarter_of_year
 from sim.city.panel import Panel
-from sim.city.wages import wage_levels
+from sim.city.wages import pensions, wage_levels
 from sim.codes import N_ZONES, DwellingClass, Hukou, MoveCause, Premises, Tenure
 from sim.data.words import in_words, of_codes
 from sim.kernels.blocks import run_blocks
@@ -131,8 +131,6 @@ class FollowUp:
         homes = city.households
         panel = Panel.of(_rows_to_follow(homes, _every(city)))
         before = max(city.quarter - 2 * QUARTERS, 0)
-        wage, wage_before = (city.paths.value("wage_index", quarter) for quarter in (city.quarter, before))
-        pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
         run_blocks(
             observe,
             len(panel.row),
@@ -142,9 +140,9 @@ class FollowUp:
             homes.arrays(),
             wage_levels(city),
             wage_levels(city, before),
-            wage,
-            pension * wage,
-            pension * wage_before,
+            city.path("wage_index"),
+            pensions(city),
+            pensions(city, before),
             city.minutes,
             city.quarter,
             income_edges,

@@ -10,7 +10,7 @@ import numpy as np
 from sim.calendar import format_quarter
 from sim.city.count import Count, count
 from sim.city.state import FLOWS
-from sim.city.wages import wage_levels
+from sim.city.wages import pensions, wage_levels
 from sim.codes import INFORMAL_CLASSES, N_ZONES, DwellingClass, FloorUse, MoveCause, OrganisationKind, Tenure
 from sim.data.words import in_words, of_codes
 from sim.kernels.blocks import n_blocks, run_blocks
@@ -141,7 +141,6 @@ def homes_by_zone(city: City) -> dict[str, np.ndarray]:
     n = city.households.n_rows
     informal = np.zeros(len(DwellingClass), dtype=np.int8)
     informal[list(INFORMAL_CLASSES)] = 1
-    pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
     out = np.zeros((n_blocks(n), N_ZONES, len(HOME_KEYS)))
     run_blocks(
         tally_homes,
@@ -151,7 +150,7 @@ def homes_by_zone(city: City) -> dict[str, np.ndarray]:
         city.households.arrays(),
         informal,
         wage_levels(city),
-        pension * city.path("wage_index"),
+        pensions(city),
         out,
     )
     return dict(zip(HOME_KEYS, np.ascontiguousarray(out.sum(axis=0).T), strict=True))

@@ -9,7 +9,7 @@ import numpy as np
 from sim.agents.households import HIT_BEFORE
 from sim.agents.residents import NO_QUARTER
 from sim.city.state import City
-from sim.city.wages import wage_levels
+from sim.city.wages import pensions, wage_levels
 from sim.codes import FORCED_CAUSES, N_ZONES, MoveCause
 from sim.kernels import choice as kernel
 from sim.kernels.blocks import run_blocks, run_together
@@ -55,7 +55,6 @@ def _take(values: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
 def describe(city: City, rows: np.ndarray) -> np.ndarray:
     """Return what households are, f8 (n, 12), each column in one piece (see the kernel for the columns)."""
     out = np.empty((N_TRAITS, len(rows)))
-    pension = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
     run_blocks(
         kernel.describe,
         len(rows),
@@ -64,7 +63,7 @@ def describe(city: City, rows: np.ndarray) -> np.ndarray:
         city.residents.arrays(),
         city.households.arrays(),
         wage_levels(city),
-        pension * city.path("wage_index"),
+        pensions(city),
         city.minutes,
         city.quarter,
         out,

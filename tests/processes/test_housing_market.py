@@ -11,6 +11,7 @@ from sim.agents.households import Households
 from sim.city.dwellings import SHAPE, Dwellings
 from sim.codes import DwellingClass
 from sim.processes import housing_market
+from tests.fixtures.homes import flats_of
 
 DISTRICT = np.arange(343) % 16
 VALUES = {
@@ -115,16 +116,9 @@ def _finished_by_class(open_model, **parameters):
     city = open_model(parameters=parameters).city
     city.begin_quarter(1)
     city.scratch["land_release"] = 1.0 / np.bincount(city.zones.district)[city.zones.district]
-    before = _flats(city)
+    before = flats_of(city)
     housing_market.build(city)
-    return _flats(city) - before, city
-
-
-def _flats(city):
-    """Return homes by zone and class, idle ones too; of let flats the flats, not the tenants' places."""
-    homes = city.dwellings.stock + city.dwellings.idle
-    homes[:, DwellingClass.MARKET_RENTAL] /= city.parameter("tenants_per_let_flat")
-    return homes
+    return flats_of(city) - before, city
 
 
 def test_what_is_finished_is_what_the_path_says(open_model):
@@ -169,10 +163,10 @@ def test_idle_homes_are_let_where_no_flat_is_left_to_rent(open_model):
         city.begin_quarter(1)
         city.scratch["land_release"] = np.zeros(343)
         city.dwellings.unfilled[:, DwellingClass.MARKET_RENTAL] = 0.0
-        before = city.dwellings.idle.copy(), _flats(city)
+        before = city.dwellings.idle.copy(), flats_of(city)
         housing_market.build(city)
         taken = before[0] - city.dwellings.idle
-        let = (_flats(city) - before[1])[:, DwellingClass.MARKET_RENTAL]
+        let = (flats_of(city) - before[1])[:, DwellingClass.MARKET_RENTAL]
         back.append((taken.sum(), let.sum() / taken.sum()))
     # the weight of the normal rate in small districts keeps scarcity a little below one
     assert 5.0 < back[1][0] / back[0][0] < 9.0
@@ -187,9 +181,9 @@ def _finished(open_model, for_sale):
     number = np.bincount(city.zones.district)[city.zones.district]
     city.scratch["land_release"] = 1.0 / number
     city.scratch["rules"] = {} if for_sale is None else {"commodity_homes_built": for_sale}
-    before = _flats(city)
+    before = flats_of(city)
     housing_market.build(city)
-    built = (_flats(city) - before).sum(axis=1)
+    built = (flats_of(city) - before).sum(axis=1)
     return np.bincount(city.zones.district, built), city.zones.district
 
 
@@ -209,12 +203,12 @@ def test_homes_that_a_measure_finishes_for_sale_are_among_the_districts_commodit
 def test_flats_that_are_let_or_sold_are_as_many_and_as_large_as_before(open_model, tenants, lets_left):
     city = open_model(parameters={"tenants_per_let_flat": tenants}).city
     dwellings = city.dwellings
-    flats, idle, area = _flats(city), dwellings.idle.copy(), dwellings.residential_floor_area()
+    flats, idle, area = flats_of(city), dwellings.idle.copy(), dwellings.residential_floor_area()
     lets = dwellings.stock[:, DwellingClass.MARKET_RENTAL].copy()
     dwellings.unfilled[:, DwellingClass.MARKET_RENTAL] = lets_left * lets
     beyond = np.maximum(housing_market.vacancy_of_lets(city) - city.parameter("vacancy_normal"), 0.0) * lets
     housing_market.convert(city)
-    np.testing.assert_allclose(_flats(city).sum(axis=1), flats.sum(axis=1))
+    np.testing.assert_allclose(flats_of(city).sum(axis=1), flats.sum(axis=1))
     np.testing.assert_allclose(dwellings.residential_floor_area(), area)
     change = dwellings.stock[:, DwellingClass.MARKET_RENTAL] - lets
     if lets_left:  # owned flats that found no buyer are let, too, but none are where lets are left over

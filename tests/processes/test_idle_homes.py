@@ -5,6 +5,7 @@ import pytest
 
 from sim.codes import DwellingClass, Tenure
 from sim.processes import demography, idle_homes
+from tests.fixtures.homes import flats_of
 
 NONE_SCARCE = np.zeros(343)
 OWNED, LET = DwellingClass.OWNER_COMMODITY, DwellingClass.MARKET_RENTAL
@@ -23,20 +24,13 @@ def test_ages_of_homes_are_shares_of_each_district():
 def test_half_of_the_idle_homes_are_taken_up_in_a_half_life(open_model):
     city = open_model(parameters={"idle_homes_half_life_years": 3.0}).city
     dwellings = city.dwellings
-    idle, all_homes, area = dwellings.idle.sum(), _flats(city).sum(), dwellings.residential_floor_area()
+    idle, all_homes, area = dwellings.idle.sum(), flats_of(city).sum(), dwellings.residential_floor_area()
     assert idle > 0
     for _ in range(12):
         idle_homes.take_up(city, NONE_SCARCE)
     assert dwellings.idle.sum() == pytest.approx(idle / 2)
-    assert _flats(city).sum() == pytest.approx(all_homes)
+    assert flats_of(city).sum() == pytest.approx(all_homes)
     np.testing.assert_allclose(dwellings.residential_floor_area(), area)
-
-
-def _flats(city):
-    """Return homes by zone and class, idle ones too; of let flats the flats, not the tenants' places."""
-    homes = city.dwellings.stock + city.dwellings.idle
-    homes[:, LET] /= city.parameter("tenants_per_let_flat")
-    return homes
 
 
 def test_a_share_of_what_is_taken_up_is_let(open_model):
@@ -53,11 +47,11 @@ def test_where_no_flat_is_left_to_rent_idle_homes_are_let(open_model):
     taken = {}
     for letting in (0.0, 3.0):
         city = open_model(parameters={"idle_homes_letting": letting, "new_homes_let_share": 0.2}).city
-        all_flats, idle = _flats(city), city.dwellings.idle.copy()
+        all_flats, idle = flats_of(city), city.dwellings.idle.copy()
         scarcity = np.select([np.arange(343) < 100, np.arange(343) < 200], [1.0, 0.5], 0.0)
         idle_homes.take_up(city, scarcity)
         back = idle - city.dwellings.idle
-        gained = _flats(city) - all_flats + back
+        gained = flats_of(city) - all_flats + back
         assert gained.sum() == pytest.approx(back.sum())
         taken[letting] = back.sum(axis=1) / idle.sum(axis=1), gained[:, LET] / gained.sum(axis=1)
     hazard = [-np.log1p(-taken[letting][0]) for letting in taken]
