@@ -28,7 +28,7 @@ def wage_levels(city: City, quarter: int | None = None) -> np.ndarray:
 
 
 def pensions(city: City, quarter: int | None = None) -> np.ndarray:
-    """Return pensions a month by hukou, CNY, f8 (2,), now or in a quarter; they grow as the wages of staff."""
+    """Return pensions by hukou, CNY a month, f8 (2,), now or in a quarter; they grow as wages of staff."""
     quarter = city.quarter if quarter is None else quarter
     of_2010 = np.array([city.parameter("pension_local"), city.parameter("pension_outsider")])
     return np.asarray(of_2010 * city.paths.value("wage_index", quarter))
