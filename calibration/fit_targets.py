@@ -58,7 +58,7 @@ non-locals of five areas up to 2016 is 4.6 % of the residents, the publication's
 
 WANTED = (
     Wanted("residents", (CITY,), _EVERY_YEAR, 0.005),
-    Wanted("residents", DISTRICTS, (2013, 2014, 2015, 2016), 0.025),
+    Wanted("residents", DISTRICTS, _EVERY_YEAR, 0.025),
     Wanted("residents_non_local", (CITY,), _EVERY_YEAR, 0.015),
     Wanted("residents_non_local", ("inner",), (2016,), SWAPPED / 0.40),
     Wanted("residents_non_local", ("dongcheng",), (2015,), SWAPPED / 0.24),

@@ -42,10 +42,9 @@ _NOT_OF_PEOPLE = (
     "custom_",
     "complaint_",
     "official_error_",
-    "school_refused_",
 )
 """Beginnings of the parameters that published populations can say nothing about: visitors, beds, patients,
-customers, complaints, the error of publication, and rules that came only after 2016."""
+customers, complaints and the error of publication."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.calendar import quarter_of_year
+from sim.city.completions import completion_share
 from sim.city.state import City
 from sim.city.trade import LICENCES, N_CELLS, SHAPE, SIZES, BusinessOrder, no_businesses
 from sim.codes import N_DISTRICTS, N_ZONES, OUTLET_SECTORS, Premises, Sector
@@ -99,7 +100,7 @@ def attraction(city: City) -> np.ndarray:
     follow_share = city.parameter("services_follow_residents")
     local = list(LOCAL_SERVICES)
     weight[local] = (1.0 - follow_share) * weight[local] + follow_share * people / people.sum()
-    sites = city.paths.vector("completion_share", city.quarter)[city.zones.district]
+    sites = completion_share(city)[city.zones.district]
     sites = sites * city.scratch["land_release"]
     if sites.any():
         follow_share = city.parameter("builders_follow_homes")

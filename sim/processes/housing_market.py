@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.city.completions import completion_share
 from sim.city.state import City
 from sim.city.wages import growth_by_class
 from sim.codes import INFORMAL_CLASSES, N_DISTRICTS, DwellingClass
@@ -31,7 +32,7 @@ def build(city: City) -> None:
     new_area = city.path("completions_commodity_m2")
     new_homes = new_area / city.parameter("new_home_area_m2")
     affordable = city.path("completions_affordable_units")
-    share = city.paths.vector("completion_share", city.quarter)
+    share = completion_share(city)
     by_zone = share[city.zones.district] * city.scratch["land_release"]
     new_homes_by_zone = building_quota.allowed(city, by_zone * new_homes * _left_to_others(city, new_homes))
     given_up = city.rule("unbuilt_homes_m2", 0.0) / city.parameter("new_home_area_m2")
@@ -66,7 +67,7 @@ def _left_to_others(city: City, new_homes: float) -> np.ndarray:
     """Return the share of its district's commodity homes that no measure finishes for sale, (343,)."""
     for_sale = np.zeros(N_DISTRICTS)
     np.add.at(for_sale, city.zones.district, city.rule("commodity_homes_built", 0.0))
-    of_district = new_homes * city.paths.vector("completion_share", city.quarter)
+    of_district = new_homes * completion_share(city)
     return np.asarray(np.clip(1.0 - for_sale / np.maximum(of_district, 1e-9), 0.0, 1.0))[city.zones.district]
 
 

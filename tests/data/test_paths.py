@@ -18,7 +18,8 @@ NAMES = sorted(path_files())
 def test_the_paths_that_the_processes_read_are_there() -> None:
     assert set(NAMES) == {
         "business_flat_share",
-        "completion_share",
+        "completion_share_by_listings",
+        "completion_share_by_plans",
         "completions_affordable_units",
         "completions_business_flats",
         "completions_commodity_m2",
@@ -118,7 +119,9 @@ def test_bases_of_indices_are_one_in_2010() -> None:
     assert (paths.vector("jobs_index", 0) == 1.0).all()
 
 
-@pytest.mark.parametrize("name", ["business_flat_share", "completion_share"])
+@pytest.mark.parametrize(
+    "name", ["business_flat_share", "completion_share_by_listings", "completion_share_by_plans"]
+)
 def test_shares_of_districts_add_up_in_every_variant(name: str) -> None:
     for variant in ("low", "mid", "high"):
         paths = load_paths(variant)
@@ -211,8 +214,11 @@ def test_a_wrong_path_file_is_refused_by_name(tmp_path: Path, old: str, new: str
 
 
 GROUPS = {
+    "core": ("dongcheng", "xicheng"),
     "inner": ("chaoyang", "fengtai", "shijingshan", "haidian"),
+    "tongzhou": ("tongzhou",),
     "new_towns": ("fangshan", "shunyi", "changping", "daxing"),
+    "ecological": ("mentougou",),
 }
 
 
@@ -224,45 +230,64 @@ def _listed_a_year(first: int, last: int) -> pd.Series:
     return listed.groupby("district").value.sum() / (last - first + 1) + 0.5
 
 
-def test_shares_of_new_homes_follow_the_time_profile_of_listings_half_way() -> None:
-    profile = np.log(_listed_a_year(2014, 2016) / _listed_a_year(2007, 2010))
-    shares = {
-        year: pd.Series(
-            {name: mid for name, (_, mid, _) in path_files()["completion_share"].knots[year].items()}
-        )
-        for year in ("2010", "2016")
-    }
-    moved = np.log(shares["2016"] / shares["2010"])
-    listed, built = (
-        np.mean(change[list(GROUPS["new_towns"])]) - np.mean(change[list(GROUPS["inner"])])
-        for change in (profile, moved)
+def _shares(pattern: str, year: int) -> pd.Series:
+    knots = path_files()[f"completion_share_by_{pattern}"].knots
+    years = sorted(int(known) for known in knots)
+    rows = pd.DataFrame(
+        {known: {name: band[1] for name, band in knots[str(known)].items()} for known in years}
     )
-    assert listed > 2.0, "homes of 2014-16 are as rare inside as they are common outside"
-    assert 0.25 * listed < built < 0.75 * listed
+    share = rows.apply(lambda row: np.interp(year, years, row.to_numpy(float)), axis=1)
+    return share / share.sum()
 
 
-def test_the_band_of_the_shares_holds_what_the_listings_alone_would_say() -> None:
-    knots = path_files()["completion_share"].knots["2016"]
-    profile = _listed_a_year(2014, 2016) / _listed_a_year(2007, 2010)
-    inner = np.exp(np.mean(np.log(profile[list(GROUPS["inner"])])))
-    outer = np.exp(np.mean(np.log(profile[list(GROUPS["new_towns"])])))
-    lows, highs = (sum(knots[name][k] for name in GROUPS["inner"]) for k in (0, 2))
-    assert lows < 0.41 * inner / (0.41 * inner + 0.59 * outer) * 1.2
-    assert highs > 0.3, "nor less than the plans say"
+@pytest.mark.parametrize(
+    ("year", "first", "last"),
+    [(2010, 2009, 2011), (2012, 2011, 2013), (2014, 2013, 2015), (2016, 2014, 2016)],
+)
+def test_shares_by_listings_are_those_of_the_plans_of_2010_with_the_profile_of_listings(
+    year: int, first: int, last: int
+) -> None:
+    profile = np.log(_listed_a_year(first, last) / _listed_a_year(2007, 2010))
+    expected = _shares("plans", 2010)
+    too_few = ["huairou", "pinggu", "miyun", "yanqing"]
+    for districts in GROUPS.values():
+        expected[list(districts)] *= np.exp(profile[list(districts)].mean())
+    listed = expected.drop(too_few)
+    expected[too_few] = _shares("plans", year)[too_few]
+    expected[listed.index] = listed / listed.sum() * (1.0 - expected[too_few].sum())
+    np.testing.assert_allclose(_shares("listings", year)[expected.index], expected, atol=2e-4)
 
 
-def test_shares_of_2018_lie_between_the_years_around_it_and_the_projects_on_sale() -> None:
-    knots = path_files()["completion_share"].knots
+@pytest.mark.parametrize("pattern", ["plans", "listings"])
+def test_shares_of_2018_lie_between_the_years_around_it_and_the_projects_on_sale(pattern: str) -> None:
     table = load_table("homes_by_district")
     table = table[table.indicator == "new_projects_on_sale"]
     projects = table.assign(area_id=table.area_id.replace("beijing_eda", "daxing")).groupby("area_id").value
     on_sale = projects.sum() / table.value.sum()
-    shares = {year: pd.Series({name: band[1] for name, band in knots[year].items()}) for year in knots}
-    pattern = (shares["2016"] + shares["2020"]) / 2.0
+    around = (_shares(pattern, 2016) + _shares(pattern, 2020)) / 2.0
     kept = ["dongcheng", "xicheng", "shijingshan", "yanqing"]
-    mean = np.sqrt(pattern * on_sale.reindex(pattern.index)).where(~pattern.index.isin(kept), pattern)
-    np.testing.assert_allclose(shares["2018"], mean / mean.sum(), atol=1e-4)
-    assert 0.21 < shares["2018"].iloc[:6].sum() < 0.34, "as the land sold in 2013 and 2014 lay"
+    mean = np.sqrt(around * on_sale.reindex(around.index)).where(~around.index.isin(kept), around)
+    np.testing.assert_allclose(_shares(pattern, 2018), mean / mean.sum(), atol=2e-4)
+
+
+def test_the_land_sold_in_2013_and_2014_lies_between_the_two_patterns() -> None:
+    sold = load_table("homes_by_district").query(
+        "indicator == 'share_of_floor_area_on_residential_land_sold'"
+    )
+    city_six = [_shares(pattern, 2016).iloc[:6].sum() for pattern in ("listings", "plans")]
+    assert city_six[0] < sold.value.min() / 100.0
+    assert sold.value.max() / 100.0 <= city_six[1] + 0.005
+
+
+def test_who_set_out_to_work_away_from_home_follows_the_surveys() -> None:
+    workers = {2009: 14533, 2010: 15335, 2011: 15863, 2012: 16336}
+    workers |= {2013: 16610, 2014: 16821, 2015: 16884, 2016: 16934}
+    for back, band in ((0.05, 0), (0.10, 1), (0.16, 2)):
+        out = {year: workers[year] - (1.0 - back) * workers[year - 1] for year in range(2010, 2017)}
+        mean = {year: (out[year] + out[min(year + 1, 2016)]) / 2.0 for year in out}
+        knots = path_files()["outside_labour_supply_index"].knots
+        for year, value in mean.items():
+            assert knots[f"{year}Q4"][band] == pytest.approx(value / mean[2010], abs=6e-4)
 
 
 def test_migrant_workers_wages_are_the_published_ones() -> None:
@@ -307,8 +332,8 @@ def test_shares_of_business_flats_follow_the_projects_and_tongzhous_sales() -> N
     shares = {year: pd.Series({name: band[1] for name, band in knots[year].items()}) for year in knots}
     on_sale = _projects_with_business_flats()
     on_sale = (on_sale / on_sale.sum()).reindex(shares["2017"].index)
-    ordinary = {name: band[1] for name, band in path_files()["completion_share"].knots["2014"].items()}
-    mean = np.sqrt(on_sale * pd.Series(ordinary))
+    ordinary = np.sqrt(_shares("plans", 2014) * _shares("listings", 2014))
+    mean = np.sqrt(on_sale * ordinary / ordinary.sum())
     np.testing.assert_allclose(shares["2014"], mean / mean.sum(), atol=1e-4)
     before_ban, after_ban = 0.63, 0.003
     tongzhou = {

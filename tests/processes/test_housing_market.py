@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.agents.households import Households
+from sim.city.completions import completion_share
 from sim.city.dwellings import SHAPE, Dwellings
 from sim.codes import DwellingClass
 from sim.processes import housing_market
@@ -127,7 +128,7 @@ def test_what_is_finished_is_what_the_path_says(open_model):
     homes += city.path("completions_affordable_units")
     assert finished.sum() == pytest.approx(homes)
     share = np.bincount(city.zones.district, weights=finished.sum(axis=1)) / finished.sum()
-    np.testing.assert_allclose(share, city.paths.vector("completion_share", 1), atol=1e-9)
+    np.testing.assert_allclose(share, completion_share(city), atol=1e-9)
 
 
 def test_flats_in_business_buildings_come_beside_the_homes_where_such_buildings_are(open_model):
