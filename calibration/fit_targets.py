@@ -80,7 +80,9 @@ _STARTS_AT_BASE = {item.indicator for item in WANTED if item.since == BASE_YEAR}
 """Indicators whose value of the base year is asked for, as what later ones grew from."""
 
 _MODEL_CORRELATION = 0.8
-"""Correlation of the model's own errors in two years of one series; assumed."""
+"""Correlation of the model's own errors in two years of one series; assumed. Of people it walks away from the
+census, from which the model starts exactly (`own_error.walked_to`): `Wanted.discrepancy` is then that of the
+last year, and of two years the earlier part is common."""
 
 _MODEL_SHARED = 0.5
 """Share of the variance of the model's own error of a district that those of its area group have in common:
@@ -146,7 +148,10 @@ class FitTargets:
         one, other = self.rows[i], self.rows[j]
         if one.indicator != other.indicator:
             return 0.0
-        correlation = 1.0 if one.quarter == other.quarter else _MODEL_CORRELATION
+        if one.indicator in _HUKOU_OF:
+            correlation = (min(_year(one), _year(other)) - BASE_YEAR) / (LAST_FIT_YEAR - BASE_YEAR)
+        else:
+            correlation = 1.0 if one.quarter == other.quarter else _MODEL_CORRELATION
         if one.area != other.area:
             if one.area not in DISTRICTS or other.area not in DISTRICTS:
                 return 0.0

@@ -23,12 +23,13 @@ from calibration import cube as cubes
 from calibration.emulator import Emulator
 from calibration.fit_targets import FitTargets
 from calibration.likelihood import Likelihood
+from calibration.observed import LAST_FIT_YEAR
 from calibration.own_error import own_error, root_mean_square
 from sim.calendar import parse_quarter, year_of
 from sim.data.tables import DISTRICTS
 
 KEPT_BACK = 3
-"""Years kept back: the districts have figures from 2013 on."""
+"""Years kept back of the six that there are: as many to fit to as to look at."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def _rms_percent(variances: np.ndarray) -> float:
 def hindcast(emulator: Emulator, targets: FitTargets, particles: int, seed: int) -> Hindcast | None:
     """Fit to what was published some years earlier and look at the districts of the last year.
 
-    Returns None where the targets hold no two years of the districts so far apart.
+    Returns None where the targets do not reach the last year that a fit may see: a backtest carries the
+    model's own error on from there.
 
     Parameters
     ----------
@@ -109,7 +111,7 @@ def hindcast(emulator: Emulator, targets: FitTargets, particles: int, seed: int)
     index = {(place, int(year)): k for k, (place, year) in enumerate(zip(places, years, strict=True))}
     before = [index.get((name, last - KEPT_BACK)) for name in DISTRICTS]
     after = [index.get((name, last)) for name in DISTRICTS]
-    if None in before or None in after:
+    if None in before or None in after or last != LAST_FIT_YEAR:
         return None
     points = _fitted_to(years <= last - KEPT_BACK, emulator, targets, particles, seed)
     mean, _ = emulator.outputs(points)

@@ -2,7 +2,8 @@
 
 All parameters of behaviour.yaml that can move people are candidates. At most twelve become free: those that
 what is published can tell most about, at most three of them of migration, and of place only the constants of
-the area groups (one group is the reference: only differences matter). The rest of the candidates keep their
+the area groups (one group is the reference: only differences matter) and how far new homes lie where listings
+say. The rest of the candidates keep their
 values where they matter and are drawn from their priors where they do not.
 """
 
@@ -22,7 +23,7 @@ from sim.parameters.store import Parameter, ParameterSet, load_parameters, read_
 MOST_FREE = 12
 MOST_OF_MIGRATION = 3
 
-MIGRATION = ("arrival_", "leave_rate_", "leave_factor_", "leave_rent_", "exit_")
+MIGRATION = ("arrival_", "leave_rate_", "leave_factor_", "leave_rent_", "exit_", "school_refused_leave")
 """How the names of the parameters of migration begin."""
 
 _UNIFORM_SD = 12**-0.5

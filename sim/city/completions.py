@@ -1,8 +1,8 @@
-"""Say which district finishes what part of the city's new homes.
+"""Give each district's share of the homes finished.
 
-It is not published. Plans say where land for homes was, listings by year of construction when each area group
-built; the two differ most in the inner districts, to which the plans give a third of the homes of 2014 and
-listings a seventeenth. How far a run goes with either is a parameter.
+No such shares are published. Plans say where land for homes was, listings by year of construction when each
+area group built; the two differ most in the inner districts, to which the plans give a third of the homes of
+2014 and listings a twelfth. How far a run goes with either is a parameter.
 """
 
 from __future__ import annotations

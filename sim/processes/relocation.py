@@ -200,11 +200,11 @@ def _gather(city: City, event: np.ndarray, forced_rows: np.ndarray, forced_cause
     rows = np.concatenate([forced_rows, leaving, wish, looking])
     recent = city.quarter - homes.order_loss_quarter[rows].astype(np.int64) <= WITHIN
     own = np.repeat([int(MoveCause.DEPARTURE), int(MoveCause.VOLUNTARY)], [len(leaving), len(wish)])
-    own = np.where(recent[len(forced_rows) : len(forced_rows) + len(own)], int(MoveCause.JOB_LOSS_ORDER), own)
     families = city.scratch["refused_families"]
     if len(families):
         refused = np.isin(rows[len(forced_rows) : len(forced_rows) + len(own)], families)
         own = np.where(refused, int(MoveCause.SCHOOL_ADMISSION), own)
+    own = np.where(recent[len(forced_rows) : len(forced_rows) + len(own)], int(MoveCause.JOB_LOSS_ORDER), own)
     cause = np.concatenate([forced_cause, own, np.maximum(homes.sharing_cause[looking].astype(np.int64), 0)])
     number = np.arange(len(rows))
     was = describe(city, rows)

@@ -247,7 +247,7 @@ def _shares(pattern: str, year: int) -> pd.Series:
 def test_shares_by_listings_are_those_of_the_plans_of_2010_with_the_profile_of_listings(
     year: int, first: int, last: int
 ) -> None:
-    profile = np.log(_listed_a_year(first, last) / _listed_a_year(2007, 2010))
+    profile = np.log(_listed_a_year(first, last) / _listed_a_year(2009, 2011))
     expected = _shares("plans", 2010)
     too_few = ["huairou", "pinggu", "miyun", "yanqing"]
     for districts in GROUPS.values():
@@ -270,24 +270,48 @@ def test_shares_of_2018_lie_between_the_years_around_it_and_the_projects_on_sale
     np.testing.assert_allclose(_shares(pattern, 2018), mean / mean.sum(), atol=2e-4)
 
 
+def _pooled(year: int) -> pd.Series:
+    pooled = np.sqrt(_shares("plans", year) * _shares("listings", year))
+    return pooled / pooled.sum()
+
+
 def test_the_land_sold_in_2013_and_2014_lies_between_the_two_patterns() -> None:
-    sold = load_table("homes_by_district").query(
-        "indicator == 'share_of_floor_area_on_residential_land_sold'"
-    )
-    city_six = [_shares(pattern, 2016).iloc[:6].sum() for pattern in ("listings", "plans")]
-    assert city_six[0] < sold.value.min() / 100.0
-    assert sold.value.max() / 100.0 <= city_six[1] + 0.005
+    table = load_table("homes_by_district")
+    sold = table[table.indicator == "share_of_floor_area_on_residential_land_sold"].value / 100.0
+    listings, plans = (_shares(pattern, 2016).iloc[:6].sum() for pattern in ("listings", "plans"))
+    assert listings == pytest.approx(0.097, abs=0.002)
+    assert plans == pytest.approx(0.34, abs=0.002)
+    assert listings < sold.min() < plans
+    assert sold.min() < _pooled(2018).iloc[:6].sum() < sold.max()
 
 
-def test_who_set_out_to_work_away_from_home_follows_the_surveys() -> None:
-    workers = {2009: 14533, 2010: 15335, 2011: 15863, 2012: 16336}
-    workers |= {2013: 16610, 2014: 16821, 2015: 16884, 2016: 16934}
-    for back, band in ((0.05, 0), (0.10, 1), (0.16, 2)):
+def test_who_set_out_for_another_province_follows_the_surveys() -> None:
+    table = load_table("migrant_workers")
+    workers = table[table.indicator == "migrant_workers_in_another_province"].set_index("year").value
+    means = []
+    for back in (0.05, 0.10, 0.16):
         out = {year: workers[year] - (1.0 - back) * workers[year - 1] for year in range(2010, 2017)}
-        mean = {year: (out[year] + out[min(year + 1, 2016)]) / 2.0 for year in out}
-        knots = path_files()["outside_labour_supply_index"].knots
-        for year, value in mean.items():
-            assert knots[f"{year}Q4"][band] == pytest.approx(value / mean[2010], abs=6e-4)
+        mean = pd.Series({year: (out[year] + out[min(year + 1, 2016)]) / 2.0 for year in out})
+        means.append(mean / mean[2010])
+    knots = path_files()["outside_labour_supply_index"].knots
+    for year in range(2010, 2017):
+        band = [mean[year] for mean in means]
+        assert knots[f"{year}Q4"][1] == pytest.approx(band[1], abs=6e-4)
+        np.testing.assert_allclose(knots[f"{year}Q4"], sorted(band), atol=6e-4)
+
+
+def test_who_sets_out_after_2016_falls_with_half_of_the_cohorts_fall() -> None:
+    low, mid, _ = (np.array(band) for band in zip(*_supply(["2016Q4", "2020Q4"]), strict=True))
+    cohorts = 0.79 / 0.87
+    assert low[1] / low[0] == pytest.approx(cohorts, abs=1e-3)
+    assert mid[1] / mid[0] == pytest.approx((1 + 0.79) / (1 + 0.87), abs=6e-3)
+    bands = np.array(_supply(["2016Q4", "2020Q4", "2025Q4", "2035Q4", "2050Q4"]))
+    assert (np.diff(bands, axis=0) < 0).all()
+
+
+def _supply(quarters: list[str]) -> list[tuple[float, float, float]]:
+    knots = path_files()["outside_labour_supply_index"].knots
+    return [tuple(knots[quarter]) for quarter in quarters]
 
 
 def test_migrant_workers_wages_are_the_published_ones() -> None:
@@ -332,9 +356,9 @@ def test_shares_of_business_flats_follow_the_projects_and_tongzhous_sales() -> N
     shares = {year: pd.Series({name: band[1] for name, band in knots[year].items()}) for year in knots}
     on_sale = _projects_with_business_flats()
     on_sale = (on_sale / on_sale.sum()).reindex(shares["2017"].index)
-    ordinary = np.sqrt(_shares("plans", 2014) * _shares("listings", 2014))
-    mean = np.sqrt(on_sale * ordinary / ordinary.sum())
-    np.testing.assert_allclose(shares["2014"], mean / mean.sum(), atol=1e-4)
+    for year in (2010, 2012, 2014, 2016):
+        mean = np.sqrt(on_sale * _pooled(year))
+        np.testing.assert_allclose(shares[str(year)], mean / mean.sum(), atol=1e-4)
     before_ban, after_ban = 0.63, 0.003
     tongzhou = {
         "2017": np.sqrt(before_ban * on_sale["tongzhou"]),
