@@ -52,7 +52,7 @@ class Design:
     wave_runs: int = 160
     waves: int = 3
     confirmed: int = 120
-    rounds: int = 2
+    rounds: int = 3
     most_free: int = 12
     least_effect: float = 0.25
     particles: int = 400

@@ -13,6 +13,7 @@ from calibration import measurement
 from calibration.fit_targets import SWAPPED, WANTED, fit_targets, read_observed
 from calibration.measurement import cell_shares
 from calibration.observed import observed
+from sim.data.tables import DISTRICTS
 from sim.errors import InputError
 
 CALIBRATION = Path(__file__).parents[2] / "calibration"
@@ -94,6 +95,24 @@ def test_districts_of_a_kind_err_partly_alike_in_the_publication_and_in_the_mode
     assert covariance[daxing, tongzhou] == pytest.approx(published), "and has a constant of its own"
     earlier = row_of("residents chaoyang 2013")
     assert 0 < covariance[haidian, earlier] < covariance[haidian, chaoyang]
+
+
+def test_the_models_error_of_people_walks_away_from_the_census_as_the_publications_does():
+    targets = fit_targets(TABLE)
+    covariance = targets.covariance()
+    rows = [row_of(f"residents haidian {year}") for year in (2011, 2013, 2016)]
+    own = covariance[np.ix_(rows, rows)] - targets.published_covariance(rows)
+    shared = np.minimum.outer([1, 3, 6], [1, 3, 6]) / 6.0
+    np.testing.assert_allclose(own, 0.025**2 * shared, atol=1e-12)
+    births = [row_of(f"births beijing {year}") for year in (2011, 2016)]
+    own = (covariance - targets.published_covariance(range(len(covariance))))[np.ix_(births, births)]
+    np.testing.assert_allclose(own, 0.03**2 * np.array([[1.0, 0.8], [0.8, 1.0]]), atol=1e-12)
+
+
+def test_districts_count_in_every_year_from_the_first_on():
+    labels = fit_targets(TABLE).labels
+    for year in range(2011, 2017):
+        assert sum(f"residents {name} {year}" in labels for name in DISTRICTS) == 16
 
 
 def test_a_run_is_compared_as_the_logarithm_of_its_ratio():

@@ -121,3 +121,10 @@ def test_a_users_prior_replaces_the_packaged_one(tmp_path):
 def test_wrong_priors_are_refused(tmp_path, changed, message):
     with pytest.raises(InputError, match=message):
         candidates(written(tmp_path, **changed))
+
+
+def test_what_families_do_whose_child_is_refused_a_school_can_be_fitted_as_the_rule_is_of_2014():
+    names = candidates().names
+    assert {"school_refused_leave", "school_refused_move"} <= set(names)
+    assert is_migration("school_refused_leave")
+    assert not is_migration("school_refused_move")

@@ -274,6 +274,43 @@ def test_families_refused_a_school_leave_or_move_only_in_the_term_and_under_the_
     assert (city.households.dwelling_class[families] != DwellingClass.CAMPUS_DORM).all()
 
 
+def test_where_papers_are_checked_alike_everywhere_no_family_moves_for_a_school(open_model):
+    city = open_model(sample=0.01, parameters={"school_refused_leave": 0.3, "school_refused_move": 0.4}).city
+    found = []
+    for elsewhere in (0.5, 0.2):
+        rule = np.full(N_ZONES, 0.5)
+        rule[150:] = elsewhere
+        city.quarter = 3
+        city.scratch["rules"] = {"school.refused": rule}
+        event = np.zeros(city.households.n_rows, dtype=np.uint16)
+        school_places.mark(city, event)
+        found.append((event, city.scratch["refused_families"]))
+    (alike, families), (differing, others) = found
+    assert len(families) > 20
+    assert not (alike & choice.MOVES).any()
+    moved = np.flatnonzero(differing & choice.MOVES)
+    assert len(moved) > 5
+    assert (city.households.zone[moved] < 150).all(), "where papers are checked more strictly"
+    assert set(others[city.households.zone[others] < 150]) >= set(
+        families[city.households.zone[families] < 150]
+    )
+
+
+def test_children_are_refused_where_they_enter_primary_school_and_no_later(open_model):
+    city = open_model(sample=0.01, parameters={"school_refused_leave": 1.0}).city
+    people = city.residents
+    city.quarter = 3
+    age = (city.quarter - people.birth_quarter[: people.n_rows]) // 4
+    entering = np.unique(
+        people.household_id[: people.n_rows][(age == 6) & (people.household_id[: people.n_rows] >= 0)]
+    )
+    city.scratch["rules"] = {"school.refused": np.ones(N_ZONES)}
+    event = np.zeros(city.households.n_rows, dtype=np.uint16)
+    school_places.mark(city, event)
+    assert len(city.scratch["refused_families"]) > 20
+    assert np.isin(city.scratch["refused_families"], entering).all()
+
+
 def test_local_seekers_who_are_placed_have_an_offer_and_nobody_else(open_model):
     city = open_model(sample=0.01).city
     people = city.residents

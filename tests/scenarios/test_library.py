@@ -222,3 +222,11 @@ def test_an_include_chooses_by_document_series_and_exception(tmp_path):
     path.write_text(text.replace("plans-2017]", "plans-2071]"), encoding="utf-8")
     with pytest.raises(InputError, match="unknown document 'plans-2071'"):
         Scenario.load(path)
+
+
+def test_school_entry_is_as_strict_as_since_2014_in_every_scenario_and_year():
+    for name in library_names():
+        found = [item for item in Scenario.load(name).measures if item.id == "executed-2014-school-admission"]
+        assert len(found) == 1, name
+        assert found[0].last == parse_quarter("2050Q4"), name
+        assert [portion.quarter_index for portion in found[0].portions] == [parse_quarter("2014Q2")], name
