@@ -23,12 +23,23 @@ if TYPE_CHECKING:
 
 def wape_of_what_is_new(results: Results, scenario: str) -> float:
     """Return the WAPE of the districts in the last year of the fit, less what is carried on, in percent."""
-    targets = fit_targets(observed("fit"))
+    targets = _of_districts(fit_targets(observed("fit")))
     _, outputs = targets.of_runs(results, scenario)
     before, last = places_of(targets)
     new = what_is_new(outputs.mean(axis=0), targets.covariance(), before, last)
     published = targets.values[last]
     return wape_percent(published * np.exp(new), published)
+
+
+def _of_districts(targets: FitTargets) -> FitTargets:
+    """Return the residents of districts alone, so that no other table of the runs is read."""
+    before, last = places_of(targets)
+    kept = [*before, *last]
+    return FitTargets(
+        tuple(targets.rows[k] for k in kept),
+        tuple(targets.wanted[k] for k in kept),
+        tuple(targets.starts[k] for k in kept),
+    )
 
 
 def places_of(targets: FitTargets) -> tuple[list[int], list[int]]:

@@ -76,6 +76,7 @@ SHORT = Design(
     wave_runs=12,
     waves=1,
     confirmed=4,
+    rounds=2,
     most_free=3,
     least_effect=0.0,
     particles=60,
