@@ -1,6 +1,7 @@
 """Each kind that works on businesses, offices, schools or employers changes what it should and no more."""
 
 import copy
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -116,6 +117,27 @@ def test_every_action_of_these_kinds_is_tried_here():
     kinds = {kind for kind, _ in ORDERS}
     missing = {(kind, action) for kind in kinds for action in load_kinds()[kind].actions} - set(ORDERS)
     assert missing == {("administration", "firms")}, "its case is in tests/cases/administration.yaml"
+
+
+@pytest.mark.parametrize("first", [0.4, 0.1])
+def test_of_two_checks_of_papers_the_stricter_holds_whichever_acts_first(first):
+    city = furnished()
+    verbs = Verbs(city, Ledger(), point_parameters())
+    verbs.begin_quarter(25)
+    for share, place in ((first, HERE), (0.5 - first, "haidian")):
+        own = SimpleNamespace(value=share)
+        order = measure(
+            "school_admission",
+            "areas",
+            action="tighten",
+            portions=(portion(place, 1.0, 25),),
+            parameters=(("school_admission_refused_share", own),),
+        )
+        KINDS["school_admission"](order, 25, city, verbs)
+    refused = city.rule("school.refused", 0.0)
+    assert refused[zone(HERE)] == pytest.approx(0.4)
+    beside = zone("haidian.zhongguancun")
+    assert refused[beside] == pytest.approx(0.5 - first)
 
 
 def test_small_amounts_in_many_zones_add_up_to_whole_businesses(city, make_verbs):
