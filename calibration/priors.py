@@ -3,8 +3,8 @@
 All parameters of behaviour.yaml that can move people are candidates. At most twelve become free: those that
 what is published can tell most about, at most three of them of migration, and of place only the constants of
 the area groups (one group is the reference: only differences matter) and how far new homes lie where listings
-say. The rest of the candidates keep their
-values where they matter and are drawn from their priors where they do not.
+say. The rest of the candidates keep their values where they matter and are drawn from their priors where they
+do not.
 """
 
 from __future__ import annotations

@@ -3,9 +3,8 @@
 In the third quarter of each year in which the measure holds, children of six without local hukou are refused
 a primary school with a chance by zone (rule `school.refused`); of two measures the stricter holds. Junior
 schools take who finished a primary school here: only pupils who enter primary school are known to have become
-fewer.
-What a family then does is its own decision (`sim.processes.school_places`): it leaves Beijing, moves to
-another part of it, or sends the child away.
+fewer. What a family then does is its own decision (`sim.processes.school_places`): it leaves Beijing, moves
+to a part of it where papers are checked less strictly, or sends the child away.
 """
 
 from __future__ import annotations
