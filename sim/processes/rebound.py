@@ -19,7 +19,9 @@ def run(city: City) -> None:
     """Grow informal homes where they are scarce, and let a part of what was cleared come back.
 
     A village grows the slower the fuller it is (logistic growth, Verhulst 1838, Notice sur la loi que la
-    population suit dans son accroissement): see `village_rooms_most`.
+    population suit dans son accroissement): see `village_rooms_most`; and the faster the more it pays
+    (Griliches 1957, Hybrid corn, Econometrica 25: what is new spreads about in proportion to its profit): see
+    `_pay`.
 
     Regrowth is a hazard, ln 2 over the half-life without control (1 to 5 years, assumed), on the cleared
     places; it works where informal homes are scarce and is slowed by standing enforcement: factors by zone in
@@ -31,10 +33,11 @@ def run(city: City) -> None:
     scarce = scarcity(rate, city.parameter("vacancy_normal_informal"))
     hazard = 1.0 - np.exp(-np.log(2.0) / (4.0 * city.parameter("rebound_half_life_years")))
     room = _room_to_grow(city)
+    pay = _pay(city)
     for kind in GROWING:
         new = city.parameter("informal_growth_rate") / 4.0 * scarce[:, kind] * dwellings.stock[:, kind]
         if kind in IN_VILLAGES:
-            new = new * room
+            new = new * room * pay
         new = new * _free_hand(city, kind.name.lower())
         if kind == DwellingClass.GROUP_RENTAL:
             new = _cut_out_of_flats(city, new)
@@ -66,6 +69,17 @@ def _room_to_grow(city: City) -> np.ndarray:
     most = city.parameter("village_rooms_most") * stock[:, DwellingClass.SELF_BUILT]
     room = 1.0 - stock[:, IN_VILLAGES].sum(axis=1) / np.maximum(most, 1e-9)
     return np.where(city.zones.area_group == CORE, 0.0, np.clip(room, 0.0, 1.0))
+
+
+def _pay(city: City) -> np.ndarray:
+    """Return what a square metre let in a village pays over what it pays in the city's mean village, (343,).
+
+    The power `informal_growth_pay` of the rents of village rooms; building costs much the same everywhere.
+    """
+    rooms = city.dwellings.stock[:, DwellingClass.VILLAGE_RENTAL]
+    rent = city.dwellings.rent_cny_m2_month[:, DwellingClass.VILLAGE_RENTAL]
+    mean = (rent * rooms).sum() / max(rooms.sum(), 1e-9)
+    return np.asarray((rent / max(mean, 1e-9)) ** city.parameter("informal_growth_pay"))
 
 
 def _cut_out_of_flats(city: City, rooms: np.ndarray) -> np.ndarray:

@@ -6,10 +6,11 @@ import pandas as pd
 
 from sim.city.network import travel_minutes
 from sim.city.zones import load_zones
-from sim.codes import N_ZONES, CommuteGroup, Sector
+from sim.codes import N_DISTRICTS, N_ZONES, CommuteGroup, Sector
 from sim.kernels.philox import uniform4
 from sim.parameters.commutes import travel_decay_rates
 from sim.parameters.store import ParameterSet
+from sim.synthesis.rounding import fit
 
 N_SECTORS = len(Sector)
 
@@ -66,39 +67,90 @@ def job_mass(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return filled jobs wanted by zone and sector (343, 20), and by organisation.
 
-    Totals by sector are the employed residents'. No published table gives jobs by workplace and sector for
-    2010-2018.
+    Totals by sector are the employed residents', those of districts `JOB_SHARE` for who works for others,
+    and homes for the self-employed. No published table gives jobs by workplace and sector for 2010-2018;
+    which district has more of a sector is read off the homes of those who work in it (`job_concentration`).
+    What is known of organisations stands where they are; the rest of a district's jobs lies about them.
 
     Parameters
     ----------
     employed : (343, 20)
         Employed residents by zone of home and sector.
     """
-    zones = load_zones()
+    district = load_zones().district
     total = employed.sum(axis=0)
+    at_home = _by_district(employed)
+    centres = _in_centres(at_home, parameters.value("job_concentration"))
+    share = centres[district] * _shares_within_districts()[:, None]
+    about = SPREAD * total * share + (1.0 - SPREAD) * employed
+    wanted = _jobs_of_organisations(organisations, total, parameters)
+    place = organisations["zone"].to_numpy(), organisations["sector"].to_numpy()
+    fixed = np.zeros((N_ZONES, N_SECTORS))
+    np.add.at(fixed, place, wanted)
+    in_district = _jobs_of_districts(_by_district(about), at_home, parameters.value("self_employed_share"))
+    free = np.maximum(in_district - _by_district(fixed), 0.0)
+    free *= (total - fixed.sum(axis=0)) / np.maximum(free.sum(axis=0), 1e-9)
+    return fixed + about * (free / np.maximum(_by_district(about), 1e-9))[district], wanted
+
+
+def _by_district(zones: np.ndarray) -> np.ndarray:
+    """Return sums over the zones (343, ...) of each district, (16, ...)."""
+    out = np.zeros((N_DISTRICTS, *zones.shape[1:]))
+    np.add.at(out, load_zones().district, zones)
+    return out
+
+
+def _in_centres(at_home: np.ndarray, concentration: float) -> np.ndarray:
+    """Return the districts' shares of each sector's jobs in centres, (16, 20), columns add up to one.
+
+    A district has the more of a sector the more of those who live there work in it: a power of the location
+    quotient of its residents (Florence 1948, Investment, Location, and Size of Plant), as homes are spread
+    around the workplaces.
+
+    Parameters
+    ----------
+    at_home : (16, 20)
+        Employed residents by district of home and sector.
+    """
+    of_sector = at_home / np.maximum(at_home.sum(axis=0), 1.0)
+    of_all = at_home.sum(axis=1, keepdims=True) / at_home.sum()
+    weight = JOB_SHARE[:, None] * (of_sector / of_all) ** concentration
+    return np.asarray(weight / weight.sum(axis=0))
+
+
+def _shares_within_districts() -> np.ndarray:
+    """Return each zone's share of its district's jobs in centres, (343,)."""
+    zones = load_zones()
     pull = np.ones(N_ZONES)
     for zone, factor in CENTRES.items():
         pull[zones.index(zone)] = factor
-    people = zones.population_2010.astype(float)
-    base = people * pull
-    share = np.zeros(N_ZONES)
-    for d in range(16):
-        members = zones.district == d
-        share[members] = JOB_SHARE[d] * base[members] / base[members].sum()
-    share /= share.sum()
-    home = employed / np.maximum(total, 1.0)
-    mass = total * (SPREAD * share[:, None] + (1.0 - SPREAD) * home)
+    base = zones.population_2010.astype(float) * pull
+    return np.asarray(base / _by_district(base)[zones.district])
+
+
+def _jobs_of_districts(seed: np.ndarray, at_home: np.ndarray, self_employed: float) -> np.ndarray:
+    """Return jobs by district and sector (16, 20), a seed fitted to what districts and sectors have in all.
+
+    Farm jobs are where farmers live. Of the others a share is that of the self-employed, who work about where
+    people live; the rest is shared as `JOB_SHARE` says.
+    """
+    others = np.arange(N_SECTORS) != Sector.AGRICULTURE
+    total = at_home[:, others].sum(axis=0)
+    lived = at_home[:, others].sum(axis=1) / total.sum()
+    share = (1.0 - self_employed) * JOB_SHARE / JOB_SHARE.sum() + self_employed * lived
+    jobs = at_home.astype(float).copy()
+    jobs[:, others] = fit(seed[:, others], [share * total.sum(), total], [[0], [1]])
+    return jobs
+
+
+def _jobs_of_organisations(
+    organisations: pd.DataFrame, total: np.ndarray, parameters: ParameterSet
+) -> np.ndarray:
+    """Return filled jobs of each organisation, at most three quarters of its sector's (20,) in all."""
     wanted = organisations["n_jobs"].to_numpy() * (1.0 - parameters.value("job_vacancy_share"))
-    sector, zone = organisations["sector"].to_numpy(), organisations["zone"].to_numpy()
-    for s in np.unique(sector):
-        mine = sector == s
-        limit = 0.75 * total[s]
-        if wanted[mine].sum() > limit:
-            wanted[mine] *= limit / wanted[mine].sum()
-        fixed = np.bincount(zone[mine], weights=wanted[mine], minlength=N_ZONES)
-        free = mass[:, s] * (total[s] - fixed.sum()) / total[s]
-        mass[:, s] = fixed + free
-    return mass, wanted
+    sector = organisations["sector"].to_numpy()
+    of_sector = np.bincount(sector, weights=wanted, minlength=N_SECTORS)
+    return np.asarray(wanted * np.minimum(0.75 * total / np.maximum(of_sector, 1e-9), 1.0)[sector])
 
 
 def gravity(

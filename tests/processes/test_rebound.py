@@ -19,6 +19,7 @@ VALUES = {
     "rebound_half_life_years": 2.0,
     "informal_growth_rate": 0.04,
     "village_rooms_most": 4.0,
+    "informal_growth_pay": 1.0,
     "rebound_premises_share": 0.5,
     "group_rental_persons_per_dwelling": 10.0,
     "group_rental_persons_per_place": 2.0,
