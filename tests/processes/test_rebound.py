@@ -101,6 +101,24 @@ def test_a_village_grows_the_slower_the_fuller_it_is(city):
     assert grown[2] == 0.0
 
 
+@pytest.mark.parametrize("power", [0.0, 1.0, 2.0])
+def test_a_village_grows_the_faster_the_more_it_pays(city, power, monkeypatch):
+    monkeypatch.setitem(VALUES, "informal_growth_pay", power)
+    rooms = [DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL]
+    city.dwellings.stock[:, DwellingClass.SELF_BUILT] = 1e6
+    dear, cheap = np.flatnonzero(DISTRICT == SCARCE)[:2]
+    mean = city.dwellings.rent_cny_m2_month[:, DwellingClass.VILLAGE_RENTAL].mean()
+    city.dwellings.rent_cny_m2_month[dear, DwellingClass.VILLAGE_RENTAL] = 1.5 * mean
+    city.dwellings.rent_cny_m2_month[cheap, DwellingClass.VILLAGE_RENTAL] = 0.5 * mean
+    before = city.dwellings.stock[:, rooms].copy()
+    rebound.run(city)
+    grown = city.dwellings.stock[:, rooms] - before
+    assert (grown[cheap] > 0.0).all()
+    np.testing.assert_allclose(grown[dear], 3.0**power * grown[cheap])
+    others = np.flatnonzero(DISTRICT == SCARCE)[2:]
+    np.testing.assert_allclose(grown[dear], 1.5**power * grown[others[0]], rtol=0.01)
+
+
 def test_nothing_is_added_in_the_core_but_what_was_cleared_comes_back(city):
     first, second = np.flatnonzero(DISTRICT == SCARCE)[:2]
     city.zones.area_group[first] = AREA_GROUPS.index("core")
