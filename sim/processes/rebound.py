@@ -72,14 +72,17 @@ def _room_to_grow(city: City) -> np.ndarray:
 
 
 def _pay(city: City) -> np.ndarray:
-    """Return what a square metre let in a village pays over what it pays in the city's mean village, (343,).
+    """Return the factor on a village's growth for what its rooms pay, 1 in the village of mean rent, (343,).
 
-    The power `informal_growth_pay` of the rents of village rooms; building costs much the same everywhere.
+    The rent of a square metre over that of all rooms in villages, to the power
+    `informal_growth_pay`; to build a room costs much the same everywhere.
     """
     rooms = city.dwellings.stock[:, DwellingClass.VILLAGE_RENTAL]
     rent = city.dwellings.rent_cny_m2_month[:, DwellingClass.VILLAGE_RENTAL]
-    mean = (rent * rooms).sum() / max(rooms.sum(), 1e-9)
-    return np.asarray((rent / max(mean, 1e-9)) ** city.parameter("informal_growth_pay"))
+    if not rooms.any():
+        return np.ones(len(rooms))
+    mean = (rent * rooms).sum() / rooms.sum()
+    return np.asarray((rent / mean) ** city.parameter("informal_growth_pay"))
 
 
 def _cut_out_of_flats(city: City, rooms: np.ndarray) -> np.ndarray:

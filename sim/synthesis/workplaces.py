@@ -70,7 +70,8 @@ def job_mass(
     Totals by sector are the employed residents', those of districts `JOB_SHARE` for who works for others,
     and homes for the self-employed. No published table gives jobs by workplace and sector for 2010-2018;
     which district has more of a sector is read off the homes of those who work in it (`job_concentration`).
-    What is known of organisations stands where they are; the rest of a district's jobs lies about them.
+    What is known of organisations stands where they are, the rest of a district's jobs about them; where they
+    have more of a sector than is their district's, it has a percent or two too many in all.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def _in_centres(at_home: np.ndarray, concentration: float) -> np.ndarray:
     of_sector = at_home / np.maximum(at_home.sum(axis=0), 1.0)
     of_all = at_home.sum(axis=1, keepdims=True) / at_home.sum()
     weight = JOB_SHARE[:, None] * (of_sector / of_all) ** concentration
-    return np.asarray(weight / weight.sum(axis=0))
+    return np.asarray(weight / np.maximum(weight.sum(axis=0), 1e-9))
 
 
 def _shares_within_districts() -> np.ndarray:

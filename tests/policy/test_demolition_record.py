@@ -37,6 +37,21 @@ def test_all_that_is_ordered_falls_due_while_the_measure_runs():
         assert measure.first <= min(due) <= max(due) <= measure.last, measure.id
 
 
+@pytest.mark.parametrize("year", [2018, 2019, 2020])
+def test_what_is_left_of_the_city_six_is_no_more_than_the_districts_without_a_row_did(year):
+    """An assumed total of the city six must not fall on the districts of which nothing was reported."""
+    measure = load_measures()[f"demolish-{year}"]
+    listed = sum(row.amount for row in measure.rows if row.area in SIX or row.area == "core")
+    unlisted = {"chaoyang", "haidian", "fengtai"} - {row.area for row in measure.rows}
+    before = sum(_amount_before(area) for area in unlisted)
+    assert measure.amount_in("city_six", year) - listed < 1.3 * before
+
+
+def _amount_before(area):
+    """Return the last reported or planned year, m2: Chaoyang's of 2018, the others' of 2017."""
+    return _executed(area, [2018 if area == "chaoyang" else 2017])
+
+
 def test_a_year_that_begins_late_is_spread_over_the_quarters_that_are_left():
     measure = load_measures()["demolish-2013"]  # from the second quarter on
     by_quarter = [

@@ -103,9 +103,18 @@ def test_homes_drawn_around_the_jobs_differ_as_much_as_was_counted(workers, base
         "sector": jobs.organisation_sector,
         "n_jobs": jobs.organisation_stock,
     }
-    means = [
-        spread_of_homes(workers, pd.DataFrame(there), minutes, ZONES.district, _concentrated(power)).mean()
-        for power in (0.0, 1.0, BASE.value("job_concentration"))
-    ]
-    assert means[0] < 0.35 < means[1] < 0.75
-    assert 0.85 < means[2] < 1.0
+    used = BASE.value("job_concentration")
+    alike, some, chosen, more = (
+        spread_of_homes(workers, pd.DataFrame(there), minutes, ZONES.district, _concentrated(power))
+        for power in (0.0, 1.0, used, used + 1.0)
+    )
+    assert alike.mean() < 0.35 < some.mean() < 0.75
+    assert 0.85 < chosen.mean() < 1.0
+    assert chosen.max() < 1.15 < more.max(), "with more of it industries differ by more than was counted"
+
+
+def test_a_sector_without_workers_leaves_the_others_alone(employed):
+    nobody_there = employed.copy()
+    nobody_there[:, Sector.INTERNATIONAL] = 0.0
+    jobs, _ = job_mass(nobody_there, NOBODY, BASE)
+    np.testing.assert_allclose(jobs.sum(axis=0), nobody_there.sum(axis=0))
