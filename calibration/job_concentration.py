@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.parameters.store import ParameterSet
 
 SAMPLE = 0.1
-TRIED = (0.0, 1.0, 2.0, 2.5, 3.0)
+TRIED = (0.0, 1.0, 2.0, 2.75, 3.5)
 SMALL = (Sector.MINING, Sector.UTILITIES, Sector.ENVIRONMENT, Sector.INTERNATIONAL)
 """Industries with fewer than 150,000 people at work."""
 AT_HOME = (Sector.AGRICULTURE, Sector.RESIDENT_SERVICES)
@@ -114,7 +114,9 @@ def _main() -> None:
         slopes = spread_of_homes(workers_of(city), organisations, minutes, city.zones.district, tried)
         columns[f"{power:g}"] = slopes
     table = pd.DataFrame(columns, index=[sector.name.lower() for sector in COMPARED])
+    off = ((table - 1.0) ** 2).mean() ** 0.5
     table.loc["mean"] = table.mean()
+    table.loc["off one"] = off
     Console().print(table.round(2).to_string())
 
 

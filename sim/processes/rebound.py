@@ -33,7 +33,7 @@ def run(city: City) -> None:
     scarce = scarcity(rate, city.parameter("vacancy_normal_informal"))
     hazard = 1.0 - np.exp(-np.log(2.0) / (4.0 * city.parameter("rebound_half_life_years")))
     room = _room_to_grow(city)
-    pay = _pay(city)
+    pay = _pay(city, room)
     for kind in GROWING:
         new = city.parameter("informal_growth_rate") / 4.0 * scarce[:, kind] * dwellings.stock[:, kind]
         if kind in IN_VILLAGES:
@@ -71,18 +71,19 @@ def _room_to_grow(city: City) -> np.ndarray:
     return np.where(city.zones.area_group == CORE, 0.0, np.clip(room, 0.0, 1.0))
 
 
-def _pay(city: City) -> np.ndarray:
-    """Return the factor on a village's growth for what its rooms pay, 1 in the village of mean rent, (343,).
+def _pay(city: City, room: np.ndarray) -> np.ndarray:
+    """Return the factor on a village's growth for what its rooms pay, 1 at the mean rent, (343,).
 
-    The rent of a square metre over that of all rooms in villages, to the power
-    `informal_growth_pay`; to build a room costs much the same everywhere.
+    The rent of a square metre over its mean, to the power `informal_growth_rent_elasticity`; to build a room
+    costs much the same everywhere. In the mean villages weigh with their rooms and the room they have to grow
+    (343,), so that an elasticity of one leaves the growth of all of them together as it is.
     """
-    rooms = city.dwellings.stock[:, DwellingClass.VILLAGE_RENTAL]
+    weight = city.dwellings.stock[:, DwellingClass.VILLAGE_RENTAL] * room
     rent = city.dwellings.rent_cny_m2_month[:, DwellingClass.VILLAGE_RENTAL]
-    if not rooms.any():
-        return np.ones(len(rooms))
-    mean = (rent * rooms).sum() / rooms.sum()
-    return np.asarray((rent / mean) ** city.parameter("informal_growth_pay"))
+    if not weight.any():
+        return np.ones(len(weight))
+    mean = (rent * weight).sum() / weight.sum()
+    return np.asarray((rent / mean) ** city.parameter("informal_growth_rent_elasticity"))
 
 
 def _cut_out_of_flats(city: City, rooms: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ VALUES = {
     "rebound_half_life_years": 2.0,
     "informal_growth_rate": 0.04,
     "village_rooms_most": 4.0,
-    "informal_growth_pay": 1.0,
+    "informal_growth_rent_elasticity": 1.0,
     "rebound_premises_share": 0.5,
     "group_rental_persons_per_dwelling": 10.0,
     "group_rental_persons_per_place": 2.0,
@@ -103,7 +103,7 @@ def test_a_village_grows_the_slower_the_fuller_it_is(city):
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 2.0])
 def test_a_village_grows_the_faster_the_more_it_pays(city, power, monkeypatch):
-    monkeypatch.setitem(VALUES, "informal_growth_pay", power)
+    monkeypatch.setitem(VALUES, "informal_growth_rent_elasticity", power)
     rooms = [DwellingClass.VILLAGE_RENTAL, DwellingClass.ILLEGAL]
     city.dwellings.stock[:, DwellingClass.SELF_BUILT] = 1e6
     dear, cheap = np.flatnonzero(DISTRICT == SCARCE)[:2]

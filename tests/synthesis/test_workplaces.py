@@ -104,13 +104,13 @@ def test_homes_drawn_around_the_jobs_differ_as_much_as_was_counted(workers, base
         "n_jobs": jobs.organisation_stock,
     }
     used = BASE.value("job_concentration")
-    alike, some, chosen, more = (
+    spreads = [
         spread_of_homes(workers, pd.DataFrame(there), minutes, ZONES.district, _concentrated(power))
-        for power in (0.0, 1.0, used, used + 1.0)
-    )
-    assert alike.mean() < 0.35 < some.mean() < 0.75
-    assert 0.85 < chosen.mean() < 1.0
-    assert chosen.max() < 1.15 < more.max(), "with more of it industries differ by more than was counted"
+        for power in (0.0, used - 0.75, used, used + 0.75)
+    ]
+    off = [((spread - 1.0) ** 2).mean() for spread in spreads]
+    assert spreads[0].mean() < 0.35, "without it industries lie much alike"
+    assert off[2] < min(off[0], off[1], off[3]), "nearest to one with what is used"
 
 
 def test_a_sector_without_workers_leaves_the_others_alone(employed):
