@@ -14,15 +14,15 @@ from sim.synthesis.rounding import fit
 
 N_SECTORS = len(Sector)
 
-JOB_SHARE = np.array(
+JOB_SHARE = np.array([
     # the core, Chaoyang, Fengtai, Shijingshan, Haidian
-    [0.065, 0.086, 0.198, 0.087, 0.026, 0.182]
+    0.065, 0.086, 0.198, 0.087, 0.026, 0.182,
     # Mentougou, Fangshan, Tongzhou, Shunyi, Changping, Daxing, Huairou, Pinggu, Miyun, Yanqing
-    + [0.012, 0.038, 0.051, 0.062, 0.057, 0.087, 0.018, 0.013, 0.012, 0.006]
-)
+    0.012, 0.038, 0.051, 0.062, 0.057, 0.087, 0.018, 0.013, 0.012, 0.006,
+])  # fmt: skip
 """Districts' shares of non-farm jobs other than the self-employed's, 2010. Assumed to be those of 2023, of which
-three are published (Chaoyang 19.8, Haidian 18.2, Fengtai 8.7 %: the economic census; no other is
-above Fengtai's); the rest by legal entities of 2018 and non-public units above scale of 2016; Daxing with the
+three are published (Chaoyang 19.8, Haidian 18.2, Fengtai 8.7 %; no other is above Fengtai's: employment, from the
+economic census); the rest by legal entities of 2018 and non-public units above scale of 2016. Daxing with the
 development area."""
 CENTRES = {
     # zone: how many times its people it draws; business, government, technology, industry and airport centres
