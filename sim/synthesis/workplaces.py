@@ -20,10 +20,10 @@ JOB_SHARE = np.array([
     # Mentougou, Fangshan, Tongzhou, Shunyi, Changping, Daxing, Huairou, Pinggu, Miyun, Yanqing
     0.012, 0.038, 0.051, 0.062, 0.057, 0.087, 0.018, 0.013, 0.012, 0.006,
 ])  # fmt: skip
-"""Districts' shares of non-farm jobs other than the self-employed's, 2010. Assumed to be those of 2023, of which
-three are published (Chaoyang 19.8, Haidian 18.2, Fengtai 8.7 %; no other is above Fengtai's: employment, from the
-economic census); the rest by legal entities of 2018 and non-public units above scale of 2016. Daxing with the
-development area."""
+"""Districts' shares of non-farm jobs other than the self-employed's, 2010. Assumed to be those of 2023, of
+which three are published (Chaoyang 19.8, Haidian 18.2, Fengtai 8.7 %; no other is above Fengtai's: economic
+census, table employment); the rest by legal entities of 2018 and non-public units above scale of 2016. Daxing
+with the development area."""
 CENTRES = {
     # zone: how many times its people it draws; business, government, technology, industry and airport centres
     "chaoyang.jianwai": 9.0, "chaoyang.chaowai": 5.0, "chaoyang.hujialou": 7.0, "chaoyang.maizidian": 5.0,
