@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.city.network import travel_minutes
+from sim.city.zones import load_zones
 from sim.codes import N_DISTRICTS, N_ZONES, CommuteGroup, Sector
 from sim.parameters.commutes import commute_group_of_class, travel_decay_rates
 from sim.synthesis.workplaces import gravity, job_mass
@@ -32,13 +34,7 @@ AT_HOME = (Sector.AGRICULTURE, Sector.RESIDENT_SERVICES)
 COMPARED = [sector for sector in Sector if sector not in (*SMALL, *AT_HOME)]
 
 
-def spread_of_homes(
-    workers: np.ndarray,
-    organisations: pd.DataFrame,
-    minutes: np.ndarray,
-    district: np.ndarray,
-    parameters: ParameterSet,
-) -> np.ndarray:
+def spread_of_homes(workers: np.ndarray, organisations: pd.DataFrame, parameters: ParameterSet) -> np.ndarray:
     """Return, by industry compared, how much homes drawn around the jobs differ between districts, f8 (14,).
 
     The slope of the logarithm of the location quotient drawn on that counted, districts weighted by people at
@@ -50,23 +46,21 @@ def spread_of_homes(
         People at work by sector, commuting group and zone of home.
     organisations
         Their zone, sector and n_jobs.
-    minutes : (343, 343)
-        Travel times.
-    district : (343,)
     """
+    minutes = np.asarray(travel_minutes(2010), dtype=np.float64)
     mass, _ = job_mass(workers.sum(axis=1).T, organisations, parameters)
     trips = gravity(workers.sum(axis=0), mass.sum(axis=1), minutes, travel_decay_rates()).sum(axis=0)
     home_of_job = trips / np.maximum(trips.sum(axis=0), 1e-9)
-    counted = _location_quotients(workers.sum(axis=1).T, district)
-    drawn = _location_quotients(home_of_job @ mass, district)
-    weight = np.bincount(district, workers.sum(axis=(0, 1)), N_DISTRICTS)
+    counted = _location_quotients(workers.sum(axis=1).T)
+    drawn = _location_quotients(home_of_job @ mass)
+    weight = np.bincount(load_zones().district, workers.sum(axis=(0, 1)), N_DISTRICTS)
     return np.array([_slope(counted[:, s], drawn[:, s], weight) for s in COMPARED])
 
 
-def _location_quotients(zones: np.ndarray, district: np.ndarray) -> np.ndarray:
+def _location_quotients(zones: np.ndarray) -> np.ndarray:
     """Return the logarithms of districts' shares of each sector over their shares of all, (16, 20)."""
     there = np.zeros((N_DISTRICTS, zones.shape[1]))
-    np.add.at(there, district, zones)
+    np.add.at(there, load_zones().district, zones)
     of_all = there.sum(axis=1, keepdims=True) / there.sum()
     return np.asarray(np.log(np.maximum(there / np.maximum(there.sum(axis=0), 1e-9) / of_all, 1e-3)))
 
@@ -89,35 +83,36 @@ def workers_of(city: City) -> np.ndarray:
     return np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape) / city.sample
 
 
-def _main() -> None:
+def organisations_of(city: City) -> pd.DataFrame:
+    """Return the zone, sector and jobs of each organisation."""
     import pandas as pd
-    from rich.console import Console
 
-    from sim import CityModel
-    from sim.city.network import travel_minutes
-    from sim.parameters.store import load_parameters
-
-    city = CityModel("no-measures", sample=SAMPLE, rng=1).city
     jobs = city.jobs
-    organisations = pd.DataFrame(
+    return pd.DataFrame(
         {
             "zone": jobs.organisation_zone,
             "sector": jobs.organisation_sector,
             "n_jobs": jobs.organisation_stock,
         }
     )
-    minutes = np.asarray(travel_minutes(2010), dtype=np.float64)
-    base = load_parameters("base_year")
-    columns = {}
-    for power in TRIED:
-        tried = base.with_values({"job_concentration": power})
-        slopes = spread_of_homes(workers_of(city), organisations, minutes, city.zones.district, tried)
-        columns[f"{power:g}"] = slopes
+
+
+def _main() -> None:
+    import pandas as pd
+    from rich.console import Console
+
+    from sim import CityModel
+    from sim.parameters.store import load_parameters
+
+    city = CityModel("no-measures", sample=SAMPLE, rng=1).city
+    workers, organisations, base = workers_of(city), organisations_of(city), load_parameters("base_year")
+    columns = {
+        f"{power:g}": spread_of_homes(workers, organisations, base.with_values({"job_concentration": power}))
+        for power in TRIED
+    }
     table = pd.DataFrame(columns, index=[sector.name.lower() for sector in COMPARED])
-    off = ((table - 1.0) ** 2).mean() ** 0.5
-    table.loc["mean"] = table.mean()
-    table.loc["off one"] = off
-    Console().print(table.round(2).to_string())
+    ends = pd.DataFrame({"mean": table.mean(), "off one": ((table - 1.0) ** 2).mean() ** 0.5}).T
+    Console().print(pd.concat([table, ends]).round(2).to_string())
 
 
 if __name__ == "__main__":

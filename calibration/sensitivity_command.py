@@ -34,7 +34,7 @@ def sensitivity(
     json: JsonFlag = False,
 ) -> None:
     """Say how a result hangs on each parameter, and which of them would be worth measuring."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     from calibration.sensitivity import answer, ask, parameters_of
     from sim.scenarios.store import load_results

@@ -125,7 +125,7 @@ def _jobs_of_districts(seed: np.ndarray, at_home: np.ndarray, self_employed: flo
     total = at_home[:, others].sum(axis=0)
     lived = at_home[:, others].sum(axis=1) / total.sum()
     share = (1.0 - self_employed) * JOB_SHARE / JOB_SHARE.sum() + self_employed * lived
-    jobs = at_home.astype(float).copy()
+    jobs = at_home.copy()
     jobs[:, others] = fit(seed[:, others], [share * total.sum(), total], [[0], [1]])
     return jobs
 

@@ -119,6 +119,32 @@ def test_a_village_grows_the_faster_the_more_it_pays(city, power, monkeypatch):
     np.testing.assert_allclose(grown[dear], 1.5**power * grown[others[0]], rtol=0.01)
 
 
+def test_what_villages_pay_shares_out_their_growth_and_does_not_add_to_it(city, monkeypatch):
+    zones = np.flatnonzero(DISTRICT == SCARCE)
+    rooms = DwellingClass.VILLAGE_RENTAL
+    city.dwellings.stock[DISTRICT != SCARCE, rooms] = 0.0
+    city.dwellings.stock[:, DwellingClass.SELF_BUILT] = np.linspace(6e4, 6e5, 343)
+    city.dwellings.rent_cny_m2_month[zones, rooms] = np.linspace(5.0, 50.0, len(zones))
+    start, grown = city.dwellings.stock.copy(), []
+    for elasticity in (0.0, 1.0):
+        monkeypatch.setitem(VALUES, "informal_growth_rent_elasticity", elasticity)
+        city.dwellings.stock[:] = start
+        rebound.run(city)
+        grown.append((city.dwellings.stock - start)[zones, rooms])
+    assert grown[0].sum() > 0.0
+    assert grown[1].sum() == pytest.approx(grown[0].sum())
+    assert grown[1][-1] > grown[0][-1]
+
+
+def test_illegal_buildings_grow_where_no_village_lets_a_room(city):
+    city.dwellings.stock[:, DwellingClass.VILLAGE_RENTAL] = 0.0
+    before = city.dwellings.stock[:, DwellingClass.ILLEGAL].copy()
+    rebound.run(city)
+    grown = (city.dwellings.stock[:, DwellingClass.ILLEGAL] - before)[DISTRICT == SCARCE]
+    assert (grown > 0.0).all()
+    assert (grown < before[DISTRICT == SCARCE]).all()
+
+
 def test_nothing_is_added_in_the_core_but_what_was_cleared_comes_back(city):
     first, second = np.flatnonzero(DISTRICT == SCARCE)[:2]
     city.zones.area_group[first] = AREA_GROUPS.index("core")

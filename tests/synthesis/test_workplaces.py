@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calibration.job_concentration import spread_of_homes, workers_of
-from sim.city.network import travel_minutes
+from calibration.job_concentration import organisations_of, spread_of_homes, workers_of
 from sim.city.zones import load_zones
 from sim.codes import N_DISTRICTS, Sector
 from sim.data.tables import DISTRICTS
@@ -87,6 +86,13 @@ def test_organisations_keep_their_jobs_and_the_district_its_number(employed):
     np.testing.assert_allclose(_by_district(jobs), _by_district(without), rtol=1e-6)
 
 
+def test_the_organisations_there_are_hardly_move_the_shares_of_districts(employed, base_model):
+    jobs, filled = job_mass(employed, organisations_of(base_model.city), BASE)
+    without, _ = job_mass(employed, NOBODY, BASE)
+    assert filled.sum() > 0.05 * jobs.sum()
+    np.testing.assert_allclose(_by_district(jobs).sum(axis=1), _by_district(without).sum(axis=1), rtol=0.02)
+
+
 def test_organisations_have_at_most_three_quarters_of_a_sector(employed):
     giant = pd.DataFrame({"zone": [3], "sector": [int(Sector.HEALTH)], "n_jobs": [1e9]})
     jobs, filled = job_mass(employed, giant, BASE)
@@ -96,16 +102,10 @@ def test_organisations_have_at_most_three_quarters_of_a_sector(employed):
 
 def test_homes_drawn_around_the_jobs_differ_as_much_as_was_counted(workers, base_model):
     """The concentration is read off the census: without it homes differ by a quarter of what was counted."""
-    minutes = np.asarray(travel_minutes(2010), dtype=np.float64)
-    jobs = base_model.city.jobs
-    there = {
-        "zone": jobs.organisation_zone,
-        "sector": jobs.organisation_sector,
-        "n_jobs": jobs.organisation_stock,
-    }
+    there = organisations_of(base_model.city)
     used = BASE.value("job_concentration")
     spreads = [
-        spread_of_homes(workers, pd.DataFrame(there), minutes, ZONES.district, _concentrated(power))
+        spread_of_homes(workers, there, _concentrated(power))
         for power in (0.0, used - 0.75, used, used + 0.75)
     ]
     off = [((spread - 1.0) ** 2).mean() for spread in spreads]
